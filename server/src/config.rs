@@ -1,0 +1,179 @@
+//! The configuration: `openclaw.json5` read, checked as a whole and turned into types that can't be wrong.
+//!
+//! 1. `source` finds the file; `syntax` reads it into a tree of `node`s that know their places;
+//! 2. `include` puts other files' parts in, `environment` replaces `${VAR}`;
+//! 3. `endpoint`, `inbound` and `server` read the tree key by key through `fields`; every fault goes to
+//!    `error`, so that all of them are told at once.
+//!
+//! A variable without a value costs only the endpoint that it stands in ([`EndpointConfig::fault`]);
+//! anything else that is wrong refuses the file as a whole.
+
+mod checks;
+mod endpoint;
+mod environment;
+mod error;
+mod fields;
+mod inbound;
+mod include;
+mod node;
+mod server;
+mod source;
+mod syntax;
+mod words;
+
+pub use endpoint::{CheckMethod, EndpointConfig, HealthCheck, PreviousSecret};
+pub use error::{ConfigError, ConfigErrors};
+pub use inbound::{Dispatch, DispatchMode, InboundConfig, InboundEndpoint, Scheme, Verify};
+pub use server::{AgentConfig, Allow, Listen, NetworkConfig, RetentionConfig, ServerConfig};
+pub use source::ConfigSource;
+
+use error::{At, Report};
+use fields::{Fields, Reading};
+use include::Includer;
+use node::{Entry, Kind, Node};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+const KEYS: &[&str] = &["endpoints", "inbound", "server", "agent", "network", "retention"];
+
+/// Everything that is in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The receivers, in the file's order.
+    pub endpoints: Vec<EndpointConfig>,
+    /// What comes in.
+    pub inbound: InboundConfig,
+    /// The gateway itself.
+    pub server: ServerConfig,
+    /// The agent that hits are given to.
+    pub agent: Option<AgentConfig>,
+    /// What may be reached beside public addresses.
+    pub network: NetworkConfig,
+    /// What is kept.
+    pub retention: RetentionConfig,
+    /// The file, where there is one.
+    pub file: Option<PathBuf>,
+    /// The file and what it includes: a change of any is a change of the configuration.
+    pub files: Vec<PathBuf>,
+    /// Everything in force as JSON, defaults filled in, secrets and values from the environment masked.
+    pub effective: Value,
+    /// Where each value of `effective` comes from, by its path: `file`, `environment` or `default`.
+    pub sources: BTreeMap<String, String>,
+    /// What is allowed but hardly meant.
+    pub warnings: Vec<ConfigError>,
+}
+
+impl Config {
+    /// Reads the configuration. `environment` looks a variable up.
+    pub fn load(source: &ConfigSource, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+        let file = source.file();
+        if matches!(source, ConfigSource::Folder(_)) && matches!(file.try_exists(), Ok(false)) {
+            return Ok(Self::empty());
+        }
+        match include::read_file(file) {
+            Ok(text) => Self::parse(&text, file, environment),
+            Err(problem) => Err(ConfigErrors::unreadable(file, &problem)),
+        }
+    }
+
+    /// Reads a configuration's text. `file` is its name in messages, and its folder is where includes are
+    /// looked for.
+    pub fn parse(text: &str, file: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+        let report = Report::default();
+        let tree = syntax::parse(text, report.add_file(file), &report);
+        let mut includer = Includer::new(file, &report);
+        let tree = tree.map(|tree| includer.resolve(tree, file.parent().unwrap_or(Path::new("")), ""));
+        let files = std::iter::once(file.to_owned()).chain(includer.files).collect();
+        let config = tree.map(|mut tree| {
+            environment::substitute(&mut tree, environment);
+            Self { file: Some(file.to_owned()), files, ..read(&tree, &report) }
+        });
+        report.unless_faulty(config.unwrap_or_else(Self::empty))
+    }
+
+    /// What is in force without a file: no endpoint, everything else by default.
+    pub fn empty() -> Self {
+        read(&Node { at: At::default(), kind: Kind::Map(Vec::new()) }, &Report::default())
+    }
+
+    /// The endpoint of this name.
+    pub fn endpoint(&self, name: &str) -> Option<&EndpointConfig> {
+        self.endpoints.iter().find(|endpoint| &*endpoint.name == name)
+    }
+
+    /// The inbound endpoint of this name.
+    pub fn inbound_endpoint(&self, name: &str) -> Option<&InboundEndpoint> {
+        self.inbound.endpoints.iter().find(|endpoint| &*endpoint.name == name)
+    }
+}
+
+/// Reads the whole tree. Where faults are noted the result is good for nothing.
+fn read(tree: &Node, report: &Report) -> Config {
+    let reading = Reading::of_all(report);
+    let top = Fields::of(tree, "", &["webhooks", "$schema"], reading);
+    let mut fields = top.object_or_defaults("webhooks", KEYS);
+    let server = server::read_server(&mut fields);
+    let agent = server::read_agent(&mut fields);
+    let endpoints = read_endpoints(&mut fields);
+    let around =
+        inbound::Around { is_loopback: server.listen.is_loopback(), has_agent: fields.get("agent").is_some() };
+    let inbound = inbound::read(&mut fields, around);
+    let network = server::read_network(&mut fields);
+    let retention = server::read_retention(&mut fields);
+    let in_order = KEYS.iter().filter_map(|key| Some(((*key).to_owned(), fields.shown.remove(*key)?)));
+    let effective: Map<_, _> = in_order.collect();
+    Config {
+        endpoints,
+        inbound,
+        server,
+        agent,
+        network,
+        retention,
+        file: None,
+        files: Vec::new(),
+        effective: json!({ "webhooks": effective }),
+        sources: report.sources(),
+        warnings: report.warnings(),
+    }
+}
+
+fn read_endpoints(fields: &mut Fields<'_>) -> Vec<EndpointConfig> {
+    let mut endpoints: Vec<EndpointConfig> = Vec::new();
+    let mut shown = Vec::new();
+    if let Some(field) = fields.get("endpoints") {
+        let Kind::List(items) = &field.node.kind else {
+            field.fault(fields.reading, format!("must be a list of endpoints, not {}", field.node.describe()));
+            return endpoints;
+        };
+        let report = fields.reading.report;
+        let mut places: Vec<At> = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let path = format!("{}[{index}]", field.path);
+            let (endpoint, effective) = endpoint::read_from_file(item, &path, report, index);
+            let place = place_of_name(item);
+            let same = endpoints.iter().zip(&places).find(|(known, _)| known.name == endpoint.name);
+            if let Some((_, first)) = same {
+                let first = report.place(*first);
+                let message = format!("the name \"{}\" is taken: the first endpoint of that name is at {first}", endpoint.name);
+                report.fault(place, &format!("{path}.name"), message);
+            }
+            places.push(place);
+            endpoints.push(endpoint);
+            shown.push(effective);
+        }
+    }
+    fields.shown.insert("endpoints".to_owned(), Value::Array(shown));
+    endpoints
+}
+
+fn place_of_name(endpoint: &Node) -> At {
+    let name = |entries: &[Entry]| entries.iter().find(|entry| entry.key == "name").map(|entry| entry.value.at);
+    match &endpoint.kind {
+        Kind::Map(entries) => name(entries).unwrap_or(endpoint.at),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::NotFinite | Kind::Text(_) | Kind::List(_) => endpoint.at,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! What single values must look like: names, URLs, headers, paths.
+
+use super::node::Text;
+use crate::secret::Masked;
+use http::{HeaderName, HeaderValue};
+use url::Url;
+use wire::MASK;
+
+/// Headers that the gateway or HTTP itself sets; and all that begin with `proxy-`.
+const FORBIDDEN_HEADERS: &[&str] = &[
+    "host", "content-length", "transfer-encoding", "connection", "te", "upgrade", "content-type", "user-agent",
+    "x-openclaw-signature", "x-openclaw-timestamp", "x-openclaw-event", "x-openclaw-event-id", "x-openclaw-delivery",
+    "x-openclaw-attempt", "webhook-id", "webhook-timestamp", "webhook-signature",
+];
+
+/// What the name of a header that carries a secret has in it.
+const SENSITIVE: &[&str] = &["authorization", "cookie", "token", "secret", "api-key", "apikey", "password", "signature"];
+
+/// A name of an endpoint: 1 to 64 of `a-z A-Z 0-9 _ - .`.
+pub(crate) fn name(name: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if (1..=64).contains(&name.len()) && name.bytes().all(allowed) && !matches!(name, "." | "..") {
+        Ok(())
+    } else {
+        Err("a name has 1 to 64 characters of a-z A-Z 0-9 _ - .".to_owned())
+    }
+}
+
+/// An address to send to: `http` or `https`, with a host, without a fragment.
+pub(crate) fn http_url(url: &str) -> Result<(), String> {
+    if url.chars().any(|character| character.is_whitespace() || character.is_control()) {
+        return Err("a URL has no spaces or line breaks".to_owned());
+    }
+    let parsed = Url::parse(url).map_err(|error| format!("no URL such as https://example.com/hook: {error}"))?;
+    if !matches!(parsed.scheme(), "http" | "https") {
+        return Err(format!("must begin with https:// or http://, not {}:", parsed.scheme()));
+    }
+    if !url.get(parsed.scheme().len()..).is_some_and(|rest| rest.starts_with("://")) {
+        return Err(format!("must begin with {}://", parsed.scheme()));
+    }
+    if parsed.fragment().is_some() {
+        return Err("must not have a fragment (what follows #): it is never sent".to_owned());
+    }
+    Ok(())
+}
+
+/// A URL for people: what came from variables and the password are masked.
+pub(crate) fn masked_url(text: &Text) -> Masked {
+    let mut shown = text.shown.clone();
+    if let Some((scheme, rest)) = text.shown.split_once("://") {
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        if let Some((user, _)) = authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host))) {
+            let host = authority.rsplit_once('@').map_or("", |(_, host)| host);
+            shown = format!("{scheme}://{user}:{MASK}@{host}{path}");
+        }
+    }
+    Masked::partly(&text.value, shown)
+}
+
+/// A header's name: valid, and none that the gateway sets itself.
+pub(crate) fn header_name(name: &str) -> Result<(), String> {
+    let Ok(parsed) = HeaderName::from_bytes(name.as_bytes()) else {
+        return Err("no header name: it has letters, digits and - only".to_owned());
+    };
+    let lower = parsed.as_str();
+    if FORBIDDEN_HEADERS.contains(&lower) || lower.starts_with("proxy-") {
+        return Err("this header is set by the gateway or by HTTP itself and can't be given here".to_owned());
+    }
+    Ok(())
+}
+
+/// A header's value: no CR, LF, NUL or other control characters.
+pub(crate) fn header_value(value: &str) -> Result<(), String> {
+    match HeaderValue::from_bytes(value.as_bytes()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err("a header's value has no line breaks, NUL or other control characters".to_owned()),
+    }
+}
+
+/// A header's value for people: masked whole where the name says that it is a secret.
+pub(crate) fn masked_header(name: &str, text: &Text) -> Masked {
+    let name = name.to_ascii_lowercase();
+    if SENSITIVE.iter().any(|word| name.contains(word)) {
+        Masked::hidden(&text.value)
+    } else {
+        Masked::partly(&text.value, &text.shown)
+    }
+}
+
+/// A dotted path into an event, as `data.message.content` or `data.items[0].name`.
+pub(crate) fn path(path: &str) -> Result<(), String> {
+    let is_segment = |segment: &str| {
+        let (name, mut indexes) = segment.split_at(segment.find('[').unwrap_or(segment.len()));
+        while let Some((index, rest)) = indexes.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+            if index.is_empty() || !index.bytes().all(|byte| byte.is_ascii_digit()) {
+                return false;
+            }
+            indexes = rest;
+        }
+        !name.is_empty() && indexes.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == ']')
+    };
+    if path.split('.').all(is_segment) {
+        Ok(())
+    } else {
+        Err("no path such as data.message.content or data.items[0].name".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::environment::expand;
+
+    #[test]
+    fn urls_that_can_be_sent_to() {
+        for good in ["https://a.example/x?y=1", "http://127.0.0.1:8080", "https://user:pw@[::1]/", "http://localhost"] {
+            assert_eq!(http_url(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "", "a.example", "ftp://a.example", "https://", "https:///x", "http:a.example", "https://a.example/#x", "https://a b/",
+            "https://a.example/\n", "https://:80/", "https://a.example:99999/", "/x", "https://[::1", "javascript:alert(1)",
+        ] {
+            assert!(http_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_urls_password_is_not_shown() {
+        let environment = |_: &str| Some("s3cret".to_owned());
+        for (source, shown) in [
+            ("https://u:pw@x.example/a:b@c", "https://u:••••@x.example/a:b@c"),
+            ("https://u:p@w@x.example", "https://u:••••@x.example"),
+            ("https://u@x.example/", "https://u@x.example/"),
+            ("https://${A}:${A}@x.example/${A}", "https://••••:••••@x.example/••••"),
+            ("postgres://u:pw@h:5432/db?x=y:z@w", "postgres://u:••••@h:5432/db?x=y:z@w"),
+            ("sqlite://a.db", "sqlite://a.db"),
+        ] {
+            assert_eq!(masked_url(&expand(source, &environment)).shown(), shown);
+        }
+    }
+
+    #[test]
+    fn headers_that_may_be_added() {
+        for good in ["X-API-Key", "Authorization", "Accept", "x-openclaw-team", "Keep-Alive"] {
+            assert_eq!(header_name(good), Ok(()), "{good}");
+        }
+        for bad in ["Host", "content-LENGTH", "TE", "Proxy-Authorization", "X-OpenClaw-Event-Id", "Webhook-Id", "User-Agent", "a b", "a:b", ""] {
+            assert!(header_name(bad).is_err(), "{bad}");
+        }
+        assert_eq!(header_value("Bearer ä\tb"), Ok(()));
+        for bad in ["a\r\nb", "a\nb", "a\0b", "\u{7f}"] {
+            assert!(header_value(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn paths_into_an_event() {
+        for good in ["data", "data.message.content", "data.items[0].name", "data.m[0][1]", "data.a-b"] {
+            assert_eq!(path(good), Ok(()), "{good}");
+        }
+        for bad in ["", ".", "data.", ".data", "data..x", "data[x]", "data[", "data[]", "data.[0]", "data. x", "data[0]x"] {
+            assert!(path(bad).is_err(), "{bad}");
+        }
+    }
+}
