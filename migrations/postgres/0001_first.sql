@@ -1,0 +1,87 @@
+-- The same tables and columns as in SQLite. Times are milliseconds since 1970, durations microseconds.
+
+CREATE TABLE events (
+    id          TEXT   NOT NULL PRIMARY KEY,
+    event_type  TEXT   NOT NULL,
+    agent_id    TEXT,
+    timestamp   TEXT   NOT NULL,
+    instance_id TEXT   NOT NULL,
+    received_at BIGINT NOT NULL,
+    hit_id      TEXT,
+    -- The event as accepted: what receivers get, byte for byte.
+    body        TEXT   NOT NULL
+);
+CREATE INDEX events_by_time ON events (received_at, id);
+
+CREATE TABLE deliveries (
+    id               TEXT   NOT NULL PRIMARY KEY,
+    event_id         TEXT   NOT NULL,
+    event_type       TEXT   NOT NULL,
+    agent_id         TEXT,
+    endpoint         TEXT   NOT NULL,
+    status           TEXT   NOT NULL,
+    -- What makes the next attempt happen.
+    next_trigger     TEXT   NOT NULL,
+    attempts         BIGINT NOT NULL,
+    max_attempts     BIGINT NOT NULL,
+    created_at       BIGINT NOT NULL,
+    next_attempt_at  BIGINT,
+    finished_at      BIGINT,
+    last_reason      TEXT,
+    last_status_code BIGINT,
+    last_duration    BIGINT,
+    hit_id           TEXT
+);
+CREATE INDEX deliveries_by_event ON deliveries (event_id);
+CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint, id);
+-- Only what is not finished stands in these two, so they stay small.
+CREATE INDEX deliveries_pending ON deliveries (endpoint, id) WHERE status = 'pending';
+CREATE INDEX deliveries_retrying ON deliveries (endpoint, next_attempt_at) WHERE status = 'retrying';
+CREATE INDEX deliveries_failed ON deliveries (id) WHERE status = 'failed';
+
+CREATE TABLE attempts (
+    id                 TEXT    NOT NULL PRIMARY KEY,
+    delivery_id        TEXT    NOT NULL,
+    endpoint           TEXT    NOT NULL,
+    number             BIGINT  NOT NULL,
+    trigger_kind       TEXT    NOT NULL,
+    started_at         BIGINT  NOT NULL,
+    result             TEXT    NOT NULL,
+    reason             TEXT,
+    detail             TEXT,
+    status_code        BIGINT,
+    dns                BIGINT,
+    connect            BIGINT,
+    tls                BIGINT,
+    ttfb               BIGINT,
+    body               BIGINT,
+    total              BIGINT  NOT NULL,
+    remote_address     TEXT,
+    request_url        TEXT    NOT NULL,
+    request_headers    TEXT    NOT NULL,
+    -- Absent where it is the event's body.
+    request_body       TEXT,
+    response_headers   TEXT,
+    response_body      TEXT,
+    response_truncated BOOLEAN,
+    node_id            TEXT    NOT NULL
+);
+CREATE INDEX attempts_by_delivery ON attempts (delivery_id, number);
+CREATE INDEX attempts_by_endpoint ON attempts (endpoint, id);
+
+-- What a person or a receiver's 410 decided about an endpoint, over and above its configuration.
+CREATE TABLE endpoint_states (
+    endpoint TEXT    NOT NULL PRIMARY KEY,
+    paused   BOOLEAN NOT NULL,
+    reason   TEXT,
+    since    BIGINT  NOT NULL
+);
+
+-- Counts of one minute for one endpoint (or, named '', of accepted events), by one run of one gateway.
+CREATE TABLE meters (
+    minute   BIGINT NOT NULL,
+    run      TEXT   NOT NULL,
+    endpoint TEXT   NOT NULL,
+    counts   TEXT   NOT NULL,
+    PRIMARY KEY (minute, run, endpoint)
+);

@@ -1,0 +1,157 @@
+//! The database: SQLite inside by default, PostgreSQL for many gateways; one set of SQL over both.
+//!
+//! Queries stand by table. What differs between the two (opening, and writing many rows in one statement)
+//! stands in `sqlite.rs` and `postgres.rs` under the same names. Writing is the [`committer`](crate::committer)'s
+//! alone, so that everything that waits for the disk waits for one commit.
+
+mod attempts;
+mod deliveries;
+mod endpoints;
+mod events;
+mod meters;
+mod postgres;
+mod sqlite;
+mod write;
+
+pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
+pub use events::{EventFilter, StoredEvent};
+pub use endpoints::Pause;
+pub use meters::MeterRow;
+pub use write::{Change, NewEvent, Outcome, write};
+
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use std::fmt;
+use std::fs::File;
+use std::sync::Arc;
+
+/// The open database.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// A file, written through one connection and read through others.
+    Sqlite {
+        /// One connection: SQLite has one writer at a time anyway.
+        write: SqlitePool,
+        /// Readers see the last commit and never wait for the writer.
+        read: SqlitePool,
+        /// Held as long as the store is open: a second gateway on the same file would deliver twice.
+        lock: Option<Arc<File>>,
+    },
+    /// A server.
+    Postgres(PgPool),
+}
+
+/// Runs the same body over the pool that reads, whichever database it is of.
+macro_rules! reading {
+    ($store:expr, $pool:ident => $body:expr) => {
+        match $store {
+            $crate::store::Store::Sqlite { read: $pool, .. } => $body,
+            $crate::store::Store::Postgres($pool) => $body,
+        }
+    };
+}
+
+pub(crate) use reading;
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It could not be opened; the text says what to do.
+    #[error("{0}")]
+    Open(String),
+    /// The disk is full; nothing was stored.
+    #[error("the disk that holds the database is full; nothing was stored")]
+    Full,
+    /// Something in it is not as this program wrote it.
+    #[error("the database holds {what} that this version can't read: {value}")]
+    Unreadable {
+        /// What was read.
+        what: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// Anything else.
+    #[error("the database failed: {0}")]
+    Sql(sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let full = error.as_database_error().is_some_and(|error| {
+            // SQLITE_FULL, also as SQLITE_IOERR_WRITE over a full quota; PostgreSQL's disk_full.
+            matches!(error.code().as_deref(), Some("13" | "53100"))
+        });
+        if full { Self::Full } else { Self::Sql(error) }
+    }
+}
+
+impl Store {
+    /// Opens the database that `url` names (`sqlite://FILE` or `postgres://…`), making a new SQLite file where
+    /// there is none, and brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            postgres::open(url).await
+        } else {
+            sqlite::open(url).await
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        reading!(self, pool => sqlx::query("SELECT 1").execute(pool).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Ends every connection; what was committed stays.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read, lock } => {
+                read.close().await;
+                write.close().await;
+                if let Some(lock) = lock {
+                    // Others may hold a clone of the store; the file is free all the same.
+                    let _ = lock.unlock();
+                }
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Reads a word of a closed set from a column.
+fn word<T: std::str::FromStr>(what: &'static str, value: &str) -> Result<T, StoreError> {
+    value.parse().map_err(|_| StoreError::Unreadable { what, value: value.to_owned() })
+}
+
+/// Reads an optional word of a closed set from a column.
+fn optional_word<T: std::str::FromStr>(what: &'static str, value: Option<&str>) -> Result<Option<T>, StoreError> {
+    value.map(|value| word(what, value)).transpose()
+}
+
+/// Reads a count or code from a column.
+fn number<T: TryFrom<i64>>(what: &'static str, value: i64) -> Result<T, StoreError> {
+    T::try_from(value).map_err(|_| StoreError::Unreadable { what, value: value.to_string() })
+}
+
+/// The pattern for `LIKE … ESCAPE '!'` that finds `text` anywhere.
+fn anywhere(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite { .. } => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! Attempts: the log of one delivery, and the last of each endpoint.
+
+use super::{Store, StoreError, number, optional_word, reading, word};
+use sqlx::FromRow;
+use wire::{Attempt, DeliveryId, Headers, Ms, SeenResponse, SentRequest, Time, Timings};
+
+#[derive(FromRow)]
+struct AttemptColumns {
+    id: String,
+    delivery_id: String,
+    endpoint: String,
+    number: i64,
+    trigger_kind: String,
+    started_at: i64,
+    result: String,
+    reason: Option<String>,
+    detail: Option<String>,
+    status_code: Option<i64>,
+    dns: Option<i64>,
+    connect: Option<i64>,
+    tls: Option<i64>,
+    ttfb: Option<i64>,
+    body: Option<i64>,
+    total: i64,
+    remote_address: Option<String>,
+    request_url: String,
+    request_headers: String,
+    request_body: String,
+    response_headers: Option<String>,
+    response_body: Option<String>,
+    response_truncated: Option<bool>,
+    node_id: String,
+}
+
+impl AttemptColumns {
+    fn attempt(self) -> Result<Attempt, StoreError> {
+        let status_code = self.status_code.map(|code| number("a status code", code)).transpose()?;
+        let reason = optional_word("a reason", self.reason.as_deref())?;
+        let response = match (status_code, self.response_headers) {
+            (Some(status_code), Some(headers)) => Some(SeenResponse {
+                status_code,
+                headers: headers_of(&headers)?,
+                body: self.response_body.unwrap_or_default(),
+                truncated: self.response_truncated.unwrap_or_default(),
+            }),
+            _ => None,
+        };
+        Ok(Attempt {
+            id: word("an attempt's id", &self.id)?,
+            delivery_id: word("a delivery's id", &self.delivery_id)?,
+            endpoint: self.endpoint,
+            number: number("an attempt's number", self.number)?,
+            trigger: word("a trigger", &self.trigger_kind)?,
+            started_at: Time(self.started_at),
+            result: word("a result", &self.result)?,
+            reason,
+            hint: reason.map(|reason| crate::net::reason::hint(reason).to_owned()),
+            detail: self.detail,
+            status_code,
+            timings: Timings {
+                dns: self.dns.map(Ms::from_micros),
+                connect: self.connect.map(Ms::from_micros),
+                tls: self.tls.map(Ms::from_micros),
+                ttfb: self.ttfb.map(Ms::from_micros),
+                body: self.body.map(Ms::from_micros),
+                total: Ms::from_micros(self.total),
+            },
+            remote_address: self.remote_address,
+            request: SentRequest {
+                method: "POST".to_owned(),
+                url: self.request_url,
+                headers: headers_of(&self.request_headers)?,
+                body: self.request_body,
+            },
+            response,
+            node_id: self.node_id,
+        })
+    }
+}
+
+/// Header lines as one column holds them: a JSON array of pairs.
+pub(super) fn headers_text(headers: &Headers) -> String {
+    serde_json::to_string(headers).unwrap_or_default()
+}
+
+fn headers_of(text: &str) -> Result<Headers, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|_| StoreError::Unreadable { what: "header lines", value: text.to_owned() })
+}
+
+const OF_DELIVERY: &str = "\
+SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, a.result, a.reason, a.detail,
+       a.status_code, a.dns, a.connect, a.tls, a.ttfb, a.body, a.total, a.remote_address, a.request_url,
+       a.request_headers, COALESCE(a.request_body, e.body, '') AS request_body, a.response_headers,
+       a.response_body, a.response_truncated, a.node_id
+FROM attempts a
+LEFT JOIN deliveries d ON d.id = a.delivery_id
+LEFT JOIN events e ON e.id = d.event_id
+WHERE a.delivery_id = $1
+ORDER BY a.number";
+
+const LAST_OF_ENDPOINT: &str = "\
+SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, a.result, a.reason, a.detail,
+       a.status_code, a.dns, a.connect, a.tls, a.ttfb, a.body, a.total, a.remote_address, a.request_url,
+       a.request_headers, COALESCE(a.request_body, e.body, '') AS request_body, a.response_headers,
+       a.response_body, a.response_truncated, a.node_id
+FROM attempts a
+LEFT JOIN deliveries d ON d.id = a.delivery_id
+LEFT JOIN events e ON e.id = d.event_id
+WHERE a.endpoint = $1
+ORDER BY a.id DESC
+LIMIT $2";
+
+impl Store {
+    /// Every attempt of a delivery, first to last.
+    pub async fn attempts(&self, delivery: &DeliveryId) -> Result<Vec<Attempt>, StoreError> {
+        let rows: Vec<AttemptColumns> = reading!(self, pool => {
+            sqlx::query_as(OF_DELIVERY).bind(delivery.as_str()).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(AttemptColumns::attempt).collect()
+    }
+
+    /// The last `limit` attempts of an endpoint, newest first.
+    pub async fn last_attempts(&self, endpoint: &str, limit: u32) -> Result<Vec<Attempt>, StoreError> {
+        let rows: Vec<AttemptColumns> = reading!(self, pool => {
+            sqlx::query_as(LAST_OF_ENDPOINT).bind(endpoint).bind(i64::from(limit)).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(AttemptColumns::attempt).collect()
+    }
+}

@@ -1,0 +1,197 @@
+//! Events: reading them back, one or a page.
+
+use super::{Store, StoreError, anywhere, number, reading, sqlite::safe, word};
+use bytestring::ByteString;
+use std::collections::HashMap;
+use sqlx::FromRow;
+use wire::{DeliveryCounts, Event, EventId, EventType, HitId, List, Time};
+
+/// An event as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    /// Its id.
+    pub id: EventId,
+    /// What happened.
+    pub event_type: EventType,
+    /// The agent, where the event names one.
+    pub agent_id: Option<String>,
+    /// When it happened, in the sender's words.
+    pub timestamp: String,
+    /// Which OpenClaw it came from.
+    pub instance_id: String,
+    /// When it was accepted.
+    pub received_at: Time,
+    /// The hit whose callback this is.
+    pub hit_id: Option<HitId>,
+    /// The event as accepted, byte for byte.
+    pub body: ByteString,
+}
+
+impl StoredEvent {
+    /// The event as the API shows it.
+    pub fn shown(&self, deliveries: DeliveryCounts) -> Event {
+        #[derive(serde::Deserialize)]
+        struct Data {
+            data: serde_json::Value,
+        }
+        let data = serde_json::from_str::<Data>(&self.body).map(|body| body.data).unwrap_or_default();
+        Event {
+            id: self.id.clone(),
+            event_type: self.event_type,
+            timestamp: self.timestamp.clone(),
+            instance_id: self.instance_id.clone(),
+            data,
+            received_at: self.received_at,
+            deliveries,
+        }
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct EventColumns {
+    id: String,
+    event_type: String,
+    agent_id: Option<String>,
+    timestamp: String,
+    instance_id: String,
+    received_at: i64,
+    hit_id: Option<String>,
+    body: String,
+}
+
+impl EventColumns {
+    pub(super) fn event(self) -> Result<StoredEvent, StoreError> {
+        Ok(StoredEvent {
+            id: word("an event's id", &self.id)?,
+            event_type: word("an event type", &self.event_type)?,
+            agent_id: self.agent_id,
+            timestamp: self.timestamp,
+            instance_id: self.instance_id,
+            received_at: Time(self.received_at),
+            hit_id: super::optional_word("a hit's id", self.hit_id.as_deref())?,
+            body: self.body.into(),
+        })
+    }
+}
+
+/// Which events a list holds. Empty means all.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Only these types.
+    pub types: Vec<EventType>,
+    /// Only this agent's.
+    pub agent_id: Option<String>,
+    /// Only those that hold this text.
+    pub text: Option<String>,
+    /// Only from here on.
+    pub since: Option<Time>,
+    /// Only before this.
+    pub until: Option<Time>,
+}
+
+const ONE: &str = "\
+SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body
+FROM events
+WHERE id = $1";
+
+const PAGE: &str = "\
+SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body
+FROM events
+WHERE ";
+
+const COUNTS: &str = "\
+SELECT event_id, status, COUNT(*) AS count
+FROM deliveries
+WHERE event_id IN (";
+
+impl Store {
+    /// The event of this id.
+    pub async fn event(&self, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
+        let row: Option<EventColumns> =
+            reading!(self, pool => sqlx::query_as(ONE).bind(id.as_str()).fetch_optional(pool).await)?;
+        row.map(EventColumns::event).transpose()
+    }
+
+    /// A page of events, newest first. A cursor is `<received at>_<id>`.
+    pub async fn events(
+        &self,
+        filter: &EventFilter,
+        limit: u32,
+        after: Option<(Time, &str)>,
+    ) -> Result<List<Event>, StoreError> {
+        let rows: Vec<EventColumns> = reading!(self, pool => {
+            let mut query = sqlx::QueryBuilder::new(PAGE);
+            query.push("1 = 1");
+            if !filter.types.is_empty() {
+                query.push(" AND event_type IN (");
+                let mut types = query.separated(", ");
+                for event_type in &filter.types {
+                    types.push_bind(event_type.as_str());
+                }
+                query.push(")");
+            }
+            if let Some(agent_id) = &filter.agent_id {
+                query.push(" AND agent_id = ").push_bind(agent_id);
+            }
+            if let Some(text) = &filter.text {
+                query.push(" AND body LIKE ").push_bind(anywhere(text)).push(" ESCAPE '!'");
+            }
+            if let Some(since) = filter.since {
+                query.push(" AND received_at >= ").push_bind(since.0);
+            }
+            if let Some(until) = filter.until {
+                query.push(" AND received_at < ").push_bind(until.0);
+            }
+            if let Some((time, id)) = after {
+                query.push(" AND (received_at, id) < (").push_bind(time.0);
+                query.push(", ").push_bind(id.to_owned()).push(")");
+            }
+            query.push(" ORDER BY received_at DESC, id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+            query.build_query_as().fetch_all(pool).await
+        })?;
+        let more = rows.len() > limit as usize;
+        let events: Vec<StoredEvent> =
+            rows.into_iter().take(limit as usize).map(EventColumns::event).collect::<Result<_, _>>()?;
+        let next = events.last().filter(|_| more).map(|last| format!("{}_{}", last.received_at.0, last.id));
+        let counts = self.delivery_counts(events.iter().map(|event| event.id.as_str())).await?;
+        let shown = |event: &StoredEvent| event.shown(counts.get(event.id.as_str()).copied().unwrap_or_default());
+        Ok(List { items: events.iter().map(shown).collect(), next })
+    }
+
+    /// How the deliveries of each of these events stand.
+    pub async fn delivery_counts<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Result<HashMap<String, DeliveryCounts>, StoreError> {
+        let ids: Vec<&str> = ids.collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+        let sql = format!("{COUNTS}{}) GROUP BY event_id, status", places.join(", "));
+        let rows: Vec<(String, String, i64)> = reading!(self, pool => {
+            let mut query = sqlx::query_as(safe(sql));
+            for id in ids {
+                query = query.bind(id);
+            }
+            query.fetch_all(pool).await
+        })?;
+        let mut counts: HashMap<String, DeliveryCounts> = HashMap::new();
+        for (event_id, status, count) in rows {
+            let count: u64 = number("a count", count)?;
+            let status: wire::DeliveryStatus = word("a delivery status", &status)?;
+            let of_event = counts.entry(event_id).or_default();
+            of_event.total += count;
+            match status {
+                wire::DeliveryStatus::Delivered => of_event.delivered += count,
+                wire::DeliveryStatus::Failed => of_event.failed += count,
+                wire::DeliveryStatus::Cancelled => {}
+                wire::DeliveryStatus::Pending
+                | wire::DeliveryStatus::Delivering
+                | wire::DeliveryStatus::Retrying
+                | wire::DeliveryStatus::Held => of_event.open += count,
+            }
+        }
+        Ok(counts)
+    }
+}

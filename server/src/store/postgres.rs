@@ -1,0 +1,146 @@
+//! PostgreSQL: opening the server, and many rows in one statement.
+
+use super::write::{DeliveryRow, EventRow};
+use super::{Store, StoreError};
+use sqlx::postgres::{PgConnection, PgPoolOptions};
+use wire::{Attempt, Ms};
+
+/// Connections at once, readers and writers together.
+const CONNECTIONS: u32 = 10;
+
+pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
+    // The URL holds a password: the error says what is wrong without it.
+    let bad = |error: &dyn std::fmt::Display| {
+        StoreError::Open(format!(
+            "can't open the PostgreSQL database: {error}; webhooks.server.database takes \
+             postgres://USER:PASSWORD@HOST/DATABASE"
+        ))
+    };
+    let pool =
+        PgPoolOptions::new().max_connections(CONNECTIONS).connect(url).await.map_err(|error| bad(&error))?;
+    sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(|error| bad(&error))?;
+    Ok(Store::Postgres(pool))
+}
+
+const INSERT_EVENTS: &str = "\
+INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)
+SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
+                     $8::TEXT[])
+ON CONFLICT (id) DO NOTHING
+RETURNING id";
+
+/// Inserts the events whose ids are new, and says which those are.
+pub(super) async fn insert_events(
+    connection: &mut PgConnection,
+    events: &[EventRow<'_>],
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(INSERT_EVENTS)
+        .bind(column(events, |event| event.id))
+        .bind(column(events, |event| event.event_type))
+        .bind(column(events, |event| event.agent_id))
+        .bind(column(events, |event| event.timestamp))
+        .bind(column(events, |event| event.instance_id))
+        .bind(column(events, |event| event.received_at))
+        .bind(column(events, |event| event.hit_id))
+        .bind(column(events, |event| event.body))
+        .fetch_all(connection)
+        .await
+}
+
+const PUT_DELIVERIES: &str = "\
+INSERT INTO deliveries (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts,
+                        max_attempts, created_at, next_attempt_at, finished_at, last_reason, last_status_code,
+                        last_duration, hit_id)
+SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[],
+                     $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[], $13::TEXT[],
+                     $14::BIGINT[], $15::BIGINT[], $16::TEXT[])
+ON CONFLICT (id) DO UPDATE
+SET status = excluded.status, next_trigger = excluded.next_trigger, attempts = excluded.attempts,
+    next_attempt_at = excluded.next_attempt_at, finished_at = excluded.finished_at,
+    last_reason = excluded.last_reason, last_status_code = excluded.last_status_code,
+    last_duration = excluded.last_duration";
+
+/// Writes deliveries as they now stand, new or not.
+pub(super) async fn put_deliveries(
+    connection: &mut PgConnection,
+    rows: &[DeliveryRow<'_>],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(PUT_DELIVERIES)
+        .bind(column(rows, |row| row.delivery.id.as_str()))
+        .bind(column(rows, |row| row.delivery.event_id.as_str()))
+        .bind(column(rows, |row| row.delivery.event_type.as_str()))
+        .bind(column(rows, |row| row.delivery.agent_id.as_deref()))
+        .bind(column(rows, |row| row.delivery.endpoint.as_str()))
+        .bind(column(rows, |row| row.delivery.status.as_str()))
+        .bind(column(rows, |row| row.next_trigger.as_str()))
+        .bind(column(rows, |row| i64::from(row.delivery.attempts)))
+        .bind(column(rows, |row| i64::from(row.delivery.max_attempts)))
+        .bind(column(rows, |row| row.delivery.created_at.0))
+        .bind(column(rows, |row| row.delivery.next_attempt_at.map(|time| time.0)))
+        .bind(column(rows, |row| row.delivery.finished_at.map(|time| time.0)))
+        .bind(column(rows, |row| row.delivery.last_reason.map(wire::Reason::as_str)))
+        .bind(column(rows, |row| row.delivery.last_status_code.map(i64::from)))
+        .bind(column(rows, |row| row.delivery.last_duration_ms.map(Ms::micros)))
+        .bind(column(rows, |row| row.delivery.hit_id.as_ref().map(wire::HitId::as_str)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const INSERT_ATTEMPTS: &str = "\
+INSERT INTO attempts (id, delivery_id, endpoint, number, trigger_kind, started_at, result, reason, detail,
+                      status_code, dns, connect, tls, ttfb, body, total, remote_address, request_url,
+                      request_headers, request_body, response_headers, response_body, response_truncated, node_id)
+SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
+                     $8::TEXT[], $9::TEXT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[],
+                     $14::BIGINT[], $15::BIGINT[], $16::BIGINT[], $17::TEXT[], $18::TEXT[], $19::TEXT[],
+                     $20::TEXT[], $21::TEXT[], $22::TEXT[], $23::BOOLEAN[], $24::TEXT[])";
+
+/// Inserts attempts. `same_body` says of each whether its request's body is the event's.
+pub(super) async fn insert_attempts(
+    connection: &mut PgConnection,
+    rows: &[(&Attempt, bool)],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let micros = |of: fn(&wire::Timings) -> Option<Ms>| column(rows, |(attempt, _)| of(&attempt.timings).map(Ms::micros));
+    sqlx::query(INSERT_ATTEMPTS)
+        .bind(column(rows, |(attempt, _)| attempt.id.as_str()))
+        .bind(column(rows, |(attempt, _)| attempt.delivery_id.as_str()))
+        .bind(column(rows, |(attempt, _)| attempt.endpoint.as_str()))
+        .bind(column(rows, |(attempt, _)| i64::from(attempt.number)))
+        .bind(column(rows, |(attempt, _)| attempt.trigger.as_str()))
+        .bind(column(rows, |(attempt, _)| attempt.started_at.0))
+        .bind(column(rows, |(attempt, _)| attempt.result.as_str()))
+        .bind(column(rows, |(attempt, _)| attempt.reason.map(wire::Reason::as_str)))
+        .bind(column(rows, |(attempt, _)| attempt.detail.as_deref()))
+        .bind(column(rows, |(attempt, _)| attempt.status_code.map(i64::from)))
+        .bind(micros(|timings| timings.dns))
+        .bind(micros(|timings| timings.connect))
+        .bind(micros(|timings| timings.tls))
+        .bind(micros(|timings| timings.ttfb))
+        .bind(micros(|timings| timings.body))
+        .bind(column(rows, |(attempt, _)| attempt.timings.total.micros()))
+        .bind(column(rows, |(attempt, _)| attempt.remote_address.as_deref()))
+        .bind(column(rows, |(attempt, _)| attempt.request.url.as_str()))
+        .bind(column(rows, |(attempt, _)| super::attempts::headers_text(&attempt.request.headers)))
+        .bind(column(rows, |(attempt, same)| (!same).then_some(attempt.request.body.as_str())))
+        .bind(column(rows, |(attempt, _)| {
+            attempt.response.as_ref().map(|response| super::attempts::headers_text(&response.headers))
+        }))
+        .bind(column(rows, |(attempt, _)| attempt.response.as_ref().map(|response| response.body.as_str())))
+        .bind(column(rows, |(attempt, _)| attempt.response.as_ref().map(|response| response.truncated)))
+        .bind(column(rows, |(attempt, _)| attempt.node_id.as_str()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// One column of many rows, as an array parameter takes it.
+fn column<'rows, Row, Value>(rows: &'rows [Row], of: impl Fn(&'rows Row) -> Value) -> Vec<Value> {
+    rows.iter().map(of).collect()
+}

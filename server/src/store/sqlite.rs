@@ -1,0 +1,227 @@
+//! SQLite: opening the file, and many rows in one statement.
+
+use super::write::{DeliveryRow, EventRow};
+use super::{Store, StoreError};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, Row};
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use wire::{Attempt, Ms};
+
+/// Readers at once; each is one connection with a cache of its own.
+const READERS: u32 = 4;
+
+/// Statements kept prepared on a connection: the queries, and one of each size of each multi-row statement.
+const PREPARED: usize = 256;
+
+pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
+    let bad = |error: &dyn std::fmt::Display| {
+        StoreError::Open(format!(
+            "can't open the database {url}: {error}; webhooks.server.database takes sqlite://FILE, in a folder \
+             that exists and that this user may write to"
+        ))
+    };
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|error| bad(&error))?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit is on the disk when it returns: what was answered with 202 survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(PREPARED)
+        // 16 MiB of pages, and sorting in memory: both small against what they save.
+        .pragma("cache_size", "-16384")
+        .pragma("temp_store", "MEMORY");
+    let lock = lock(options.get_filename()).map_err(|error| bad(&error))?;
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone())
+        .await
+        .map_err(|error| bad(&error))?;
+    sqlx::migrate!("../migrations/sqlite").run(&write).await.map_err(|error| bad(&error))?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+        .map_err(|error| bad(&error))?;
+    Ok(Store::Sqlite { write, read, lock })
+}
+
+/// Takes the lock file beside the database, which the system frees however this process ends.
+fn lock(database: &Path) -> Result<Option<Arc<File>>, String> {
+    if database.as_os_str().is_empty() || database == Path::new(":memory:") {
+        return Ok(None);
+    }
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let file = File::create(&path).map_err(|error| error.to_string())?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Arc::new(file))),
+        Err(TryLockError::WouldBlock) => {
+            Err("another gateway has it open; stop that one, or give this one a file of its own".to_owned())
+        }
+        Err(TryLockError::Error(error)) => Err(error.to_string()),
+    }
+}
+
+/// One statement for each number of rows that is a power of two, so that few are prepared and most rows go
+/// in large steps.
+struct ManyRows([String; 7]);
+
+impl ManyRows {
+    fn new(head: &str, columns: usize, tail: &str) -> Self {
+        let row = format!("({})", vec!["?"; columns].join(", "));
+        Self(std::array::from_fn(|power| format!("{head} VALUES {} {tail}", vec![row.as_str(); 1 << power].join(", "))))
+    }
+
+    /// The statement for as many of `rows` as one takes, those, and the rest.
+    fn next<'rows, T>(&'static self, rows: &'rows [T]) -> Option<(&'static str, &'rows [T], &'rows [T])> {
+        let power = rows.len().checked_ilog2()?.min(6);
+        let (now, later) = rows.split_at(1 << power);
+        Some((&self.0[power as usize], now, later))
+    }
+}
+
+static INSERT_EVENTS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)",
+        8,
+        "ON CONFLICT (id) DO NOTHING RETURNING id",
+    )
+});
+
+/// Inserts the events whose ids are new, and says which those are.
+pub(super) async fn insert_events(
+    connection: &mut SqliteConnection,
+    mut events: &[EventRow<'_>],
+) -> Result<Vec<String>, sqlx::Error> {
+    let mut inserted = Vec::with_capacity(events.len());
+    while let Some((sql, now, later)) = INSERT_EVENTS.next(events) {
+        let mut query = sqlx::query(sql);
+        for event in now {
+            query = query
+                .bind(event.id)
+                .bind(event.event_type)
+                .bind(event.agent_id)
+                .bind(event.timestamp)
+                .bind(event.instance_id)
+                .bind(event.received_at)
+                .bind(event.hit_id)
+                .bind(event.body);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            inserted.push(row.try_get(0)?);
+        }
+        events = later;
+    }
+    Ok(inserted)
+}
+
+static PUT_DELIVERIES: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO deliveries (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts, \
+         max_attempts, created_at, next_attempt_at, finished_at, last_reason, last_status_code, last_duration, hit_id)",
+        16,
+        "ON CONFLICT (id) DO UPDATE SET status = excluded.status, next_trigger = excluded.next_trigger, \
+         attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at, \
+         finished_at = excluded.finished_at, last_reason = excluded.last_reason, \
+         last_status_code = excluded.last_status_code, last_duration = excluded.last_duration",
+    )
+});
+
+/// Writes deliveries as they now stand, new or not.
+pub(super) async fn put_deliveries(
+    connection: &mut SqliteConnection,
+    mut deliveries: &[DeliveryRow<'_>],
+) -> Result<(), sqlx::Error> {
+    while let Some((sql, now, later)) = PUT_DELIVERIES.next(deliveries) {
+        let mut query = sqlx::query(sql);
+        for DeliveryRow { delivery, next_trigger } in now {
+            query = query
+                .bind(delivery.id.as_str())
+                .bind(delivery.event_id.as_str())
+                .bind(delivery.event_type.as_str())
+                .bind(delivery.agent_id.as_deref())
+                .bind(delivery.endpoint.as_str())
+                .bind(delivery.status.as_str())
+                .bind(next_trigger.as_str())
+                .bind(i64::from(delivery.attempts))
+                .bind(i64::from(delivery.max_attempts))
+                .bind(delivery.created_at.0)
+                .bind(delivery.next_attempt_at.map(|time| time.0))
+                .bind(delivery.finished_at.map(|time| time.0))
+                .bind(delivery.last_reason.map(wire::Reason::as_str))
+                .bind(delivery.last_status_code.map(i64::from))
+                .bind(delivery.last_duration_ms.map(Ms::micros))
+                .bind(delivery.hit_id.as_ref().map(wire::HitId::as_str));
+        }
+        query.execute(&mut *connection).await?;
+        deliveries = later;
+    }
+    Ok(())
+}
+
+static INSERT_ATTEMPTS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO attempts (id, delivery_id, endpoint, number, trigger_kind, started_at, result, reason, detail, \
+         status_code, dns, connect, tls, ttfb, body, total, remote_address, request_url, request_headers, \
+         request_body, response_headers, response_body, response_truncated, node_id)",
+        24,
+        "",
+    )
+});
+
+/// Inserts attempts. `same_body` says of each whether its request's body is the event's.
+pub(super) async fn insert_attempts(
+    connection: &mut SqliteConnection,
+    mut attempts: &[(&Attempt, bool)],
+) -> Result<(), sqlx::Error> {
+    while let Some((sql, now, later)) = INSERT_ATTEMPTS.next(attempts) {
+        let mut query = sqlx::query(sql);
+        for (attempt, same_body) in now {
+            let response = attempt.response.as_ref();
+            query = query
+                .bind(attempt.id.as_str())
+                .bind(attempt.delivery_id.as_str())
+                .bind(attempt.endpoint.as_str())
+                .bind(i64::from(attempt.number))
+                .bind(attempt.trigger.as_str())
+                .bind(attempt.started_at.0)
+                .bind(attempt.result.as_str())
+                .bind(attempt.reason.map(wire::Reason::as_str))
+                .bind(attempt.detail.as_deref())
+                .bind(attempt.status_code.map(i64::from))
+                .bind(attempt.timings.dns.map(Ms::micros))
+                .bind(attempt.timings.connect.map(Ms::micros))
+                .bind(attempt.timings.tls.map(Ms::micros))
+                .bind(attempt.timings.ttfb.map(Ms::micros))
+                .bind(attempt.timings.body.map(Ms::micros))
+                .bind(attempt.timings.total.micros())
+                .bind(attempt.remote_address.as_deref())
+                .bind(attempt.request.url.as_str())
+                .bind(super::attempts::headers_text(&attempt.request.headers))
+                .bind((!same_body).then_some(attempt.request.body.as_str()))
+                .bind(response.map(|response| super::attempts::headers_text(&response.headers)))
+                .bind(response.map(|response| response.body.as_str()))
+                .bind(response.map(|response| response.truncated))
+                .bind(attempt.node_id.as_str());
+        }
+        query.execute(&mut *connection).await?;
+        attempts = later;
+    }
+    Ok(())
+}
+
+/// Used where a statement is put together from parts that are constants of ours.
+pub(super) fn safe(sql: String) -> AssertSqlSafe<String> {
+    AssertSqlSafe(sql)
+}
