@@ -1,0 +1,164 @@
+//! The one client of `/api/v1`: on the server it calls the API's router in process, in the browser it fetches.
+
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(feature = "ssr")]
+mod server;
+
+use crate::state::Filter;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wire::{ConfigView, Delivery, DeliveryDetail, Endpoint, Hit, Inbound, List, Problem, Stats};
+
+#[cfg(feature = "hydrate")]
+use browser::{origin, send};
+#[cfg(feature = "ssr")]
+pub use server::Api;
+#[cfg(feature = "ssr")]
+use server::{origin, send};
+
+/// Deliveries fetched at once.
+const DELIVERIES: u16 = 100;
+
+/// Hits fetched at once.
+const HITS: u16 = 50;
+
+/// The two methods the dashboard uses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Method {
+    /// Read.
+    Get,
+    /// Change.
+    Post,
+}
+
+/// Everything that the overview shows, at one time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Every endpoint.
+    pub endpoints: Vec<Endpoint>,
+    /// The newest deliveries that the filter shows.
+    pub deliveries: Vec<Delivery>,
+    /// The newest hits.
+    pub hits: Vec<Hit>,
+    /// Where hits can be posted.
+    pub inbound: Vec<Inbound>,
+    /// Totals of five minutes.
+    pub stats: Stats,
+    /// The configuration.
+    pub config: ConfigView,
+    /// The gateway's address, as the visitor reaches it.
+    pub origin: String,
+}
+
+/// Fetches everything that the overview shows.
+pub async fn snapshot(filter: Filter) -> Result<Snapshot, Problem> {
+    let (endpoints, deliveries, hits, inbound, stats, config) =
+        futures::try_join!(endpoints(), deliveries(filter), hits(), inbound(), stats(), config())?;
+    Ok(Snapshot { endpoints, deliveries, hits, inbound, stats, config, origin: origin() })
+}
+
+/// The newest deliveries that `filter` shows.
+pub async fn deliveries(filter: Filter) -> Result<Vec<Delivery>, Problem> {
+    let path = match filter {
+        Filter::All => format!("/api/v1/deliveries?limit={DELIVERIES}"),
+        Filter::Only(status) => format!("/api/v1/deliveries?limit={DELIVERIES}&status={status}"),
+    };
+    Ok(get::<List<Delivery>>(&path).await?.items)
+}
+
+/// Every endpoint.
+pub async fn endpoints() -> Result<Vec<Endpoint>, Problem> {
+    Ok(get::<List<Endpoint>>("/api/v1/endpoints?limit=500").await?.items)
+}
+
+/// The newest hits.
+pub async fn hits() -> Result<Vec<Hit>, Problem> {
+    Ok(get::<List<Hit>>(&format!("/api/v1/hits?limit={HITS}")).await?.items)
+}
+
+/// Where hits can be posted.
+pub async fn inbound() -> Result<Vec<Inbound>, Problem> {
+    Ok(get::<List<Inbound>>("/api/v1/inbound").await?.items)
+}
+
+/// Totals of five minutes.
+pub async fn stats() -> Result<Stats, Problem> {
+    get("/api/v1/stats?window=5m").await
+}
+
+/// The configuration.
+pub async fn config() -> Result<ConfigView, Problem> {
+    get("/api/v1/config").await
+}
+
+/// One delivery, with its event and attempts.
+pub async fn delivery(id: &str) -> Result<DeliveryDetail, Problem> {
+    get(&format!("/api/v1/deliveries/{id}")).await
+}
+
+/// Sends a delivery again.
+pub async fn redeliver(id: &str) -> Result<(), Problem> {
+    send(Method::Post, &format!("/api/v1/deliveries/{id}/redeliver"), None).await.map(drop)
+}
+
+/// Signs in; the answer sets the cookie.
+pub async fn login(token: &str) -> Result<(), Problem> {
+    let body = serde_json::json!({ "token": token }).to_string();
+    send(Method::Post, "/api/v1/login", Some(body)).await.map(drop)
+}
+
+/// Whether the gateway no longer knows who this is.
+pub async fn signed_out() -> Result<bool, Problem> {
+    match config().await {
+        Ok(_) => Ok(false),
+        Err(problem) if problem.status == 401 => Ok(true),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
+    let body = send(Method::Get, path, None).await?;
+    serde_json::from_slice(&body).map_err(|error| problem(502, "unreadable_answer", format!("{path}: {error}")))
+}
+
+/// What the gateway says instead of an answer.
+fn refused(status: u16, body: &[u8]) -> Problem {
+    serde_json::from_slice(body).unwrap_or_else(|_| problem(status, "no_problem", format!("Answered with {status}.")))
+}
+
+fn problem(status: u16, code: &str, detail: String) -> Problem {
+    Problem {
+        kind: "about:blank".to_owned(),
+        title: code.replace('_', " "),
+        status,
+        code: code.to_owned(),
+        detail,
+        field: None,
+        errors: Vec::new(),
+    }
+}
+
+/// Built for neither side (as for reading the documentation): nothing can be reached.
+#[cfg(not(any(feature = "ssr", feature = "hydrate")))]
+#[expect(clippy::unused_async, reason = "the shape of the two real ones")]
+async fn send(_method: Method, path: &str, _body: Option<String>) -> Result<Vec<u8>, Problem> {
+    Err(problem(503, "unreachable", path.to_owned()))
+}
+
+#[cfg(not(any(feature = "ssr", feature = "hydrate")))]
+fn origin() -> String {
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_keeps_the_gateways_words() {
+        let told = r#"{"type":"about:blank","title":"Conflict","status":409,"code":"open","detail":"It is still open."}"#;
+        assert_eq!(refused(409, told.as_bytes()).detail, "It is still open.");
+        assert_eq!(refused(502, b"<html>").status, 502);
+    }
+}

@@ -1,0 +1,37 @@
+//! The client in the browser: fetch, with the page's own cookies.
+
+use super::{Method, problem, refused};
+use crate::words::words;
+use gloo_net::http::Request;
+use send_wrapper::SendWrapper;
+use wire::Problem;
+
+/// JavaScript's promises stay on the one thread there is, so calling them `Send` is true enough.
+pub(super) fn send(
+    method: Method,
+    path: &str,
+    body: Option<String>,
+) -> impl Future<Output = Result<Vec<u8>, Problem>> + Send + use<> {
+    let path = path.to_owned();
+    SendWrapper::new(async move { fetch(method, &path, body).await })
+}
+
+async fn fetch(method: Method, path: &str, body: Option<String>) -> Result<Vec<u8>, Problem> {
+    let unreachable = |_: gloo_net::Error| problem(503, "unreachable", words().unreachable.to_owned());
+    let request = match method {
+        Method::Get => Request::get(path),
+        Method::Post => Request::post(path),
+    };
+    let request = request.header("Accept", "application/json");
+    let answer = match body {
+        Some(body) => request.header("Content-Type", "application/json").body(body).map_err(unreachable)?.send().await,
+        None => request.send().await,
+    }
+    .map_err(unreachable)?;
+    let bytes = answer.binary().await.map_err(unreachable)?;
+    if answer.ok() { Ok(bytes) } else { Err(refused(answer.status(), &bytes)) }
+}
+
+pub(super) fn origin() -> String {
+    leptos::prelude::window().location().origin().unwrap_or_default()
+}

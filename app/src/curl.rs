@@ -1,0 +1,92 @@
+//! The command lines that empty panels offer: with this gateway's own address, ready to run.
+
+use serde_json::Value;
+use wire::{ConfigView, Inbound};
+
+/// Posts a first event.
+pub fn post_event(base: &str, config: Option<&ConfigView>) -> String {
+    let token = if config.is_some_and(has_token) {
+        " \\\n  -H \"Authorization: Bearer $OPENCLAW_WEBHOOKS_TOKEN\""
+    } else {
+        ""
+    };
+    format!(
+        "curl -X POST {base}/api/v1/events{token} \\\n  -H 'Content-Type: application/json' \\\n  \
+         -d '{{\"type\":\"message.received\",\"data\":{{\"agentId\":\"support-bot\",\"message\":{{\"content\":\"Hello\"}}}}}}'"
+    )
+}
+
+/// Posts a hit to the first inbound endpoint, or to where one would be.
+pub fn post_hit(base: &str, config: Option<&ConfigView>, inbound: &[Inbound]) -> String {
+    let path = inbound.first().map_or_else(
+        || format!("{}/NAME", config.map_or("/webhooks/inbound", |config| config.inbound_base_path.as_str())),
+        |first| first.path.clone(),
+    );
+    format!(
+        "curl -X POST {base}{path} \\\n  -H 'Content-Type: application/json' \\\n  \
+         -d '{{\"repo\":\"api\",\"branch\":\"main\",\"status\":\"succeeded\"}}'"
+    )
+}
+
+/// Where the gateway is reached from outside, else where the page came from.
+pub fn base<'a>(origin: &'a str, config: Option<&'a ConfigView>) -> &'a str {
+    config.and_then(|config| server_value(config, "publicUrl")).map_or(origin, |url| url.trim_end_matches('/'))
+}
+
+fn has_token(config: &ConfigView) -> bool {
+    server_value(config, "adminToken").or_else(|| server_value(config, "ingestToken")).is_some()
+}
+
+fn server_value<'a>(config: &'a ConfigView, key: &str) -> Option<&'a str> {
+    let effective = config.effective.get("webhooks").unwrap_or(&config.effective);
+    effective.get("server")?.get(key).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn config(server: &Value) -> ConfigView {
+        serde_json::from_value(json!({
+            "version": "0.1.0", "demo": false, "instanceId": "node-1", "inboundBasePath": "/in",
+            "effective": {"server": server}, "sources": {}, "reload": {"at": "2026-03-14T10:30:00.000Z"},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_public_address_wins_over_the_pages() {
+        let config = config(&json!({"publicUrl": "https://hooks.example.com/"}));
+        assert_eq!(base("http://127.0.0.1:8787", Some(&config)), "https://hooks.example.com");
+        assert_eq!(base("http://127.0.0.1:8787", None), "http://127.0.0.1:8787");
+    }
+
+    #[test]
+    fn a_token_is_asked_of_the_environment_only_where_one_is_needed() {
+        let line = post_event("http://h", Some(&config(&json!({"adminToken": "••••"}))));
+        assert!(line.contains("Bearer $OPENCLAW_WEBHOOKS_TOKEN"), "{line}");
+        assert!(!post_event("http://h", Some(&config(&json!({})))).contains("Bearer"));
+    }
+
+    #[test]
+    fn the_posted_texts_are_json() {
+        for line in [post_event("http://h", None), post_hit("http://h", None, &[])] {
+            let body = line.split("-d '").nth(1).and_then(|rest| rest.strip_suffix('\'')).unwrap();
+            assert!(serde_json::from_str::<Value>(body).is_ok(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_hit_goes_to_the_first_inbound_endpoint() {
+        let deploy = Inbound {
+            name: "deploy".into(),
+            path: "/in/deploy".into(),
+            agent_id: "devops".into(),
+            template: String::new(),
+            scheme: "none".into(),
+        };
+        assert!(post_hit("http://h", None, &[deploy]).contains("http://h/in/deploy "));
+        assert!(post_hit("http://h", Some(&config(&json!({}))), &[]).contains("http://h/in/NAME "));
+    }
+}

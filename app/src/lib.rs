@@ -1,0 +1,62 @@
+//! The dashboard: rendered whole by the gateway, hydrated in the browser, kept up to date by the live stream.
+//!
+//! A page's data comes from `/api/v1` ([`api`]): in process on the server, by fetch in the browser. It fills the
+//! [`state::Store`], which the pages show; in the browser [`live`] goes on feeding it frame by frame.
+
+// Views are types as deep as the page.
+#![recursion_limit = "256"]
+
+pub mod api;
+pub mod clock;
+pub mod curl;
+pub mod format;
+pub mod live;
+#[expect(unreachable_pub, reason = "the component macro repeats `pub` on a function of its own")]
+pub mod pages;
+#[expect(unreachable_pub, reason = "the component macro repeats `pub` on a function of its own")]
+pub mod parts;
+mod shell;
+pub mod state;
+pub mod words;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+use state::Store;
+
+pub use shell::{Site, shell};
+
+#[cfg(feature = "ssr")]
+pub use api::Api;
+
+/// The whole dashboard.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let store = Store::new();
+    provide_context(store);
+    // An effect runs in the browser alone, once the page has come to life.
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        clock::start(store);
+        live::start(store);
+        shell::mark_alive();
+    });
+    view! {
+        <Router>
+            <Routes fallback=pages::NotFound>
+                <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async/>
+                <Route path=path!("/deliveries/:id") view=pages::DeliveryPage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}
+
+/// Brings the page to life in the browser.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

@@ -1,0 +1,190 @@
+//! The live stream: where it stands, how long to wait before trying again, and (in the browser) the socket itself.
+
+#[cfg(feature = "hydrate")]
+mod socket;
+
+use wire::Frame;
+
+#[cfg(feature = "hydrate")]
+pub use socket::start;
+
+/// How the page is connected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// For the first time.
+    #[default]
+    Connecting,
+    /// Every change arrives.
+    Live,
+    /// Broken; the next try is in so many seconds, 0 while it runs.
+    Reconnecting(u32),
+    /// The device has no network.
+    Offline,
+}
+
+/// What a message of the stream asks for.
+#[derive(Debug, Default, PartialEq)]
+pub struct Received {
+    /// The frames to apply, in order.
+    pub frames: Vec<Frame>,
+    /// Whether the lists must be fetched again first.
+    pub refetch: bool,
+}
+
+/// The last frame seen, so that a new connection can go on behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    place: Option<(String, u64)>,
+}
+
+impl Cursor {
+    /// The stream's path for the next connection.
+    pub fn path(&self) -> String {
+        match &self.place {
+            None => "/api/v1/stream".to_owned(),
+            Some((stream, seq)) => format!("/api/v1/stream?stream={stream}&after={seq}"),
+        }
+    }
+
+    /// Forgets the place: the next connection starts anew, and the lists are fetched again.
+    pub fn forget(&mut self) {
+        self.place = None;
+    }
+
+    /// Takes a message: moves on, drops what was seen before, and tells whether there is a gap.
+    pub fn receive(&mut self, frames: Vec<Frame>) -> Received {
+        let mut received = Received::default();
+        for frame in frames {
+            match &frame {
+                Frame::Hello { stream, seq, resumed, .. } => {
+                    if !resumed || self.place.is_none() {
+                        received.refetch = true;
+                        self.place = Some((stream.clone(), *seq));
+                    }
+                }
+                Frame::Reset { seq } => {
+                    received.refetch = true;
+                    self.move_to(*seq);
+                }
+                Frame::Stats { .. } => received.frames.push(frame),
+                Frame::Event { seq, .. }
+                | Frame::Delivery { seq, .. }
+                | Frame::Attempt { seq, .. }
+                | Frame::Endpoint { seq, .. }
+                | Frame::Hit { seq, .. }
+                | Frame::Run { seq, .. }
+                | Frame::Config { seq, .. } => {
+                    if self.move_to(*seq) {
+                        received.frames.push(frame);
+                    }
+                }
+            }
+        }
+        received
+    }
+
+    /// Moves on to `seq`, unless it lies behind.
+    fn move_to(&mut self, seq: u64) -> bool {
+        match &mut self.place {
+            Some((_, last)) if seq <= *last => false,
+            Some((_, last)) => {
+                *last = seq;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// The frames of a message. A kind that this page does not know yet is left out; the rest counts.
+pub fn parse(message: &str) -> Vec<Frame> {
+    serde_json::from_str(message).unwrap_or_else(|_| {
+        let frames: Vec<serde_json::Value> = serde_json::from_str(message).unwrap_or_default();
+        frames.into_iter().filter_map(|frame| serde_json::from_value(frame).ok()).collect()
+    })
+}
+
+/// The wait before try `failures + 1`, in ms: 0.5 s doubling to 10 s, less up to a quarter by `chance` (0 to 1), so
+/// that the browsers of a restarted gateway don't all come at once.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 10,000")]
+pub fn wait_ms(failures: u32, chance: f64) -> u32 {
+    let longest = f64::from(500_u32.saturating_mul(1 << failures.min(10)).min(10_000));
+    (longest * (1.0 - 0.25 * chance.clamp(0.0, 1.0))) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hello(seq: u64, resumed: bool) -> Frame {
+        Frame::Hello { stream: "s1".into(), seq, resumed, version: "0.1.0".into() }
+    }
+
+    fn config(seq: u64) -> Frame {
+        let config = serde_json::from_value(serde_json::json!({
+            "version": "0.1.0", "demo": false, "instanceId": "n", "inboundBasePath": "/in",
+            "effective": {}, "sources": {}, "reload": {"at": "2026-03-14T10:30:00.000Z"},
+        }));
+        Frame::Config { seq, config: config.unwrap() }
+    }
+
+    #[test]
+    fn the_first_hello_asks_for_the_lists_once() {
+        let mut cursor = Cursor::default();
+        assert_eq!(cursor.path(), "/api/v1/stream");
+        assert!(cursor.receive(vec![hello(7, false)]).refetch);
+        assert_eq!(cursor.path(), "/api/v1/stream?stream=s1&after=7");
+        assert!(!cursor.receive(vec![config(8)]).refetch);
+        assert_eq!(cursor.path(), "/api/v1/stream?stream=s1&after=8");
+    }
+
+    #[test]
+    fn a_resumed_connection_goes_on_without_fetching() {
+        let mut cursor = Cursor::default();
+        cursor.receive(vec![hello(7, false)]);
+        // The stream is at 9 by now; 8 and 9 follow, so the place is not the hello's.
+        let received = cursor.receive(vec![hello(9, true), config(8)]);
+        assert_eq!((received.refetch, received.frames.len()), (false, 1));
+        assert_eq!(cursor.path(), "/api/v1/stream?stream=s1&after=8");
+    }
+
+    #[test]
+    fn frames_seen_before_are_dropped() {
+        let mut cursor = Cursor::default();
+        cursor.receive(vec![hello(7, false)]);
+        assert_eq!(cursor.receive(vec![config(7), config(8), config(8)]).frames.len(), 1);
+    }
+
+    #[test]
+    fn a_reset_fetches_and_goes_on_from_its_place() {
+        let mut cursor = Cursor::default();
+        cursor.receive(vec![hello(7, false)]);
+        let received = cursor.receive(vec![Frame::Reset { seq: 90 }, config(91)]);
+        assert_eq!((received.refetch, received.frames.len()), (true, 1));
+        assert_eq!(cursor.path(), "/api/v1/stream?stream=s1&after=91");
+    }
+
+    #[test]
+    fn another_nodes_hello_starts_anew() {
+        let mut cursor = Cursor::default();
+        cursor.receive(vec![hello(700, false)]);
+        assert!(cursor.receive(vec![hello(3, false)]).refetch);
+        assert_eq!(cursor.receive(vec![config(4)]).frames.len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_kind_does_not_hide_the_others() {
+        let known = serde_json::to_value(hello(1, false)).unwrap();
+        let message = serde_json::json!([{"kind": "weather", "seq": 3}, known]).to_string();
+        assert_eq!(parse(&message), vec![hello(1, false)]);
+        assert!(parse("not json").is_empty());
+    }
+
+    #[test]
+    fn waits_double_to_ten_seconds_and_differ_by_chance() {
+        let waits: Vec<u32> = (0..7).map(|failures| wait_ms(failures, 0.0)).collect();
+        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+        assert_eq!(wait_ms(1, 1.0), 750);
+        assert_eq!(wait_ms(u32::MAX, 0.0), 10_000);
+    }
+}

@@ -1,0 +1,139 @@
+//! The browser's end of the live stream: connects, reads, notices silence, waits, and goes on where it was.
+
+use super::{Connection, Cursor, Received, parse, wait_ms};
+use crate::api;
+use crate::state::Store;
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
+use futures::future::{Either, FutureExt, select};
+use futures::{StreamExt, pin_mut};
+use gloo_net::websocket::Message;
+use gloo_net::websocket::futures::WebSocket;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use wire::Frame;
+
+/// The stream sends totals every second; so long without a word, the line is dead.
+const SILENCE_MS: u32 = 10_000;
+
+/// Messages kept while the lists are on their way; a page that waits longer than this starts anew.
+const MOST_KEPT: usize = 2000;
+
+/// Keeps `store` up to date for as long as the page lives.
+pub fn start(store: Store) {
+    let mut wakes = wakes();
+    leptos::task::spawn_local(async move {
+        let mut cursor = Cursor::default();
+        let mut failures = 0;
+        loop {
+            if read(&store, &mut cursor).await {
+                failures = 0;
+            }
+            if matches!(api::signed_out().await, Ok(true)) {
+                reload();
+                return;
+            }
+            pause(&store, wait_ms(failures, js_sys::Math::random()), &mut wakes).await;
+            failures += 1;
+        }
+    });
+}
+
+/// Reads one connection to its end; tells whether it was live.
+async fn read(store: &Store, cursor: &mut Cursor) -> bool {
+    let Ok(socket) = WebSocket::open(&address(&cursor.path())) else { return false };
+    let mut socket = socket.fuse();
+    let mut was_live = false;
+    let mut fetching = futures::future::Fuse::terminated();
+    let mut kept: Vec<Vec<Frame>> = Vec::new();
+    loop {
+        let silence = TimeoutFuture::new(SILENCE_MS).fuse();
+        pin_mut!(silence);
+        let message = loop {
+            futures::select! {
+                message = socket.next() => break message,
+                fetched = fetching => {
+                    let Ok(()) = fetched else {
+                        cursor.forget();
+                        return was_live;
+                    };
+                    for frames in kept.drain(..) {
+                        store.apply(frames);
+                    }
+                }
+                () = silence => return was_live,
+            }
+        };
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Bytes(_))) => continue,
+            Some(Err(_)) | None => {
+                // Without the lists, what was kept is of no use: the next connection fetches anew.
+                if !futures::future::FusedFuture::is_terminated(&fetching) {
+                    cursor.forget();
+                }
+                return was_live;
+            }
+        };
+        was_live = true;
+        store.connection.set(Connection::Live);
+        let Received { frames, refetch } = cursor.receive(parse(&text));
+        if refetch {
+            kept.clear();
+            let store = *store;
+            fetching = async move { store.fetch().await }.boxed_local().fuse();
+        }
+        if futures::future::FusedFuture::is_terminated(&fetching) {
+            store.apply(frames);
+        } else if kept.len() < MOST_KEPT {
+            kept.push(frames);
+        } else {
+            cursor.forget();
+            return was_live;
+        }
+    }
+}
+
+/// Waits, with the seconds left on display, until the time is over or something says that now is better.
+async fn pause(store: &Store, ms: u32, wakes: &mut UnboundedReceiver<()>) {
+    while wakes.try_recv().is_ok() {}
+    let mut left = ms;
+    while left > 0 {
+        let online = window().navigator().on_line();
+        store.connection.set(if online {
+            Connection::Reconnecting(left.div_ceil(1000))
+        } else {
+            Connection::Offline
+        });
+        // Without a network only its return is worth a try.
+        let step = if left % 1000 == 0 { 1000 } else { left % 1000 };
+        match select(TimeoutFuture::new(step), wakes.next()).await {
+            Either::Left(_) if online => left -= step,
+            Either::Left(_) => {}
+            Either::Right(_) => break,
+        }
+    }
+    store.connection.set(Connection::Reconnecting(0));
+}
+
+/// Tells of the moments at which waiting longer makes no sense: the network is back, or someone looks.
+fn wakes() -> UnboundedReceiver<()> {
+    let (wake, wakes) = unbounded();
+    let online = wake.clone();
+    // Both listeners live as long as the page.
+    let _online = window_event_listener(leptos::ev::online, move |_| {
+        let _ = online.unbounded_send(());
+    });
+    let _seen = window_event_listener_untyped("visibilitychange", move |_| {
+        let _ = wake.unbounded_send(());
+    });
+    wakes
+}
+
+fn address(path: &str) -> String {
+    let origin = window().location().origin().unwrap_or_default();
+    format!("{}{path}", origin.replacen("http", "ws", 1))
+}
+
+fn reload() {
+    let _ = window().location().reload();
+}

@@ -1,0 +1,11 @@
+//! The pages, one component a file.
+
+mod delivery;
+mod login;
+mod not_found;
+mod overview;
+
+pub use delivery::DeliveryPage;
+pub use login::Login;
+pub use not_found::NotFound;
+pub use overview::Overview;

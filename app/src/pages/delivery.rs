@@ -1,0 +1,168 @@
+//! One delivery: where it stands, what to do about it, every attempt, and the event it carries.
+
+use crate::api;
+use crate::parts::{
+    AskButton, AttemptCard, Bar, Glyph, Icon, Left, ReasonLine, StatusBadge, Trouble, When,
+};
+use crate::shell::PageTitle;
+use crate::state::{Ask, Store};
+use crate::words::words;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+use wire::{Attempt, ConfigView, Delivery, DeliveryDetail, DeliveryStatus, Event, Problem};
+
+/// The page of `/deliveries/:id`.
+#[component]
+pub fn DeliveryPage() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let detail = Resource::new(move || id.get(), fetch);
+    on_cleanup(move || store.open.set(None));
+    view! {
+        <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
+            {move || Suspend::new(async move {
+                match detail.await {
+                    Ok((detail, config)) => {
+                        store.config.set(Some(config));
+                        store.open.set(Some(detail));
+                        view! { <Detail/> }.into_any()
+                    }
+                    Err(problem) => view! { <Trouble problem/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+async fn fetch(id: String) -> Result<(DeliveryDetail, ConfigView), Problem> {
+    futures::try_join!(api::delivery(&id), api::config())
+}
+
+#[component]
+fn Detail() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let delivery = Memo::new(move |_| store.open.with(|open| open.as_ref().map(|open| open.delivery.clone())));
+    let event = store.open.with_untracked(|open| open.as_ref().map(|open| open.event.clone()));
+    let title = Signal::derive(move || delivery.get().map(|delivery| title_of(&delivery)).unwrap_or_default());
+    view! {
+        <PageTitle text=title/>
+        <Bar/>
+        <main class="detail" id="log">
+            <p class="detail-back"><A href="/"><Icon glyph=Glyph::Back/>{words().back}</A></p>
+            <Head delivery/>
+            <div class="detail-columns">
+                <Attempts/>
+                {event.map(|event| view! { <EventSide event/> })}
+            </div>
+        </main>
+    }
+    .into_any()
+}
+
+fn title_of(delivery: &Delivery) -> String {
+    (words().delivery_title)(delivery.event_type.as_str(), &delivery.endpoint)
+}
+
+#[component]
+fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
+    let ask = ArcRwSignal::new(Ask::Idle);
+    Effect::new({
+        let ask = ask.clone();
+        move |_| {
+            if let Some(delivery) = delivery.get() {
+                let seen = ask.get_untracked().seen(delivery.status);
+                if seen != ask.get_untracked() {
+                    ask.set(seen);
+                }
+            }
+        }
+    });
+    move || {
+        let delivery = delivery.get()?;
+        let ended = !delivery.status.is_open();
+        let title = title_of(&delivery);
+        let ask = ask.clone();
+        let failed = delivery.status == DeliveryStatus::Failed || delivery.status == DeliveryStatus::Retrying;
+        let head = view! {
+            <section class="panel detail-head">
+                <div class="detail-title">
+                    <StatusBadge status=delivery.status/>
+                    <h1>{title.clone()}</h1>
+                    <ReasonLine reason=delivery.last_reason code=delivery.last_status_code/>
+                    <span class="grow"></span>
+                    {ended.then(|| view! { <AskButton id=delivery.id.clone() label=title ask/> })}
+                </div>
+                {delivery.last_reason.filter(|_| failed).map(|reason| view! {
+                    <p class="detail-hint">{(words().hint)(reason)}</p>
+                })}
+                <dl class="facts facts-wide">
+                    <div>
+                        <dt>{words().attempts}</dt>
+                        <dd>{(words().attempts_of)(delivery.attempts, delivery.max_attempts)}</dd>
+                    </div>
+                    {delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying).map(|next| view! {
+                        <div><dt>{words().next_attempt}</dt><dd><Left until=Some(next)/></dd></div>
+                    })}
+                    <div><dt>{words().created}</dt><dd><When time=delivery.created_at/></dd></div>
+                    {delivery.finished_at.map(|finished| view! {
+                        <div><dt>{words().finished}</dt><dd><When time=finished/></dd></div>
+                    })}
+                    {delivery.agent_id.clone().map(|agent| view! {
+                        <div><dt>{words().agent}</dt><dd>{agent}</dd></div>
+                    })}
+                    {delivery.hit_id.as_ref().map(|hit| view! {
+                        <div><dt>{words().hit}</dt><dd class="id">{hit.to_string()}</dd></div>
+                    })}
+                    <div><dt>{words().delivery_id}</dt><dd class="id">{delivery.id.to_string()}</dd></div>
+                    <div><dt>{words().event_id}</dt><dd class="id">{delivery.event_id.to_string()}</dd></div>
+                </dl>
+            </section>
+        };
+        Some(head.into_any())
+    }
+}
+
+#[component]
+fn Attempts() -> impl IntoView {
+    let store = expect_context::<Store>();
+    // Newest first: the last one is why someone came.
+    let attempts = Memo::new(move |_| {
+        let mut log: Vec<Attempt> =
+            store.open.with(|open| open.as_ref().map(|open| open.attempt_log.clone()).unwrap_or_default());
+        log.reverse();
+        log
+    });
+    let newest = attempts.with_untracked(|log| log.first().map(|attempt| attempt.id.clone()));
+    view! {
+        <section class="attempts" aria-labelledby="attempts-title">
+            <h2 id="attempts-title">{words().attempts}</h2>
+            {move || attempts.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().no_attempts}</p> })}
+            <For each=move || attempts.get() key=|attempt| attempt.id.clone() let:attempt>
+                <AttemptCard open=newest.as_ref() == Some(&attempt.id) attempt/>
+            </For>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn EventSide(event: Event) -> impl IntoView {
+    let json = serde_json::to_string_pretty(&event.data).unwrap_or_default();
+    view! {
+        <section class="event" aria-labelledby="event-title">
+            <h2 id="event-title">{words().event_json}</h2>
+            <div class="panel event-panel">
+                <dl class="facts">
+                    <div><dt>{words().event_type}</dt><dd>{event.event_type.as_str()}</dd></div>
+                    <div><dt>{words().happened}</dt><dd>{event.timestamp}</dd></div>
+                    <div><dt>{words().instance}</dt><dd>{event.instance_id}</dd></div>
+                </dl>
+                <pre class="code-block" tabindex="0"><code>{json}</code></pre>
+            </div>
+        </section>
+    }
+    .into_any()
+}

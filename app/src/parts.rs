@@ -1,0 +1,43 @@
+//! The parts that pages are made of, one component a file.
+
+mod ask_button;
+mod attempt;
+mod bar;
+mod connection;
+mod copy;
+mod delivery_row;
+mod empty;
+mod endpoint_row;
+mod headers;
+mod hit_row;
+mod icon;
+mod panel;
+mod reason;
+mod sparkline;
+mod status;
+mod strip;
+mod time;
+mod trouble;
+mod verdict;
+mod waterfall;
+
+pub use ask_button::AskButton;
+pub use attempt::AttemptCard;
+pub use bar::Bar;
+pub use connection::ConnectionBadge;
+pub use copy::CopyButton;
+pub use delivery_row::DeliveryRow;
+pub use empty::Empty;
+pub use endpoint_row::EndpointRow;
+pub use headers::HeaderLines;
+pub use hit_row::HitRow;
+pub use icon::{Glyph, Icon};
+pub use panel::Panel;
+pub use reason::ReasonLine;
+pub use sparkline::Sparkline;
+pub use status::{StateBadge, StatusBadge, Tone, looks_of_state};
+pub use strip::Strip;
+pub use time::{Left, When};
+pub use trouble::{Trouble, set_status};
+pub use verdict::{Verdict, VerdictBlock};
+pub use waterfall::Waterfall;

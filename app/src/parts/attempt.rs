@@ -1,0 +1,107 @@
+//! One attempt: what went out, what came back, where the time went, and why it failed.
+
+use super::{Glyph, HeaderLines, Icon, ReasonLine, Tone, Waterfall, When};
+use crate::format::{size, span};
+use crate::words::words;
+use leptos::prelude::*;
+use wire::{Attempt, AttemptResult, SeenResponse, SentRequest};
+
+/// An attempt; the last one is open.
+#[component]
+pub fn AttemptCard(
+    /// The attempt.
+    attempt: Attempt,
+    /// Whether its details are shown at first.
+    open: bool,
+) -> impl IntoView {
+    let (glyph, tone) = match attempt.result {
+        AttemptResult::Delivered => (Glyph::Tick, Tone::Good),
+        AttemptResult::Failed => (Glyph::Stop, Tone::Bad),
+    };
+    let why = attempt.reason.map(words().reason);
+    let hint = attempt.hint.clone().or_else(|| attempt.reason.map(|reason| (words().hint)(reason).to_owned()));
+    view! {
+        <details class="attempt" open=open>
+            <summary>
+                <h3 class="attempt-number">{(words().attempt_number)(attempt.number)}</h3>
+                <span class=tone.class()><Icon glyph/><span>{(words().result)(attempt.result)}</span></span>
+                <ReasonLine reason=attempt.reason code=attempt.status_code/>
+                <span class="grow"></span>
+                <span class="text-ink-2">{(words().trigger)(attempt.trigger)}</span>
+                <span class="figure">{span(attempt.timings.total)}</span>
+                <span class="text-ink-2"><When time=attempt.started_at/></span>
+            </summary>
+            {(attempt.result == AttemptResult::Failed).then(|| view! {
+                <p class="notice notice-bad">
+                    <Icon glyph=Glyph::Stop/>
+                    <span>
+                        <strong>{why}</strong>
+                        {attempt.detail.map(|detail| format!(": {detail}"))}
+                        {hint.map(|hint| view! { <br/>{hint} })}
+                    </span>
+                </p>
+            })}
+            <div class="attempt-body">
+                <section>
+                    <h4>{words().timings}</h4>
+                    <Waterfall timings=attempt.timings/>
+                    <dl class="facts facts-wide">
+                        {attempt.remote_address.map(|address| view! {
+                            <div><dt>{words().remote}</dt><dd class="figure">{address}</dd></div>
+                        })}
+                        <div><dt>{words().node}</dt><dd>{attempt.node_id}</dd></div>
+                    </dl>
+                </section>
+                {request(attempt.request)}
+                {response(attempt.response)}
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+fn request(request: SentRequest) -> impl IntoView {
+    view! {
+        <section>
+            <h4>{words().request}</h4>
+            <p class="request-line"><strong>{request.method}</strong>" "{request.url}</p>
+            <HeaderLines headers=request.headers/>
+            {body(request.body, false)}
+        </section>
+    }
+    .into_any()
+}
+
+fn response(response: Option<SeenResponse>) -> impl IntoView {
+    view! {
+        <section>
+            <h4>{words().response}</h4>
+            {match response {
+                None => view! { <p class="text-ink-2">{words().no_response}</p> }.into_any(),
+                Some(response) => {
+                    view! {
+                        <p class="request-line"><strong>{response.status_code}</strong></p>
+                        <HeaderLines headers=response.headers/>
+                        {body(response.body, response.truncated)}
+                    }
+                    .into_any()
+                }
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn body(text: String, cut: bool) -> impl IntoView {
+    let long = size(text.len());
+    view! {
+        <h5>{words().body}<span class="text-ink-2">" "{long}</span></h5>
+        {if text.is_empty() {
+            view! { <p class="text-ink-2">{words().body_empty}</p> }.into_any()
+        } else {
+            view! { <pre class="code-block" tabindex="0"><code>{text}</code></pre> }.into_any()
+        }}
+        {cut.then(|| view! { <p class="text-ink-2">{words().body_cut}</p> })}
+    }
+    .into_any()
+}

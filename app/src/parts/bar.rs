@@ -1,0 +1,42 @@
+//! The bar at the top of every page: what this is, whose, and whether it is live.
+
+use super::{ConnectionBadge, Glyph, Icon};
+use crate::state::Store;
+use crate::words::words;
+use leptos::prelude::*;
+
+/// The bar, and below it what concerns every page: a refused configuration.
+#[component]
+pub fn Bar() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let instance = Memo::new(move |_| store.config.with(|config| Some(config.as_ref()?.instance_id.clone())));
+    let demo = Memo::new(move |_| store.config.with(|config| config.as_ref().is_some_and(|config| config.demo)));
+    let refused = Memo::new(move |_| store.config.with(|config| config.as_ref()?.reload.error.clone()));
+    view! {
+        <a class="skip" href="#log">{words().skip}</a>
+        <header class="bar">
+            <a class="brand" href="/">
+                <Icon glyph=Glyph::Claw/>
+                <span>{words().product}</span>
+            </a>
+            {move || demo.get().then(|| view! {
+                <span class="demo" title=words().demo_long>
+                    <strong>{words().demo}</strong>
+                    <span class="demo-long">{words().demo_long}</span>
+                </span>
+            })}
+            <span class="grow"></span>
+            {move || instance.get().map(|name| view! {
+                <span class="instance"><span class="text-ink-2">{words().instance}</span>" "<span>{name}</span></span>
+            })}
+            <ConnectionBadge/>
+        </header>
+        {move || refused.get().map(|error| view! {
+            <p class="notice notice-bad" role="alert">
+                <Icon glyph=Glyph::Stop/>
+                <span>{(words().config_refused)(&error)}</span>
+            </p>
+        })}
+    }
+    .into_any()
+}

@@ -1,0 +1,25 @@
+//! Header lines, as sent or as they came.
+
+use crate::words::words;
+use leptos::prelude::*;
+use wire::Headers;
+
+/// The lines, in their order.
+#[component]
+pub fn HeaderLines(
+    /// Them.
+    headers: Headers,
+) -> impl IntoView {
+    view! {
+        <h5>{words().headers}</h5>
+        <pre class="code-block" tabindex="0">
+            <code>
+                {headers
+                    .into_iter()
+                    .map(|(name, value)| view! { <span class="header-name">{name}</span>": "{value}"\n" })
+                    .collect_view()}
+            </code>
+        </pre>
+    }
+    .into_any()
+}

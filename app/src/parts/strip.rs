@@ -1,0 +1,69 @@
+//! The strip of totals: the verdict, seven figures of the last five minutes, and their course.
+
+use super::{Sparkline, Verdict, VerdictBlock};
+use crate::format::{NOTHING, count, maybe_span, percent, rate};
+use crate::state::Store;
+use crate::words::words;
+use leptos::prelude::*;
+use wire::{EndpointState, Stats};
+
+/// The strip.
+#[component]
+pub fn Strip(
+    /// The verdict, which the page's title shows too.
+    verdict: Memo<Verdict>,
+) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let read = move |pick: fn(&Stats) -> String| Memo::new(move |_| store.stats.with(pick));
+    let failing = Memo::new(move |_| {
+        store.endpoints.with(|cells| {
+            let failing = cells
+                .iter()
+                .filter(|cell| cell.endpoint.with(|endpoint| endpoint.state == EndpointState::Failing))
+                .count();
+            failing.to_string()
+        })
+    });
+    let latency = [
+        ("p50", read(|stats| maybe_span(stats.latency.p50))),
+        ("p95", read(|stats| maybe_span(stats.latency.p95))),
+        ("p99", read(|stats| maybe_span(stats.latency.p99))),
+    ];
+    view! {
+        <section class="strip" aria-label=words().totals>
+            <VerdictBlock verdict/>
+            <dl class="totals">
+                {total(words().per_second, read(|stats| rate(stats.per_second)))}
+                {total(
+                    words().success,
+                    read(|stats| stats.success_rate.map_or_else(|| NOTHING.to_owned(), percent)),
+                )}
+                <div class="total total-wide">
+                    <dt>{words().latency}</dt>
+                    {latency.map(|(name, value)| view! {
+                        <dd><span class="total-unit">{name}</span>{value}</dd>
+                    })}
+                </div>
+                {total(
+                    words().waiting,
+                    read(|stats| count(stats.deliveries.pending + stats.deliveries.retrying)),
+                )}
+                {total(words().held, read(|stats| count(stats.deliveries.held)))}
+                {total(words().failing, failing)}
+                {total(words().events, read(|stats| count(stats.events)))}
+            </dl>
+            <Sparkline/>
+        </section>
+    }
+    .into_any()
+}
+
+fn total(name: &'static str, value: Memo<String>) -> impl IntoView {
+    view! {
+        <div class="total" class:total-alarm=move || name == words().failing && value.get() != "0">
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,351 @@
+//! What the page shows: filled once by the lists, then kept up to date frame by frame.
+
+mod log;
+
+pub use log::{Ask, Log, Row};
+
+use crate::api::{self, Snapshot};
+use crate::live::Connection;
+use leptos::prelude::*;
+use wire::{
+    Attempt, ConfigView, DeliveryDetail, DeliveryStatus, Endpoint, EndpointState, Frame, Hit, Inbound, Problem,
+    Run, Stats, Time,
+};
+
+/// Hits on display; older ones leave.
+const MOST_HITS: usize = 100;
+
+/// Which deliveries the log shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Filter {
+    /// Every one.
+    #[default]
+    All,
+    /// Those of one status.
+    Only(DeliveryStatus),
+}
+
+impl Filter {
+    /// The filters on offer, in their order.
+    pub const OFFERED: [Self; 4] = [
+        Self::All,
+        Self::Only(DeliveryStatus::Failed),
+        Self::Only(DeliveryStatus::Retrying),
+        Self::Only(DeliveryStatus::Delivered),
+    ];
+
+    /// The filter that an address asks for with `?status=`; anything unknown is all.
+    pub fn of(status: Option<&str>) -> Self {
+        status.and_then(|word| word.parse().ok()).map_or(Self::All, Self::Only)
+    }
+
+    /// Whether a delivery of this status is shown.
+    pub fn shows(self, status: DeliveryStatus) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(only) => only == status,
+        }
+    }
+}
+
+/// One endpoint on display.
+#[derive(Clone)]
+pub struct EndpointCell {
+    /// Its name.
+    pub name: String,
+    /// How it is now.
+    pub endpoint: ArcRwSignal<Endpoint>,
+}
+
+/// One hit on display.
+#[derive(Clone)]
+pub struct HitCell {
+    /// Its id.
+    pub id: wire::HitId,
+    /// How it is now.
+    pub hit: ArcRwSignal<Hit>,
+}
+
+/// Everything on display, as signals: a change touches what shows it and nothing else.
+#[derive(Clone, Copy)]
+pub struct Store {
+    /// Whether the lists were loaded.
+    pub ready: RwSignal<bool>,
+    /// How the page is connected.
+    pub connection: RwSignal<Connection>,
+    /// The gateway's time, once a second; none on the server and until the page lives.
+    pub now: RwSignal<Option<Time>>,
+    /// Endpoints, worst first.
+    pub endpoints: RwSignal<Vec<EndpointCell>>,
+    /// Deliveries, newest first.
+    pub rows: RwSignal<Vec<Row>>,
+    /// Whether new deliveries are kept back.
+    pub paused: RwSignal<bool>,
+    /// How many are.
+    pub fresh: RwSignal<usize>,
+    /// Which deliveries are shown.
+    pub filter: RwSignal<Filter>,
+    /// Hits, newest first.
+    pub hits: RwSignal<Vec<HitCell>>,
+    /// Where hits can be posted.
+    pub inbound: RwSignal<Vec<Inbound>>,
+    /// Totals of five minutes.
+    pub stats: RwSignal<Stats>,
+    /// The configuration.
+    pub config: RwSignal<Option<ConfigView>>,
+    /// The address of the gateway, as the visitor reaches it.
+    pub origin: RwSignal<String>,
+    /// The delivery on display alone.
+    pub open: RwSignal<Option<DeliveryDetail>>,
+    log: StoredValue<Log>,
+    /// The gateway's clock less the browser's, in ms.
+    skew: StoredValue<i64>,
+}
+
+impl Store {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self {
+            ready: RwSignal::new(false),
+            connection: RwSignal::new(Connection::default()),
+            now: RwSignal::new(None),
+            endpoints: RwSignal::new(Vec::new()),
+            rows: RwSignal::new(Vec::new()),
+            paused: RwSignal::new(false),
+            fresh: RwSignal::new(0),
+            filter: RwSignal::new(Filter::All),
+            hits: RwSignal::new(Vec::new()),
+            inbound: RwSignal::new(Vec::new()),
+            stats: RwSignal::new(Stats::default()),
+            config: RwSignal::new(None),
+            origin: RwSignal::new(String::new()),
+            open: RwSignal::new(None),
+            log: StoredValue::new(Log::default()),
+            skew: StoredValue::new(0),
+        }
+    }
+
+    /// Takes the lists as they are now.
+    pub fn load(&self, snapshot: Snapshot) {
+        self.load_endpoints(snapshot.endpoints);
+        self.load_deliveries(snapshot.deliveries);
+        self.hits.set(snapshot.hits.into_iter().map(cell_of_hit).collect());
+        self.inbound.set(snapshot.inbound);
+        self.stats.set(snapshot.stats);
+        self.config.set(Some(snapshot.config));
+        self.origin.set(snapshot.origin);
+        self.ready.set(true);
+    }
+
+    /// Fetches everything on display again.
+    pub async fn fetch(&self) -> Result<(), Problem> {
+        if self.ready.get_untracked() {
+            self.load(api::snapshot(self.filter.get_untracked()).await?);
+        }
+        if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone())) {
+            self.open.set(Some(api::delivery(id.as_str()).await?));
+        }
+        Ok(())
+    }
+
+    /// Shows the deliveries of another filter.
+    pub async fn refilter(&self, filter: Filter) -> Result<(), Problem> {
+        self.filter.set(filter);
+        let deliveries = api::deliveries(filter).await?;
+        // Another click may have been faster than this answer.
+        if self.filter.get_untracked() == filter {
+            self.load_deliveries(deliveries);
+        }
+        Ok(())
+    }
+
+    /// Applies a message of the stream, all at once.
+    pub fn apply(&self, frames: Vec<Frame>) {
+        let mut deliveries = Vec::new();
+        for frame in frames {
+            match frame {
+                Frame::Delivery { delivery, .. } => deliveries.push(delivery),
+                Frame::Attempt { attempt, .. } => self.apply_attempt(attempt),
+                Frame::Endpoint { endpoint, .. } => self.apply_endpoint(endpoint),
+                Frame::Hit { hit, .. } => self.apply_hit(hit),
+                Frame::Run { run, .. } => self.apply_run(run),
+                Frame::Config { config, .. } => self.apply_config(config),
+                Frame::Stats { stats } => self.apply_stats(stats),
+                // The log shows deliveries, and totals count events.
+                Frame::Event { .. } => {}
+                // The connection's own.
+                Frame::Hello { .. } | Frame::Reset { .. } => {}
+            }
+        }
+        if deliveries.is_empty() {
+            return;
+        }
+        self.open.maybe_update(|open| {
+            let change = open.as_mut().and_then(|open| {
+                let newest = deliveries.iter().rev().find(|delivery| delivery.id == open.delivery.id)?;
+                open.delivery = newest.clone();
+                Some(())
+            });
+            change.is_some()
+        });
+        let filter = self.filter.get_untracked();
+        let paused = self.paused.get_untracked();
+        let mut log = self.log.write_value();
+        let moved = log.apply(deliveries, filter, paused);
+        if moved {
+            self.rows.set(log.rows());
+        }
+        if self.fresh.get_untracked() != log.fresh() {
+            self.fresh.set(log.fresh());
+        }
+    }
+
+    /// Keeps new deliveries back, so that what is being read stays where it is, or lets them in.
+    pub fn pause(&self, paused: bool) {
+        if self.paused.get_untracked() == paused {
+            return;
+        }
+        self.paused.set(paused);
+        if !paused {
+            let mut log = self.log.write_value();
+            log.let_in();
+            self.rows.set(log.rows());
+            self.fresh.set(0);
+        }
+    }
+
+    /// Moves the clock on.
+    pub fn tick(&self, browser: Time) {
+        self.now.set(Some(browser.plus_ms(self.skew.get_value())));
+    }
+
+    fn load_deliveries(&self, deliveries: Vec<wire::Delivery>) {
+        let mut log = self.log.write_value();
+        log.load(deliveries);
+        self.rows.set(log.rows());
+        self.fresh.set(0);
+    }
+
+    fn load_endpoints(&self, endpoints: Vec<Endpoint>) {
+        let mut cells = self.endpoints.get_untracked();
+        cells.retain(|cell| endpoints.iter().any(|endpoint| endpoint.name == cell.name));
+        for endpoint in endpoints {
+            put_endpoint(&mut cells, endpoint);
+        }
+        sort_endpoints(&mut cells);
+        self.endpoints.set(cells);
+    }
+
+    fn apply_endpoint(&self, endpoint: Endpoint) {
+        let mut cells = self.endpoints.get_untracked();
+        let before = order_of(&cells);
+        put_endpoint(&mut cells, endpoint);
+        sort_endpoints(&mut cells);
+        if order_of(&cells) != before {
+            self.endpoints.set(cells);
+        }
+    }
+
+    fn apply_attempt(&self, attempt: Attempt) {
+        self.open.maybe_update(|open| {
+            let Some(open) = open.as_mut().filter(|open| open.delivery.id == attempt.delivery_id) else {
+                return false;
+            };
+            match open.attempt_log.iter_mut().find(|known| known.id == attempt.id) {
+                Some(known) => *known = attempt,
+                None => open.attempt_log.push(attempt),
+            }
+            true
+        });
+    }
+
+    fn apply_hit(&self, hit: Hit) {
+        let known = self.hits.with_untracked(|hits| hits.iter().find(|cell| cell.id == hit.id).cloned());
+        if let Some(known) = known {
+            known.hit.set(hit);
+            return;
+        }
+        self.hits.update(|hits| {
+            hits.insert(0, cell_of_hit(hit));
+            hits.truncate(MOST_HITS);
+        });
+    }
+
+    fn apply_run(&self, run: Run) {
+        let known = self.hits.with_untracked(|hits| hits.iter().find(|cell| cell.id == run.hit_id).cloned());
+        if let Some(known) = known {
+            known.hit.update(|hit| hit.run = Some(run));
+        }
+    }
+
+    /// A new configuration may have taken endpoints away, which no frame tells.
+    fn apply_config(&self, config: ConfigView) {
+        self.config.set(Some(config));
+        #[cfg(feature = "hydrate")]
+        {
+            let store = *self;
+            leptos::task::spawn_local(async move {
+                if let Ok(endpoints) = api::endpoints().await {
+                    store.load_endpoints(endpoints);
+                }
+                if let Ok(inbound) = api::inbound().await {
+                    store.inbound.set(inbound);
+                }
+            });
+        }
+    }
+
+    fn apply_stats(&self, stats: Stats) {
+        #[cfg(feature = "hydrate")]
+        self.skew.set_value(stats.at.ms_since(crate::clock::browser_time()));
+        self.stats.set(stats);
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn cell_of_hit(hit: Hit) -> HitCell {
+    HitCell { id: hit.id.clone(), hit: ArcRwSignal::new(hit) }
+}
+
+fn put_endpoint(cells: &mut Vec<EndpointCell>, endpoint: Endpoint) {
+    match cells.iter().find(|cell| cell.name == endpoint.name) {
+        Some(cell) => {
+            if cell.endpoint.with_untracked(|known| *known != endpoint) {
+                cell.endpoint.set(endpoint);
+            }
+        }
+        None => {
+            cells.push(EndpointCell { name: endpoint.name.clone(), endpoint: ArcRwSignal::new(endpoint) });
+        }
+    }
+}
+
+fn sort_endpoints(cells: &mut [EndpointCell]) {
+    cells.sort_by_cached_key(|cell| {
+        (severity(cell.endpoint.with_untracked(|endpoint| endpoint.state)), cell.name.clone())
+    });
+}
+
+fn order_of(cells: &[EndpointCell]) -> Vec<String> {
+    cells.iter().map(|cell| cell.name.clone()).collect()
+}
+
+/// What needs a person comes first.
+fn severity(state: EndpointState) -> u8 {
+    match state {
+        EndpointState::Failing => 0,
+        EndpointState::Misconfigured => 1,
+        EndpointState::Degraded => 2,
+        EndpointState::Paused => 3,
+        EndpointState::Healthy => 4,
+        EndpointState::Idle => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests;

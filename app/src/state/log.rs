@@ -1,0 +1,189 @@
+//! The event log's rows: newest first, each with a signal of its own, at most so many.
+
+use super::Filter;
+use leptos::prelude::*;
+use std::collections::HashMap;
+use wire::{Delivery, DeliveryId, DeliveryStatus};
+
+/// Rows on display; older ones leave.
+const MOST_ROWS: usize = 500;
+
+/// How far a visitor's wish to send a delivery again has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Ask {
+    /// Not asked.
+    #[default]
+    Idle,
+    /// On its way to the gateway.
+    Busy,
+    /// The gateway took it.
+    Sent,
+    /// It was sent, and ended.
+    Done,
+    /// The gateway refused it, in its own words.
+    Refused(String),
+}
+
+impl Ask {
+    /// After the gateway answered.
+    #[must_use]
+    pub fn answered(self, answer: Result<(), String>) -> Self {
+        match (self, answer) {
+            (_, Err(why)) => Self::Refused(why),
+            // The stream can be faster than the answer.
+            (Self::Done, Ok(())) => Self::Done,
+            (_, Ok(())) => Self::Sent,
+        }
+    }
+
+    /// After the delivery changed.
+    #[must_use]
+    pub fn seen(self, status: DeliveryStatus) -> Self {
+        match self {
+            Self::Busy | Self::Sent if !status.is_open() => Self::Done,
+            same => same,
+        }
+    }
+}
+
+/// One row of the log.
+#[derive(Clone)]
+pub struct Row {
+    /// The delivery's id.
+    pub id: DeliveryId,
+    /// How it is now.
+    pub delivery: ArcRwSignal<Delivery>,
+    /// Whether someone here wants it sent again.
+    pub ask: ArcRwSignal<Ask>,
+}
+
+impl Row {
+    fn new(delivery: Delivery) -> Self {
+        Self { id: delivery.id.clone(), delivery: ArcRwSignal::new(delivery), ask: ArcRwSignal::new(Ask::Idle) }
+    }
+
+    fn set(&self, delivery: Delivery) {
+        let ask = self.ask.get_untracked();
+        let seen = ask.clone().seen(delivery.status);
+        if seen != ask {
+            self.ask.set(seen);
+        }
+        if self.delivery.with_untracked(|known| *known != delivery) {
+            self.delivery.set(delivery);
+        }
+    }
+
+    /// Whether a filter leaves it: it matches, or the visitor just acted on it and wants to see what comes of it.
+    fn stays(&self, filter: Filter) -> bool {
+        self.delivery.with_untracked(|delivery| filter.shows(delivery.status))
+            || self.ask.with_untracked(|ask| *ask != Ask::Idle)
+    }
+}
+
+/// The rows and those kept back.
+#[derive(Default)]
+pub struct Log {
+    rows: Vec<Row>,
+    by_id: HashMap<DeliveryId, Row>,
+    kept: HashMap<DeliveryId, Delivery>,
+    fresh: usize,
+}
+
+impl Log {
+    /// The rows, newest first.
+    pub fn rows(&self) -> Vec<Row> {
+        self.rows.clone()
+    }
+
+    /// How many are kept back.
+    pub fn fresh(&self) -> usize {
+        self.fresh
+    }
+
+    /// Shows these and no others; rows that stay keep their signals.
+    pub fn load(&mut self, deliveries: Vec<Delivery>) {
+        let mut known = std::mem::take(&mut self.by_id);
+        self.kept.clear();
+        self.fresh = 0;
+        self.rows.clear();
+        for delivery in deliveries {
+            let row = known.remove(&delivery.id).map_or_else(
+                || Row::new(delivery.clone()),
+                |row| {
+                    row.set(delivery.clone());
+                    row
+                },
+            );
+            self.by_id.insert(row.id.clone(), row.clone());
+            self.rows.push(row);
+        }
+        self.rows.sort_by_cached_key(newest_first);
+    }
+
+    /// Takes changed and new deliveries; tells whether the rows themselves are others now.
+    pub fn apply(&mut self, deliveries: Vec<Delivery>, filter: Filter, keep_back: bool) -> bool {
+        let mut new = Vec::new();
+        let mut leaves = false;
+        for delivery in deliveries {
+            if let Some(row) = self.by_id.get(&delivery.id) {
+                row.set(delivery);
+                leaves |= !row.stays(filter);
+            } else if keep_back {
+                self.keep_back(delivery, filter);
+            } else if filter.shows(delivery.status) {
+                let row = Row::new(delivery);
+                self.by_id.insert(row.id.clone(), row.clone());
+                new.push(row);
+            }
+        }
+        let moved = leaves || !new.is_empty();
+        if leaves {
+            self.rows.retain(|row| row.stays(filter));
+            new.retain(|row| row.stays(filter));
+        }
+        if moved {
+            self.insert(new);
+        }
+        moved
+    }
+
+    /// Shows what was kept back.
+    pub fn let_in(&mut self) {
+        self.fresh = 0;
+        let new: Vec<Row> = self.kept.drain().map(|(_, delivery)| Row::new(delivery)).collect();
+        for row in &new {
+            self.by_id.insert(row.id.clone(), row.clone());
+        }
+        self.insert(new);
+    }
+
+    fn keep_back(&mut self, delivery: Delivery, filter: Filter) {
+        if !filter.shows(delivery.status) {
+            if self.kept.remove(&delivery.id).is_some() {
+                self.fresh = self.fresh.saturating_sub(1);
+            }
+            return;
+        }
+        if self.kept.insert(delivery.id.clone(), delivery).is_none() {
+            self.fresh += 1;
+        }
+        // A page left alone for hours keeps no more than it will show.
+        if self.kept.len() > 2 * MOST_ROWS {
+            let mut newest: Vec<Delivery> = self.kept.drain().map(|(_, delivery)| delivery).collect();
+            newest.sort_by_cached_key(|delivery| std::cmp::Reverse((delivery.created_at, delivery.id.clone())));
+            newest.truncate(MOST_ROWS);
+            self.kept = newest.into_iter().map(|delivery| (delivery.id.clone(), delivery)).collect();
+        }
+    }
+
+    fn insert(&mut self, new: Vec<Row>) {
+        self.rows.extend(new);
+        self.rows.sort_by_cached_key(newest_first);
+        self.rows.truncate(MOST_ROWS);
+        self.by_id = self.rows.iter().map(|row| (row.id.clone(), row.clone())).collect();
+    }
+}
+
+fn newest_first(row: &Row) -> std::cmp::Reverse<(wire::Time, DeliveryId)> {
+    std::cmp::Reverse((row.delivery.with_untracked(|delivery| delivery.created_at), row.id.clone()))
+}

@@ -1,0 +1,176 @@
+//! Every text of the dashboard, by language: one catalogue each, and the compiler sees that none is missing.
+
+mod en;
+
+use wire::{
+    AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger, Verification,
+};
+
+/// A language of the dashboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+}
+
+impl Language {
+    /// The value of the page's `lang`.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+        }
+    }
+}
+
+/// The texts in the language in use.
+pub fn words() -> &'static Words {
+    match Language::default() {
+        Language::English => &en::WORDS,
+    }
+}
+
+/// One language's texts. What depends on a value is a function, so that each language can put it in its own order.
+#[expect(missing_docs, reason = "a field's name and its English text say it")]
+pub struct Words {
+    pub product: &'static str,
+    pub skip: &'static str,
+    pub demo: &'static str,
+    pub demo_long: &'static str,
+    pub utc: &'static str,
+    pub as_of: fn(&str) -> String,
+    pub ago: fn(&str) -> String,
+    pub within: fn(&str) -> String,
+    pub again_within: fn(&str) -> String,
+    pub at: fn(&str) -> String,
+    pub lasting: fn(&str) -> String,
+    pub copy: &'static str,
+    pub copied: &'static str,
+    pub loading: &'static str,
+    pub try_again: &'static str,
+    pub trouble: &'static str,
+
+    pub connecting: &'static str,
+    pub live: &'static str,
+    pub reconnecting: fn(u32) -> String,
+    pub offline: &'static str,
+    pub connecting_long: &'static str,
+    pub live_long: &'static str,
+    pub reconnecting_long: &'static str,
+    pub offline_long: &'static str,
+    pub config_refused: fn(&str) -> String,
+
+    pub all_well: &'static str,
+    pub no_endpoints: &'static str,
+    pub nothing_sent: &'static str,
+    pub endpoints_failing: fn(usize) -> String,
+    pub endpoints_misconfigured: fn(usize) -> String,
+    pub endpoints_degraded: fn(usize) -> String,
+    pub verdict_detail: fn(usize, usize) -> String,
+
+    pub totals: &'static str,
+    pub per_second: &'static str,
+    pub success: &'static str,
+    pub waiting: &'static str,
+    pub in_flight: &'static str,
+    pub held: &'static str,
+    pub failing: &'static str,
+    pub events: &'static str,
+    pub latency: &'static str,
+    pub five_minutes: &'static str,
+    pub now: &'static str,
+    pub series: fn(u64, u64) -> String,
+    pub given_up: fn(&str) -> String,
+
+    pub endpoints: &'static str,
+    pub endpoints_empty: &'static str,
+    pub unsigned: &'static str,
+    pub unsigned_long: &'static str,
+    pub circuit: fn(CircuitState, u32) -> String,
+    pub circuit_tries: fn(&str) -> String,
+
+    pub log: &'static str,
+    pub log_empty: &'static str,
+    pub log_empty_filter: &'static str,
+    pub log_empty_try: &'static str,
+    pub show_all: &'static str,
+    pub filter: &'static str,
+    pub filter_all: &'static str,
+    pub pause: &'static str,
+    pub resume: &'static str,
+    pub fresh: fn(usize) -> String,
+    pub column_status: &'static str,
+    pub column_event: &'static str,
+    pub column_endpoint: &'static str,
+    pub column_attempts: &'static str,
+    pub column_result: &'static str,
+    pub column_took: &'static str,
+    pub column_when: &'static str,
+    pub status_held_why: &'static str,
+
+    pub redeliver: &'static str,
+    pub redelivering: &'static str,
+    pub redelivered: &'static str,
+    pub refused: fn(&str) -> String,
+
+    pub inbound: &'static str,
+    pub hits_empty: &'static str,
+    pub hits_empty_try: &'static str,
+    pub hits_none_configured: &'static str,
+    pub hit_missing: fn(usize) -> String,
+
+    pub back: &'static str,
+    pub delivery_title: fn(&str, &str) -> String,
+    pub event_id: &'static str,
+    pub delivery_id: &'static str,
+    pub agent: &'static str,
+    pub instance: &'static str,
+    pub created: &'static str,
+    pub happened: &'static str,
+    pub finished: &'static str,
+    pub next_attempt: &'static str,
+    pub hit: &'static str,
+    pub event_json: &'static str,
+    pub event_type: &'static str,
+    pub attempts: &'static str,
+    pub attempts_of: fn(u32, u32) -> String,
+    pub no_attempts: &'static str,
+    pub attempt_number: fn(u32) -> String,
+    pub timings: &'static str,
+    pub request: &'static str,
+    pub response: &'static str,
+    pub no_response: &'static str,
+    pub headers: &'static str,
+    pub body: &'static str,
+    pub body_empty: &'static str,
+    pub body_cut: &'static str,
+    pub remote: &'static str,
+    pub node: &'static str,
+    pub phase_dns: &'static str,
+    pub phase_connect: &'static str,
+    pub phase_tls: &'static str,
+    pub phase_ttfb: &'static str,
+    pub phase_body: &'static str,
+    pub phase_total: &'static str,
+
+    pub login_title: &'static str,
+    pub login_text: &'static str,
+    pub login_token: &'static str,
+    pub login_button: &'static str,
+    pub login_busy: &'static str,
+    pub login_script: &'static str,
+    pub not_found_title: &'static str,
+    pub not_found_text: &'static str,
+    pub to_overview: &'static str,
+    pub unreachable: &'static str,
+
+    pub status: fn(DeliveryStatus) -> &'static str,
+    pub state: fn(EndpointState) -> &'static str,
+    pub reason: fn(Reason) -> &'static str,
+    pub hint: fn(Reason) -> &'static str,
+    pub trigger: fn(Trigger) -> &'static str,
+    pub result: fn(AttemptResult) -> &'static str,
+    pub outcome: fn(Outcome) -> &'static str,
+    pub verification: fn(Verification) -> &'static str,
+    pub run: fn(RunStatus) -> &'static str,
+}

@@ -1,0 +1,275 @@
+//! The dashboard's texts in English.
+
+use super::Words;
+use wire::{
+    AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger, Verification,
+};
+
+/// English.
+pub(super) static WORDS: Words = Words {
+    product: "OpenClaw Webhooks",
+    skip: "Skip to the event log",
+    demo: "Demo",
+    demo_long: "Sample events go to sample receivers on this machine. Nothing leaves it.",
+    utc: "UTC",
+    as_of: |time| format!("As of {time}. Reload for newer."),
+    ago: |age| format!("{age} ago"),
+    within: |left| format!("in {left}"),
+    again_within: |left| format!("again in {left}"),
+    at: |time| format!("at {time} UTC"),
+    lasting: |age| format!("for {age}"),
+    copy: "Copy",
+    copied: "Copied",
+    loading: "Loading…",
+    try_again: "Try again",
+    trouble: "The gateway did not answer as it should",
+
+    connecting: "Connecting",
+    live: "Live",
+    reconnecting: |seconds| match seconds {
+        0 => "Reconnecting".to_owned(),
+        seconds => format!("Reconnecting in {seconds} s"),
+    },
+    offline: "Offline",
+    connecting_long: "Opening the live stream.",
+    live_long: "Every change appears here by itself.",
+    reconnecting_long: "The live stream broke off. What you see is as it was then; nothing will be missed.",
+    offline_long: "This device has no network. What you see is as it was before.",
+    config_refused: |error| format!("The last edit of the configuration was refused; the one before it is in force. {error}"),
+
+    all_well: "All endpoints well",
+    no_endpoints: "No endpoints yet",
+    nothing_sent: "Nothing sent yet",
+    endpoints_failing: |count| match count {
+        1 => "1 endpoint failing".to_owned(),
+        count => format!("{count} endpoints failing"),
+    },
+    endpoints_misconfigured: |count| match count {
+        1 => "1 endpoint misconfigured".to_owned(),
+        count => format!("{count} endpoints misconfigured"),
+    },
+    endpoints_degraded: |count| match count {
+        1 => "1 endpoint degraded".to_owned(),
+        count => format!("{count} endpoints degraded"),
+    },
+    verdict_detail: |well, all| format!("{well} of {all} well"),
+
+    totals: "Totals of the last 5 minutes",
+    per_second: "Delivered/s",
+    success: "Success",
+    waiting: "Waiting",
+    in_flight: "In flight",
+    held: "Held",
+    failing: "Failing",
+    events: "Events",
+    latency: "Latency",
+    five_minutes: "5 min",
+    now: "now",
+    series: |delivered, failed| format!("Attempts over 5 minutes: {delivered} delivered, {failed} failed"),
+    given_up: |count| format!("{count} given up"),
+
+    endpoints: "Endpoints",
+    endpoints_empty: "No endpoint is configured. Add one to webhooks.endpoints in openclaw.json5; it appears here as soon as the file is saved.",
+    unsigned: "unsigned",
+    unsigned_long: "There is no secret: the receiver can't tell who sent it.",
+    circuit: |state, failures| match state {
+        CircuitState::Closed => String::new(),
+        CircuitState::Open => format!("Circuit open after {failures} failures"),
+        CircuitState::HalfOpen => "One delivery is trying".to_owned(),
+    },
+    circuit_tries: |left| format!("tries again in {left}"),
+
+    log: "Event log",
+    log_empty: "Waiting for the first event",
+    log_empty_filter: "No such delivery",
+    log_empty_try: "Post one now; it appears here at once:",
+    show_all: "Show all",
+    filter: "Show deliveries",
+    filter_all: "All",
+    pause: "Pause",
+    resume: "Resume",
+    fresh: |count| format!("{count} new"),
+    column_status: "Status",
+    column_event: "Event",
+    column_endpoint: "Endpoint",
+    column_attempts: "Attempts",
+    column_result: "Result",
+    column_took: "Took",
+    column_when: "When",
+    status_held_why: "waits for its endpoint",
+
+    redeliver: "Redeliver",
+    redelivering: "Sending…",
+    redelivered: "Queued",
+    refused: |why| format!("Not redelivered: {why}"),
+
+    inbound: "Inbound hits",
+    hits_empty: "No hits yet",
+    hits_empty_try: "Any system can start an agent run by posting here:",
+    hits_none_configured: "No inbound endpoint is configured. With one under webhooks.inbound.endpoints, this line works:",
+    hit_missing: |count| match count {
+        1 => "1 value missing".to_owned(),
+        count => format!("{count} values missing"),
+    },
+
+    back: "Overview",
+    delivery_title: |event, endpoint| format!("{event} to {endpoint}"),
+    event_id: "Event",
+    delivery_id: "Delivery",
+    agent: "Agent",
+    instance: "Instance",
+    created: "Accepted",
+    happened: "Happened",
+    finished: "Finished",
+    next_attempt: "Next attempt",
+    hit: "Answer to hit",
+    event_json: "Event",
+    event_type: "Type",
+    attempts: "Attempts",
+    attempts_of: |made, most| format!("{made} of {most}"),
+    no_attempts: "No attempt yet.",
+    attempt_number: |number| format!("Attempt {number}"),
+    timings: "Timings",
+    request: "Request",
+    response: "Response",
+    no_response: "No response.",
+    headers: "Headers",
+    body: "Body",
+    body_empty: "Empty.",
+    body_cut: "Cut here: only this much was read.",
+    remote: "Address",
+    node: "Node",
+    phase_dns: "DNS",
+    phase_connect: "Connect",
+    phase_tls: "TLS",
+    phase_ttfb: "Wait",
+    phase_body: "Body",
+    phase_total: "Total",
+
+    login_title: "Sign in",
+    login_text: "This gateway asks for a token. It is adminToken or viewerToken of its configuration.",
+    login_token: "Token",
+    login_button: "Sign in",
+    login_busy: "Signing in…",
+    login_script: "Signing in needs JavaScript.",
+    not_found_title: "Nothing here",
+    not_found_text: "This address leads nowhere, or what it showed is older than what the gateway keeps.",
+    to_overview: "To the overview",
+    unreachable: "The gateway can't be reached.",
+
+    status,
+    state,
+    reason,
+    hint,
+    trigger,
+    result,
+    outcome,
+    verification,
+    run,
+};
+
+fn status(status: DeliveryStatus) -> &'static str {
+    match status {
+        DeliveryStatus::Pending => "Pending",
+        DeliveryStatus::Delivering => "Delivering",
+        DeliveryStatus::Retrying => "Retrying",
+        DeliveryStatus::Held => "Held",
+        DeliveryStatus::Delivered => "Delivered",
+        DeliveryStatus::Failed => "Failed",
+        DeliveryStatus::Cancelled => "Cancelled",
+    }
+}
+
+fn state(state: EndpointState) -> &'static str {
+    match state {
+        EndpointState::Healthy => "Healthy",
+        EndpointState::Degraded => "Degraded",
+        EndpointState::Failing => "Failing",
+        EndpointState::Paused => "Paused",
+        EndpointState::Misconfigured => "Misconfigured",
+        EndpointState::Idle => "Idle",
+    }
+}
+
+fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Dns => "Host not found",
+        Reason::ConnectRefused => "Connection refused",
+        Reason::ConnectTimeout => "No connection in time",
+        Reason::ConnectionReset => "Connection broke",
+        Reason::Tls => "TLS failed",
+        Reason::Timeout => "No answer in time",
+        Reason::Http3xx => "Redirected",
+        Reason::Http4xx => "Refused",
+        Reason::Http429 => "Too many requests",
+        Reason::Http410 => "Gone",
+        Reason::Http5xx => "Receiver failed",
+        Reason::BodyTimeout => "Answer did not end",
+        Reason::InvalidResponse => "Not an HTTP answer",
+        Reason::BlockedAddress => "Address not allowed",
+        Reason::TransformError => "Transform failed",
+        Reason::Misconfigured => "Misconfigured",
+    }
+}
+
+fn hint(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Dns => "Check the host's name in the URL and its DNS record.",
+        Reason::ConnectRefused => "Nothing listens there. Is the receiver running, and is the port right?",
+        Reason::ConnectTimeout => "The host does not answer at all. Check the address and firewalls between.",
+        Reason::ConnectionReset => "The receiver closed before it answered. Look at its log and at proxies between.",
+        Reason::Tls => "Check the certificate's name, its end date and its chain.",
+        Reason::Timeout => "Answer first and work after, or raise timeoutMs.",
+        Reason::Http3xx => "Redirects are not followed. Put the final URL into the configuration.",
+        Reason::Http4xx => "The receiver refused it. Its answer below often says why; check path, headers and secret.",
+        Reason::Http429 => "The receiver wants fewer requests. Set rateLimit for this endpoint.",
+        Reason::Http410 => "The receiver is gone for good; the endpoint is paused. Resume it once that is wrong.",
+        Reason::Http5xx => "The receiver has a fault of its own. Look at its log.",
+        Reason::BodyTimeout => "The answer began but did not end. Answer with a short body or none.",
+        Reason::InvalidResponse => "Something other than HTTP answered. Check the port, and http against https.",
+        Reason::BlockedAddress => "Private addresses are blocked. Add this one to network.allow if you trust it.",
+        Reason::TransformError => "Check the names in this endpoint's transform against the event.",
+        Reason::Misconfigured => "Mend what the endpoint's state names in the configuration.",
+    }
+}
+
+fn trigger(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Schedule => "by schedule",
+        Trigger::Manual => "redelivery",
+        Trigger::Test => "test",
+    }
+}
+
+fn result(result: AttemptResult) -> &'static str {
+    match result {
+        AttemptResult::Delivered => "Delivered",
+        AttemptResult::Failed => "Failed",
+    }
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "Accepted",
+        Outcome::Refused => "Refused",
+        Outcome::Duplicate => "Duplicate",
+    }
+}
+
+fn verification(verification: Verification) -> &'static str {
+    match verification {
+        Verification::Passed => "verified",
+        Verification::Failed => "not verified",
+        Verification::None => "no verification",
+    }
+}
+
+fn run(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Queued => "Run queued",
+        RunStatus::Running => "Agent working",
+        RunStatus::Succeeded => "Agent answered",
+        RunStatus::Failed => "Run failed",
+        RunStatus::Accepted => "Agent took it",
+    }
+}
