@@ -1,0 +1,114 @@
+//! `demo`: a gateway with four receivers (healthy, slow, flaky, down) and a source of events, all real, all on this
+//! machine.
+
+mod receivers;
+mod source;
+
+use super::serve::{say, stop_asked};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::listen::Server;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Where the demo listens, and how busy it is.
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Where the dashboard listens
+    #[arg(long, default_value = "127.0.0.1:8787", value_name = "HOST:PORT")]
+    listen: String,
+    /// Events a second
+    #[arg(long, default_value_t = 2.0, value_name = "N")]
+    rate: f64,
+}
+
+pub(super) async fn run(demo: Demo) -> ExitCode {
+    match start(&demo).await {
+        Ok(status) => status,
+        Err(message) => super::failed(&message),
+    }
+}
+
+async fn start(demo: &Demo) -> Result<ExitCode, String> {
+    let folder = Folder::new().map_err(|error| format!("can't make a folder for the demo's database: {error}"))?;
+    let receivers = receivers::start().await.map_err(|error| format!("can't start the demo's receivers: {error}"))?;
+    let config = config(demo, &folder, &receivers)?;
+    let server = Server::start(config, Clock::system(), true).await?;
+    // Whoever closed our output still gets the page.
+    let _ = say(&format!("Listening on {}", server.url()));
+    let _ = say("This is a demo: four receivers and a source of events, all on this machine. Ctrl+C ends it.");
+    let source = tokio::spawn(source::run(server.url(), demo.rate));
+    stop_asked().await;
+    source.abort();
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The demo's configuration, as its user would write it.
+fn config(demo: &Demo, folder: &Folder, receivers: &receivers::Receivers) -> Result<Config, String> {
+    let text = serde_json::json!({ "webhooks": {
+        "endpoints": [
+            {
+                "name": "crm",
+                "url": format!("http://{}/healthy", receivers.address),
+                "secret": "whsec_ZGVtbyBjcm0gc2VjcmV0IDAx",
+                "events": ["*"],
+                "signing": "both",
+                "headers": { "X-API-Key": "demo-key" }
+            },
+            {
+                "name": "audit-log",
+                "url": format!("http://{}/slow", receivers.address),
+                "secret": "whsec_ZGVtbyBhdWRpdCBzZWNyZXQ",
+                "events": ["message.received", "message.sent"],
+                "filter": { "agentIds": ["support-bot", "hr-assistant"] }
+            },
+            {
+                "name": "ticketing",
+                "url": format!("http://{}/flaky", receivers.address),
+                "secret": "whsec_ZGVtbyB0aWNrZXRpbmcgMDE",
+                "events": ["session.created", "session.ended", "tool.completed"],
+                "retry": { "maxAttempts": 4, "backoffMs": 2000 }
+            },
+            {
+                "name": "slack-alert",
+                "url": format!("http://{}/services/T00/B00/demo", receivers.nobody),
+                "events": ["error.occurred", "tool.called"],
+                "transform": { "text": "🚨 {{data.agentId}}: {{data.error.message}}{{data.tool.name}}\nTime: {{timestamp}}" },
+                "retry": { "maxAttempts": 3, "backoffMs": 3000 }
+            }
+        ],
+        "inbound": { "endpoints": {
+            "deploy": {
+                "agentId": "devops-agent",
+                "template": "{{body.repo}}'s {{body.branch}} branch deployment {{body.status}}"
+            }
+        } },
+        "server": {
+            "listen": demo.listen,
+            "database": format!("sqlite://{}", folder.0.join("demo.db").display()),
+            "instanceId": "demo"
+        },
+        "network": { "allow": ["127.0.0.1"] }
+    } });
+    Config::parse(&text.to_string(), Path::new("demo"), &|_| None).map_err(|errors| errors.to_string())
+}
+
+/// A folder of this run's own, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> std::io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("openclaw-webhooks-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left in the folder for temporary files, the system clears.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

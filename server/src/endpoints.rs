@@ -1,0 +1,310 @@
+//! The endpoints in force: each one's configuration, and how it does right now.
+
+use crate::config::EndpointConfig;
+use crate::outbound::circuit::Circuit;
+use crate::outbound::lane;
+use crate::store::Pause;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc;
+use wire::{
+    Attempt, AttemptResult, DeliveryId, DeliveryStatus, DeliveryTotals, EndpointState, Source, Time, Trigger, Windows,
+};
+
+/// Attempts that the state looks back on.
+const LOOKS_BACK: usize = 20;
+/// A failure older than this no longer counts against an endpoint.
+const FORGIVEN_AFTER_MS: i64 = 300_000;
+
+/// Every endpoint by its name.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints(Arc<BTreeMap<String, Arc<Endpoint>>>);
+
+impl Endpoints {
+    /// These endpoints.
+    pub fn new(endpoints: impl IntoIterator<Item = Arc<Endpoint>>) -> Self {
+        Self(Arc::new(endpoints.into_iter().map(|endpoint| (endpoint.config.name.to_string(), endpoint)).collect()))
+    }
+
+    /// The endpoint of this name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Endpoint>> {
+        self.0.get(name)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
+        self.0.values()
+    }
+
+    /// The names of those whose deliveries wait for the endpoint itself.
+    pub fn holding(&self, now: Time) -> Vec<String> {
+        self.iter().filter(|endpoint| endpoint.holds(now)).map(|endpoint| endpoint.config.name.to_string()).collect()
+    }
+
+    /// The deliveries for which an attempt is on its way.
+    pub fn on_their_way(&self) -> Vec<DeliveryId> {
+        self.iter().flat_map(|endpoint| endpoint.on_their_way().iter().cloned().collect::<Vec<_>>()).collect()
+    }
+
+    /// How the open deliveries stand.
+    pub fn waiting(&self, now: Time) -> DeliveryTotals {
+        let mut totals = DeliveryTotals::default();
+        for endpoint in self.iter() {
+            let (pending, retrying) = (endpoint.open.pending(), endpoint.open.retrying());
+            if endpoint.holds(now) {
+                totals.held += pending + retrying;
+            } else {
+                totals.pending += pending;
+                totals.retrying += retrying;
+            }
+        }
+        totals
+    }
+}
+
+/// An endpoint at work.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Its configuration.
+    pub config: EndpointConfig,
+    /// How many deliveries wait.
+    pub open: Open,
+    /// Whether something changed that the stream has not told yet.
+    pub changed: AtomicBool,
+    on_their_way: Mutex<HashSet<DeliveryId>>,
+    condition: Mutex<Condition>,
+    lane: mpsc::UnboundedSender<lane::Message>,
+}
+
+/// What is known of an endpoint from its attempts and from people.
+#[derive(Debug)]
+struct Condition {
+    pause: Option<Pause>,
+    circuit: Circuit,
+    /// Newest last: when, and whether it failed.
+    recent: VecDeque<(Time, bool)>,
+    last_attempt: Option<Arc<Attempt>>,
+    state: EndpointState,
+    since: Time,
+}
+
+/// Counts of deliveries that are not finished, kept in step with the table.
+#[derive(Debug, Default)]
+pub struct Open {
+    pending: AtomicI64,
+    retrying: AtomicI64,
+}
+
+impl Open {
+    /// Moves `count` deliveries from one status to another; `None` is outside.
+    pub fn moved(&self, from: Option<DeliveryStatus>, to: Option<DeliveryStatus>, count: i64) {
+        for (status, sign) in [(from, -1), (to, 1)] {
+            match status {
+                Some(DeliveryStatus::Pending) => self.pending.fetch_add(sign * count, Ordering::Relaxed),
+                Some(DeliveryStatus::Retrying) => self.retrying.fetch_add(sign * count, Ordering::Relaxed),
+                _ => 0,
+            };
+        }
+    }
+
+    /// Deliveries that wait for their first attempt, or for one that a person asked for.
+    pub fn pending(&self) -> u64 {
+        u64::try_from(self.pending.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// Deliveries that wait for another attempt.
+    pub fn retrying(&self) -> u64 {
+        u64::try_from(self.retrying.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+}
+
+impl Endpoint {
+    /// An endpoint whose lane listens at the other end of `lane`, with its last attempts (newest first).
+    pub fn new(
+        config: EndpointConfig,
+        pause: Option<Pause>,
+        last_attempts: Vec<Attempt>,
+        lane: mpsc::UnboundedSender<lane::Message>,
+        now: Time,
+    ) -> Self {
+        let recent = last_attempts
+            .iter()
+            .rev()
+            .map(|attempt| (attempt.started_at, attempt.result == AttemptResult::Failed))
+            .collect();
+        let since = pause.as_ref().map_or(now, |pause| pause.since);
+        let endpoint = Self {
+            config,
+            open: Open::default(),
+            changed: AtomicBool::new(false),
+            on_their_way: Mutex::default(),
+            condition: Mutex::new(Condition {
+                pause,
+                circuit: Circuit::default(),
+                recent,
+                last_attempt: last_attempts.into_iter().next().map(Arc::new),
+                state: EndpointState::Idle,
+                since,
+            }),
+            lane,
+        };
+        endpoint.settle(&mut endpoint.condition(), now);
+        endpoint.condition().since = since;
+        endpoint
+    }
+
+    /// Tells the lane.
+    pub fn tell(&self, message: lane::Message) {
+        // A lane that is gone belongs to a gateway that stops: the delivery is on disk.
+        let _ = self.lane.send(message);
+    }
+
+    /// Whether deliveries by schedule wait for the endpoint itself, at no cost of attempts.
+    pub fn holds(&self, now: Time) -> bool {
+        let condition = self.condition();
+        self.config.fault.is_some()
+            || condition.pause.as_ref().is_some_and(|pause| pause.paused)
+            || condition.circuit.until().is_some_and(|until| until > now)
+    }
+
+    /// Whether a delivery by schedule may go now; in a circuit that is half open, only one may.
+    pub fn admits(&self, now: Time) -> bool {
+        let mut condition = self.condition();
+        self.config.fault.is_none()
+            && !condition.pause.as_ref().is_some_and(|pause| pause.paused)
+            && condition.circuit.admits(now)
+    }
+
+    /// When an open circuit lets one delivery try.
+    pub fn tries_at(&self) -> Option<Time> {
+        self.condition().circuit.until()
+    }
+
+    /// Whether an attempt for this delivery is on its way.
+    pub fn is_on_its_way(&self, delivery: &DeliveryId) -> bool {
+        self.on_their_way().contains(delivery)
+    }
+
+    /// An attempt went out.
+    pub fn started(&self, delivery: &DeliveryId) {
+        self.on_their_way().insert(delivery.clone());
+        self.changed.store(true, Ordering::Relaxed);
+    }
+
+    /// An attempt came back.
+    pub fn ended(&self, attempt: &Arc<Attempt>, now: Time) {
+        self.on_their_way().remove(&attempt.delivery_id);
+        let mut condition = self.condition();
+        // A redelivery or a test says nothing about health: a person chose its moment.
+        if attempt.trigger == Trigger::Schedule {
+            condition.circuit.note(attempt.reason, now);
+            condition.recent.push_back((now, attempt.result == AttemptResult::Failed));
+            if condition.recent.len() > LOOKS_BACK {
+                condition.recent.pop_front();
+            }
+        }
+        condition.last_attempt = Some(Arc::clone(attempt));
+        self.settle(&mut condition, now);
+        self.changed.store(true, Ordering::Relaxed);
+    }
+
+    /// It was paused or resumed.
+    pub fn set_pause(&self, pause: Pause, now: Time) {
+        let mut condition = self.condition();
+        condition.pause = Some(pause);
+        self.settle(&mut condition, now);
+        self.changed.store(true, Ordering::Relaxed);
+        drop(condition);
+        self.tell(lane::Message::Look);
+    }
+
+    /// The endpoint as the API shows it.
+    pub fn shown(&self, windows: Windows, now: Time) -> wire::Endpoint {
+        let mut condition = self.condition();
+        self.settle(&mut condition, now);
+        let held = self.config.fault.is_some()
+            || condition.pause.as_ref().is_some_and(|pause| pause.paused)
+            || condition.circuit.until().is_some_and(|until| until > now);
+        let in_flight = self.on_their_way().len() as u64;
+        let open = (self.open.pending() + self.open.retrying()).saturating_sub(in_flight);
+        let config = &self.config;
+        let headers = config
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), serde_json::Value::from(value.shown())))
+            .collect();
+        wire::Endpoint {
+            name: config.name.to_string(),
+            url: config.url.shown().to_owned(),
+            source: Source::File,
+            enabled: config.enabled,
+            state: condition.state,
+            state_reason: self.reason(&condition),
+            since: condition.since,
+            events: config.events.clone(),
+            filter: config.filter.clone(),
+            transform: config.transform_source.clone(),
+            headers,
+            signing: config.signing,
+            signed: config.secret.is_some(),
+            retry: config.retry,
+            timeout_ms: config.timeout_ms,
+            concurrency: config.concurrency,
+            rate_limit: config.rate_limit,
+            waiting: if held { 0 } else { open },
+            in_flight,
+            held: if held { open } else { 0 },
+            windows,
+            circuit: condition.circuit.shown(),
+            last_attempt: condition.last_attempt.as_deref().cloned(),
+            last_check: None,
+        }
+    }
+
+    /// Brings the state in line with what is known, and notes when it changed.
+    fn settle(&self, condition: &mut Condition, now: Time) {
+        let state = self.state(condition, now);
+        if state != condition.state {
+            condition.state = state;
+            condition.since = now;
+        }
+    }
+
+    fn state(&self, condition: &Condition, now: Time) -> EndpointState {
+        if self.config.fault.is_some() {
+            return EndpointState::Misconfigured;
+        }
+        if !self.config.enabled || condition.pause.as_ref().is_some_and(|pause| pause.paused) {
+            return EndpointState::Paused;
+        }
+        if condition.circuit.shown().state != wire::CircuitState::Closed {
+            return EndpointState::Failing;
+        }
+        if condition.recent.is_empty() {
+            return EndpointState::Idle;
+        }
+        let fails = |(at, failed): &(Time, bool)| *failed && now.ms_since(*at) < FORGIVEN_AFTER_MS;
+        if condition.recent.iter().any(fails) { EndpointState::Degraded } else { EndpointState::Healthy }
+    }
+
+    fn reason(&self, condition: &Condition) -> Option<String> {
+        match condition.state {
+            EndpointState::Misconfigured => self.config.fault.clone(),
+            EndpointState::Paused if !self.config.enabled => Some("enabled is false in the configuration".to_owned()),
+            EndpointState::Paused => condition.pause.as_ref().and_then(|pause| pause.reason.clone()),
+            EndpointState::Failing | EndpointState::Degraded => {
+                condition.last_attempt.as_ref().and_then(|attempt| attempt.detail.clone())
+            }
+            EndpointState::Healthy | EndpointState::Idle => None,
+        }
+    }
+
+    fn on_their_way(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+        self.on_their_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn condition(&self) -> MutexGuard<'_, Condition> {
+        self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,76 @@
+//! The HTTP side: the API under `/api/v1`, the live stream, health, and (with the feature `ui`) the dashboard.
+
+mod access;
+mod config;
+mod deliveries;
+mod endpoints;
+mod events;
+mod health;
+mod inbound;
+mod login;
+mod query;
+mod stats;
+
+#[cfg(feature = "ui")]
+mod assets;
+#[cfg(feature = "ui")]
+mod pages;
+
+use crate::gateway::Gateway;
+use crate::live::stream;
+use crate::problem::Problem;
+use axum::Router;
+use axum::routing::{get, post};
+use http::StatusCode;
+
+/// Everything that this gateway answers.
+pub fn router(gateway: &Gateway) -> Router {
+    let api = api(gateway);
+    let router = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .with_state(gateway.clone())
+        .merge(api.clone());
+    #[cfg(feature = "ui")]
+    let router = router.merge(pages::router(api));
+    router.layer(axum::middleware::from_fn_with_state(gateway.clone(), access::only_known_hosts))
+}
+
+/// The API alone, which the dashboard's pages also call in process.
+fn api(gateway: &Gateway) -> Router {
+    let v1 = Router::new()
+        .route("/events", post(events::post).get(events::list))
+        .route("/events/{id}", get(events::one))
+        .route("/deliveries", get(deliveries::list))
+        .route("/deliveries/{id}", get(deliveries::one))
+        .route("/deliveries/{id}/redeliver", post(deliveries::redeliver))
+        .route("/endpoints", get(endpoints::list))
+        .route("/endpoints/{name}", get(endpoints::one))
+        .route("/endpoints/{name}/pause", post(endpoints::pause))
+        .route("/endpoints/{name}/resume", post(endpoints::resume))
+        .route("/inbound", get(inbound::list))
+        .route("/hits", get(inbound::hits))
+        .route("/stats", get(stats::stats))
+        .route("/config", get(config::config))
+        .route("/stream", get(stream::stream))
+        .route("/login", post(login::login))
+        .route("/logout", post(login::logout))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method);
+    Router::new()
+        .nest("/api/v1", v1)
+        .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::check))
+        .with_state(gateway.clone())
+}
+
+async fn unknown(uri: http::Uri) -> Problem {
+    Problem::not_found("resource", uri.path())
+}
+
+async fn wrong_method(method: http::Method) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        format!("{method} is not for this resource; the header Allow lists what is"),
+    )
+}

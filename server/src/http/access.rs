@@ -1,0 +1,204 @@
+//! Access: who may do what, decided in one place before any handler runs.
+//!
+//! Without an `adminToken` the gateway is bound to loopback and open to it, but only under loopback's own names: a
+//! page of another site that makes a name of its own point here is refused by its `Host` and `Origin`. With
+//! tokens, each resource asks for a role.
+
+use super::login;
+use crate::config::ServerConfig;
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use crate::secret::Secret;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use std::net::{IpAddr, SocketAddr};
+use subtle::ConstantTimeEq;
+
+/// What a client may do; each role may do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    /// Nothing but log in.
+    Nobody,
+    /// Post events. Not below `Viewer`: who posts may not read.
+    Ingest,
+    /// Read everything.
+    Viewer,
+    /// Everything.
+    Admin,
+}
+
+/// The role that a resource asks for.
+fn needed(method: &Method, path: &str) -> Role {
+    match (method.as_str(), path) {
+        (_, "/api/v1/login" | "/api/v1/logout") => Role::Nobody,
+        ("POST", "/api/v1/events") => Role::Ingest,
+        ("GET" | "HEAD", _) => Role::Viewer,
+        _ => Role::Admin,
+    }
+}
+
+fn may(role: Role, needed: Role) -> bool {
+    match needed {
+        Role::Nobody => true,
+        Role::Ingest => matches!(role, Role::Ingest | Role::Admin),
+        Role::Viewer => matches!(role, Role::Viewer | Role::Admin),
+        Role::Admin => role == Role::Admin,
+    }
+}
+
+/// Lets an API request through, or says why not.
+pub(super) async fn check(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    match decide(&gateway, &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => {
+            let mut response = problem.into_response();
+            if response.status() == StatusCode::UNAUTHORIZED {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            response
+        }
+    }
+}
+
+fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
+    let server = &gateway.config.server;
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    // Nested routers see the path without the prefix; the whole one is kept beside it.
+    let path = request.extensions().get::<axum::extract::OriginalUri>().map_or(uri.path(), |uri| uri.0.path());
+    let query = uri.query().unwrap_or_default();
+    if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "token" || name == "access_token") {
+        let detail = "a token in a query string ends up in logs; send the header Authorization: Bearer <token>";
+        return Err(Problem::bad_request("token_in_query", detail));
+    }
+    let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path == "/api/v1/stream";
+    if changes {
+        check_origin(server, headers)?;
+    }
+    if server.admin_token.is_none() {
+        return Ok(()); // `only_known_hosts` has seen to it that this comes from this machine
+    }
+    let needed = needed(method, path);
+    let role = role(server, headers, gateway.clock.now().unix_seconds());
+    if may(role, needed) {
+        Ok(())
+    } else if role == Role::Nobody {
+        let detail = "send the header Authorization: Bearer <token>, or log in";
+        Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail))
+    } else {
+        Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "this token is not for that; the adminToken is"))
+    }
+}
+
+/// The role of the request's token or cookie.
+fn role(server: &ServerConfig, headers: &HeaderMap, now: i64) -> Role {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let token = value.to_str().ok().and_then(|value| value.split_once(' '));
+        return match token {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => role_of(server, token.trim()),
+            _ => Role::Nobody,
+        };
+    }
+    login::role_of_cookie(server, headers, now)
+}
+
+/// The role of a token; every token is compared, each in constant time.
+pub(super) fn role_of(server: &ServerConfig, token: &str) -> Role {
+    let mut role = Role::Nobody;
+    for (candidate, secret) in tokens(server) {
+        if bool::from(secret.expose().as_bytes().ct_eq(token.as_bytes())) {
+            role = candidate;
+        }
+    }
+    role
+}
+
+/// Every token that is set, with its role.
+pub(super) fn tokens(server: &ServerConfig) -> impl Iterator<Item = (Role, &Secret)> {
+    [(Role::Ingest, &server.ingest_token), (Role::Viewer, &server.viewer_token), (Role::Admin, &server.admin_token)]
+        .into_iter()
+        .filter_map(|(role, secret)| secret.as_ref().map(|secret| (role, secret)))
+}
+
+/// Without an `adminToken`: only loopback clients, and only under loopback's names. Applies to pages too.
+pub(super) async fn only_known_hosts(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    if gateway.config.server.admin_token.is_some() {
+        return next.run(request).await;
+    }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
+    if peer.is_some_and(|peer| peer.to_canonical().is_loopback()) && host.is_some_and(is_loopback_name) {
+        return next.run(request).await;
+    }
+    let detail = "without webhooks.server.adminToken this gateway answers only its own machine, as 127.0.0.1 or \
+                  localhost; set a token to open it to others";
+    Problem::new(StatusCode::FORBIDDEN, "not_loopback", detail).into_response()
+}
+
+/// A request that changes something comes from a page of ours, or from no page at all.
+fn check_origin(server: &ServerConfig, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+    let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let public = server.public_url.as_ref().map(|url| url.value().trim_end_matches('/'));
+    let allowed = if server.admin_token.is_none() {
+        is_loopback_name(authority) && own == Some(authority)
+    } else {
+        own == Some(authority) || public == Some(origin)
+    };
+    if allowed {
+        return Ok(());
+    }
+    let detail = format!("a page of {origin} may not do this; if it is this gateway's own, set webhooks.server.publicUrl");
+    Err(Problem::new(StatusCode::FORBIDDEN, "wrong_origin", detail))
+}
+
+/// Whether a `Host` (with or without port) is a name of this machine for itself.
+fn is_loopback_name(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((name, port)) if port.is_empty() || port.starts_with(':') => name,
+            _ => return false,
+        },
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopbacks_own_names_are_loopback() {
+        for good in ["localhost", "LOCALHOST:8787", "127.0.0.1", "127.0.0.1:80", "127.8.8.8:1", "[::1]", "[::1]:8787"] {
+            assert!(is_loopback_name(good), "{good}");
+        }
+        for bad in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "[::1].evil", "10.0.0.1"] {
+            assert!(!is_loopback_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_resource_has_its_role() {
+        let cases = [
+            (Method::POST, "/api/v1/events", Role::Ingest),
+            (Method::GET, "/api/v1/events", Role::Viewer),
+            (Method::GET, "/api/v1/stream", Role::Viewer),
+            (Method::POST, "/api/v1/deliveries/dlv_1/redeliver", Role::Admin),
+            (Method::POST, "/api/v1/login", Role::Nobody),
+            (Method::DELETE, "/api/v1/endpoints/x", Role::Admin),
+        ];
+        for (method, path, role) in cases {
+            assert_eq!(needed(&method, path), role, "{method} {path}");
+        }
+        assert!(!may(Role::Ingest, Role::Viewer) && !may(Role::Viewer, Role::Ingest));
+        assert!(may(Role::Admin, Role::Ingest) && may(Role::Admin, Role::Viewer));
+    }
+}

@@ -1,0 +1,89 @@
+//! `/api/v1/deliveries`: the log of deliveries, one with all its attempts, and redelivery.
+
+use super::query::Query;
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use crate::store::{DeliveryFilter, DueDelivery};
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use http::StatusCode;
+use wire::{Delivery, DeliveryDetail, DeliveryId, DeliveryStatus, List, Trigger};
+
+/// A page of deliveries, newest first.
+pub(super) async fn list(
+    State(gateway): State<Gateway>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<List<Delivery>>, Problem> {
+    let mut query = Query::new(query.as_deref());
+    let now = gateway.clock.now();
+    let filter = DeliveryFilter {
+        statuses: query.many("status")?,
+        endpoints: query.many("endpoint")?,
+        types: query.many("type")?,
+        agent_id: query.one("agentId")?,
+        event_id: query.one("eventId")?,
+        reasons: query.many("reason")?,
+        text: query.one("q")?,
+        since: query.time("since", now)?,
+        until: query.time("until", now)?,
+        holding: gateway.endpoints.holding(now),
+        on_their_way: gateway.endpoints.on_their_way(),
+    };
+    let limit = query.limit()?;
+    let cursor: Option<String> = query.one("cursor")?;
+    query.end()?;
+    let mut list = gateway.store.deliveries(&filter, limit, cursor.as_deref()).await?;
+    list.items = list.items.into_iter().map(|delivery| gateway.seen(delivery)).collect();
+    Ok(Json(list))
+}
+
+/// One delivery, its event and every attempt.
+pub(super) async fn one(
+    State(gateway): State<Gateway>,
+    Path(id): Path<String>,
+) -> Result<Json<DeliveryDetail>, Problem> {
+    let due = find(&gateway, &id).await?;
+    let attempt_log = gateway.store.attempts(&due.delivery.id).await?;
+    let event_id = due.event.id.as_str();
+    let counts = gateway.store.delivery_counts(std::iter::once(event_id)).await?;
+    let event = due.event.shown(counts.get(event_id).copied().unwrap_or_default());
+    Ok(Json(DeliveryDetail { delivery: gateway.seen(due.delivery), event, attempt_log }))
+}
+
+/// Attempts a delivery once more, now: same event id, current secret and transform, paused endpoint or not.
+pub(super) async fn redeliver(
+    State(gateway): State<Gateway>,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<Delivery>), Problem> {
+    let due = find(&gateway, &id).await?;
+    let name = due.delivery.endpoint.clone();
+    let endpoint = gateway.endpoints.get(&name).ok_or_else(|| {
+        let detail = format!("the endpoint {name} is no longer configured; add it again to redeliver to it");
+        Problem::new(StatusCode::CONFLICT, "endpoint_gone", detail)
+    })?;
+    let asked_already = due.trigger == Trigger::Manual && due.delivery.status == DeliveryStatus::Pending;
+    if asked_already || endpoint.is_on_its_way(&due.delivery.id) {
+        let detail = format!("{id} is being delivered right now");
+        return Err(Problem::new(StatusCode::CONFLICT, "being_delivered", detail));
+    }
+    let from = due.delivery.status;
+    let delivery = Delivery {
+        status: DeliveryStatus::Pending,
+        next_attempt_at: None,
+        finished_at: None,
+        ..due.delivery
+    };
+    let due = DueDelivery { delivery: delivery.clone(), trigger: Trigger::Manual, event: due.event };
+    endpoint.open.moved(Some(from), Some(DeliveryStatus::Pending), 1);
+    if let Err(error) = gateway.committer.redeliver(due).await {
+        endpoint.open.moved(Some(DeliveryStatus::Pending), Some(from), 1);
+        return Err(error.into());
+    }
+    Ok((StatusCode::ACCEPTED, Json(delivery)))
+}
+
+async fn find(gateway: &Gateway, id: &str) -> Result<DueDelivery, Problem> {
+    let missing = || Problem::not_found("delivery", id);
+    let delivery_id: DeliveryId = id.parse().map_err(|_| missing())?;
+    gateway.store.deliverable(&delivery_id).await?.ok_or_else(missing)
+}

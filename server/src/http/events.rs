@@ -1,0 +1,86 @@
+//! `/api/v1/events`: posting events, and reading them back.
+
+use super::query::{Query, invalid};
+use crate::gateway::Gateway;
+use crate::outbound::ingest::{self, Defaults, Posted};
+use crate::problem::Problem;
+use crate::store::EventFilter;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use wire::{AcceptedEvents, Event, EventId, List, Time};
+
+/// Takes one event or a batch; answers 202 when they and their deliveries are on disk.
+pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<Response, Problem> {
+    let body = axum::body::to_bytes(body, ingest::MOST_BYTES).await.map_err(|error| unread(&error))?;
+    let defaults = Defaults {
+        clock: &gateway.clock,
+        instance_id: &gateway.config.server.instance_id,
+        most_bytes: gateway.config.retention.max_payload_bytes,
+    };
+    match ingest::read(body, &defaults)? {
+        Posted::One(event) => {
+            let accepted = gateway.accept(vec![event]).await?.pop().ok_or_else(nothing)?;
+            Ok((StatusCode::ACCEPTED, Json(accepted)).into_response())
+        }
+        Posted::Many { events, dropped } => {
+            gateway.note_dropped(dropped);
+            let events = if events.is_empty() { Vec::new() } else { gateway.accept(events).await? };
+            Ok((StatusCode::ACCEPTED, Json(AcceptedEvents { events })).into_response())
+        }
+    }
+}
+
+/// A page of events, newest first.
+pub(super) async fn list(
+    State(gateway): State<Gateway>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<List<Event>>, Problem> {
+    let mut query = Query::new(query.as_deref());
+    let now = gateway.clock.now();
+    let filter = EventFilter {
+        types: query.many("type")?,
+        agent_id: query.one("agentId")?,
+        text: query.one("q")?,
+        since: query.time("since", now)?,
+        until: query.time("until", now)?,
+    };
+    let limit = query.limit()?;
+    let cursor: Option<String> = query.one("cursor")?;
+    query.end()?;
+    let after = cursor.as_deref().map(read_cursor).transpose()?;
+    Ok(Json(gateway.store.events(&filter, limit, after).await?))
+}
+
+/// One event.
+pub(super) async fn one(State(gateway): State<Gateway>, Path(id): Path<String>) -> Result<Json<Event>, Problem> {
+    let missing = || Problem::not_found("event", &id);
+    let event_id: EventId = id.parse().map_err(|_| missing())?;
+    let event = gateway.store.event(&event_id).await?.ok_or_else(missing)?;
+    let counts = gateway.store.delivery_counts(std::iter::once(event_id.as_str())).await?;
+    Ok(Json(event.shown(counts.get(event_id.as_str()).copied().unwrap_or_default())))
+}
+
+fn read_cursor(cursor: &str) -> Result<(Time, &str), Problem> {
+    cursor
+        .split_once('_')
+        .and_then(|(time, id)| Some((Time(time.parse().ok()?), id)))
+        .ok_or_else(|| invalid("cursor", &"is none that this list gave"))
+}
+
+/// The body ended early, or is longer than a request may be.
+fn unread(error: &axum::Error) -> Problem {
+    let cause = std::error::Error::source(error);
+    if cause.is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>()) {
+        let detail = format!("the body is larger than {} bytes; post fewer events at once", ingest::MOST_BYTES);
+        Problem::too_large("", &detail)
+    } else {
+        Problem::bad_request("incomplete_body", "the body ended before it was whole")
+    }
+}
+
+fn nothing() -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "database_failed", "the database gave no answer")
+}

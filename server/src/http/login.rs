@@ -1,0 +1,125 @@
+//! Logging in: a token is exchanged for a cookie that lasts twelve hours.
+//!
+//! The cookie says the role and when it ends, under an HMAC keyed by the token: nothing is stored here, and a
+//! changed token ends every session of it.
+
+use super::access::{self, Role};
+use crate::config::ServerConfig;
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Response};
+use hmac::{Hmac, Mac};
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use sha2::Sha256;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use wire::Time;
+
+const COOKIE: &str = "openclaw_webhooks";
+const LASTS_SECONDS: i64 = 12 * 3600;
+/// Failed logins a minute and address; after that 429.
+const FAILURES: u32 = 10;
+const MINUTE_MS: i64 = 60_000;
+
+/// When each address began to fail, and how often since.
+static FAILED: LazyLock<Mutex<HashMap<IpAddr, (Time, u32)>>> = LazyLock::new(Mutex::default);
+
+#[derive(Deserialize)]
+pub(super) struct Login {
+    token: String,
+}
+
+/// Exchanges a token for a cookie.
+pub(super) async fn login(
+    State(gateway): State<Gateway>,
+    peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    body: Result<Json<Login>, axum::extract::rejection::JsonRejection>,
+) -> Result<Response, Problem> {
+    let now = gateway.clock.now();
+    let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.0.ip());
+    let left = failures_left(address, now);
+    if left == 0 {
+        let detail = "too many failed logins from this address; wait a minute";
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail));
+    }
+    let Json(login) =
+        body.map_err(|_| Problem::unprocessable("invalid_login", "token", "is required: post {\"token\": \"…\"}"))?;
+    let server = &gateway.config.server;
+    let role = access::role_of(server, &login.token);
+    // The ingest token is for programs that post: it opens no page.
+    if !matches!(role, Role::Viewer | Role::Admin) {
+        note_failure(address, now);
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong_token", "this token is not known here"));
+    }
+    let ends = now.unix_seconds() + LASTS_SECONDS;
+    let value = format!("{}.{ends}.{}", word(role), mac(&login.token, role, ends));
+    Ok(with_cookie(&value, LASTS_SECONDS))
+}
+
+/// Forgets the cookie.
+pub(super) async fn logout() -> Response {
+    with_cookie("", 0)
+}
+
+/// The role that the request's cookie proves.
+pub(super) fn role_of_cookie(server: &ServerConfig, headers: &HeaderMap, now: i64) -> Role {
+    let value = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='));
+    let Some(value) = value else { return Role::Nobody };
+    let mut parts = value.splitn(3, '.');
+    let (Some(said), Some(ends), Some(proof)) = (parts.next(), parts.next(), parts.next()) else { return Role::Nobody };
+    let Ok(ends) = ends.parse::<i64>() else { return Role::Nobody };
+    if ends <= now {
+        return Role::Nobody;
+    }
+    access::tokens(server)
+        .find(|(role, secret)| {
+            let expected = mac(secret.expose(), *role, ends);
+            word(*role) == said && bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), proof.as_bytes()))
+        })
+        .map_or(Role::Nobody, |(role, _)| role)
+}
+
+fn with_cookie(value: &str, lasts: i64) -> Response {
+    let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={lasts}");
+    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
+}
+
+fn mac(token: &str, role: Role, ends: i64) -> String {
+    // HMAC takes a key of any length (RFC 2104), so this never fails.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(token.as_bytes()) else { return String::new() };
+    mac.update(format!("session.{}.{ends}", word(role)).as_bytes());
+    mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+const fn word(role: Role) -> &'static str {
+    match role {
+        Role::Nobody => "nobody",
+        Role::Ingest => "ingest",
+        Role::Viewer => "viewer",
+        Role::Admin => "admin",
+    }
+}
+
+fn failures_left(address: IpAddr, now: Time) -> u32 {
+    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    failed.retain(|_, (since, _)| now.ms_since(*since) < MINUTE_MS);
+    FAILURES.saturating_sub(failed.get(&address).map_or(0, |(_, count)| *count))
+}
+
+fn note_failure(address: IpAddr, now: Time) {
+    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    failed.entry(address).or_insert((now, 0)).1 += 1;
+}

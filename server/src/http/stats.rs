@@ -1,0 +1,19 @@
+//! `/api/v1/stats`: totals, percentiles and a time series of one window.
+
+use super::query::Query;
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use wire::{Stats, StatsWindow};
+
+/// The totals of `window` (`5m`, `1h`, `24h` or `7d`; `5m` when absent).
+pub(super) async fn stats(
+    State(gateway): State<Gateway>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Stats>, Problem> {
+    let mut query = Query::new(query.as_deref());
+    let window: Option<StatsWindow> = query.one("window")?;
+    query.end()?;
+    Ok(Json(gateway.stats(window.unwrap_or_default())))
+}

@@ -1,0 +1,28 @@
+//! OpenClaw Webhooks: an assistant's events out as signed HTTP requests, other systems' requests in as agent runs.
+//!
+//! The modules, in the order in which the data visits them:
+//!
+//! - [`config`] reads `openclaw.json5`; [`gateway`] builds from it what everything shares.
+//! - [`listen`] takes a port for it; [`http`] takes requests; [`problem`] is what it says when one is wrong.
+//! - [`outbound`] is the way of an event, from the posted body to a receiver's answer; [`template`] renders,
+//!   [`net`] makes the requests and judges addresses.
+//! - [`committer`] is the one writer, [`store`] the database behind it, [`meters`] what is counted on the way.
+//! - [`endpoints`] knows how each receiver does; [`live`] shows every change to who watches.
+//! - [`clock`] and [`secret`] are used by all; [`cli`] is the command line.
+
+pub mod cli;
+pub mod clock;
+pub mod committer;
+pub mod config;
+pub mod endpoints;
+pub mod gateway;
+pub mod http;
+pub mod listen;
+pub mod live;
+pub mod meters;
+pub mod net;
+pub mod outbound;
+pub mod problem;
+pub mod secret;
+pub mod store;
+pub mod template;

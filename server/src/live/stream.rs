@@ -1,0 +1,122 @@
+//! The live stream: one WebSocket a watcher, reading from the feed at its own pace.
+
+use super::feed::Feed;
+use crate::gateway::Gateway;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use futures_util::{SinkExt, StreamExt, stream::SplitSink};
+use serde::Deserialize;
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use wire::{Frame, StatsWindow};
+
+/// At most one message in this time.
+const PACE: Duration = Duration::from_millis(50);
+/// At most so many frames in one message.
+const FRAMES: usize = 1000;
+const STATS_EVERY: Duration = Duration::from_secs(1);
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// A watcher that takes nothing for this long is let go.
+const SEND_TIME: Duration = Duration::from_secs(30);
+/// A watcher has nothing long to say.
+const LONGEST_MESSAGE: usize = 4096;
+
+/// Where a watcher wants to go on.
+#[derive(Debug, Deserialize)]
+pub struct From {
+    stream: Option<String>,
+    after: Option<u64>,
+}
+
+/// Opens the stream: `hello` first, then every frame after `after`, or a `reset`.
+pub async fn stream(State(gateway): State<Gateway>, Query(from): Query<From>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| async move {
+        // An error here is a watcher that went away.
+        let _ = watch(&gateway, &from, socket).await;
+    })
+}
+
+async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), axum::Error> {
+    let (mut out, mut incoming) = socket.split();
+    let feed = &gateway.feed;
+    let mut changes = feed.changes();
+    let mut seq = hello(feed, from, &mut out).await?;
+    let mut stats = interval(STATS_EVERY);
+    stats.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut ping = interval(PING_EVERY);
+    let mut pace = Instant::now();
+    loop {
+        let behind = *changes.borrow_and_update() != seq;
+        tokio::select! {
+            () = sleep_until(pace), if behind => {
+                seq = send_news(feed, seq, &mut out).await?;
+                pace = Instant::now() + PACE;
+            }
+            changed = changes.changed(), if !behind => {
+                if changed.is_err() {
+                    return Ok(());
+                }
+            }
+            _ = stats.tick() => {
+                // Takes its turn with the news, so that the pace holds for both.
+                sleep_until(pace).await;
+                let frame = Frame::Stats { stats: gateway.stats(StatsWindow::M5) };
+                send(&mut out, text(&[frame])).await?;
+                pace = Instant::now() + PACE;
+            }
+            _ = ping.tick() => send(&mut out, Message::Ping(bytes::Bytes::new())).await?,
+            message = incoming.next() => match message {
+                None | Some(Err(_) | Ok(Message::Close(_))) => return Ok(()),
+                Some(Ok(_)) => {}
+            },
+        }
+    }
+}
+
+/// Says which stream this is, and where it goes on.
+async fn hello(feed: &Feed, from: &From, out: &mut Out) -> Result<u64, axum::Error> {
+    let now = feed.seq();
+    let known = from.stream.as_deref() == Some(feed.id());
+    let after = from.after.filter(|after| known && !feed.after(*after, 0).lost);
+    let mut frames = vec![Frame::Hello {
+        stream: feed.id().to_owned(),
+        seq: now,
+        resumed: after.is_some(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }];
+    if after.is_none() && from.after.is_some() {
+        frames.push(Frame::Reset { seq: now });
+    }
+    send(out, text(&frames)).await?;
+    Ok(after.unwrap_or(now))
+}
+
+/// Sends what came after `seq`, and gives the last number sent.
+async fn send_news(feed: &Feed, seq: u64, out: &mut Out) -> Result<u64, axum::Error> {
+    let batch = feed.after(seq, FRAMES);
+    if batch.lost {
+        send(out, text(&[Frame::Reset { seq: batch.seq }])).await?;
+        return Ok(batch.seq);
+    }
+    let mut message = String::from("[");
+    for (index, frame) in batch.texts.iter().enumerate() {
+        if index > 0 {
+            message.push(',');
+        }
+        message.push_str(frame.text());
+    }
+    message.push(']');
+    send(out, Message::Text(message.into())).await?;
+    Ok(batch.seq)
+}
+
+type Out = SplitSink<WebSocket, Message>;
+
+async fn send(out: &mut Out, message: Message) -> Result<(), axum::Error> {
+    timeout(SEND_TIME, out.send(message)).await.map_err(axum::Error::new)?
+}
+
+fn text(frames: &[Frame]) -> Message {
+    Message::Text(serde_json::to_string(frames).unwrap_or_default().into())
+}

@@ -1,0 +1,279 @@
+//! Counts and latencies by minute: what every rate and percentile on the screen is made of.
+//!
+//! The committer adds each group of outcomes here after it is on disk, and writes the minute's new counts in
+//! that same commit, so that figures survive a restart and agree with the tables.
+
+mod counts;
+
+pub use counts::Counts;
+
+use crate::store::{Change, MeterRow};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use wire::{
+    AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point, ReasonCount, Stats,
+    StatsWindow, Time, TypeStats, Windows,
+};
+
+/// Minutes kept: a week, the longest window.
+const MINUTES_KEPT: i64 = 7 * 24 * 60;
+
+/// The fine series: steps of 5 s for the five-minute window.
+const STEP_MS: i64 = 5000;
+const STEPS_KEPT: usize = 180;
+
+/// What one commit adds, by endpoint; under `""` stand the accepted events.
+pub type Delta = HashMap<String, Counts>;
+
+/// Counts what `changes` hold. `fresh` says of each accepted event, in order, whether it was stored.
+pub fn delta(changes: &[Change], mut fresh: impl Iterator<Item = bool>) -> Delta {
+    let mut delta = Delta::new();
+    for change in changes {
+        match change {
+            Change::Accept(events) => {
+                for new in events {
+                    if fresh.next().unwrap_or(true) {
+                        let counts = delta.entry(String::new()).or_default();
+                        *counts.events.entry(new.event.event_type).or_default() += 1;
+                    }
+                }
+            }
+            Change::Outcome(outcome) => {
+                let counts = delta.entry(outcome.delivery.endpoint.clone()).or_default();
+                let event_type = outcome.delivery.event_type;
+                match outcome.attempt.result {
+                    AttemptResult::Delivered => *counts.delivered.entry(event_type).or_default() += 1,
+                    AttemptResult::Failed => *counts.failed.entry(event_type).or_default() += 1,
+                }
+                if let Some(reason) = outcome.attempt.reason {
+                    *counts.reasons.entry(reason).or_default() += 1;
+                }
+                if outcome.delivery.status == DeliveryStatus::Failed {
+                    counts.given_up += 1;
+                }
+                counts.took(outcome.attempt.timings.total);
+            }
+            Change::Delivery(_) | Change::Pause(_) => {}
+        }
+    }
+    delta
+}
+
+/// Every count of the last week, in memory.
+#[derive(Debug, Default)]
+pub struct Meters {
+    /// This run's name in the table.
+    run: String,
+    minutes: BTreeMap<i64, HashMap<String, Minute>>,
+    steps: VecDeque<(i64, Counts)>,
+}
+
+/// One endpoint's minute: what this run counted, which it writes, and what other runs did.
+#[derive(Debug, Default)]
+struct Minute {
+    own: Counts,
+    others: Counts,
+}
+
+impl Meters {
+    /// Starts from what earlier runs wrote.
+    pub fn new(run: &str, rows: &[MeterRow]) -> Self {
+        let mut meters = Self { run: run.to_owned(), ..Self::default() };
+        for row in rows {
+            // A row that an unknown version wrote is a gap in the figures, no reason not to start.
+            let counts: Counts = serde_json::from_str(&row.counts).unwrap_or_default();
+            let minute = meters.minutes.entry(row.minute).or_default().entry(row.endpoint.clone()).or_default();
+            minute.others.add(&counts);
+        }
+        meters
+    }
+
+    /// The first minute that is kept at `now`.
+    pub fn oldest_minute(now: Time) -> i64 {
+        minute_of(now) - MINUTES_KEPT
+    }
+
+    /// The rows as they will stand once `delta` is added at `now`.
+    pub fn rows(&self, delta: &Delta, now: Time) -> Vec<MeterRow> {
+        let minute = minute_of(now);
+        let stored = self.minutes.get(&minute);
+        delta
+            .iter()
+            .map(|(endpoint, added)| {
+                let mut counts =
+                    stored.and_then(|minute| minute.get(endpoint)).map(|minute| minute.own.clone()).unwrap_or_default();
+                counts.add(added);
+                MeterRow {
+                    minute,
+                    run: self.run.clone(),
+                    endpoint: endpoint.clone(),
+                    counts: serde_json::to_string(&counts).unwrap_or_default(),
+                }
+            })
+            .collect()
+    }
+
+    /// Adds what is now on disk.
+    pub fn add(&mut self, delta: &Delta, now: Time) {
+        if delta.is_empty() {
+            return;
+        }
+        let minute = minute_of(now);
+        let counts = self.minutes.entry(minute).or_default();
+        let step = now.0.div_euclid(STEP_MS) * STEP_MS;
+        if self.steps.back().is_none_or(|(at, _)| *at < step) {
+            self.steps.push_back((step, Counts::default()));
+        }
+        if self.steps.len() > STEPS_KEPT {
+            self.steps.pop_front();
+        }
+        for (endpoint, added) in delta {
+            match counts.get_mut(endpoint) {
+                Some(minute) => minute.own.add(added),
+                None => {
+                    counts.insert(endpoint.clone(), Minute { own: added.clone(), others: Counts::default() });
+                }
+            }
+            if let Some((_, step)) = self.steps.back_mut() {
+                step.add(added);
+            }
+        }
+        while self.minutes.first_key_value().is_some_and(|(oldest, _)| *oldest < minute - MINUTES_KEPT) {
+            self.minutes.pop_first();
+        }
+    }
+
+    /// How one endpoint's attempts went.
+    pub fn windows(&self, endpoint: &str, now: Time) -> Windows {
+        let of = |minutes: i64| self.sum(now, minutes, endpoint).window();
+        Windows { m5: of(5), h1: of(60), h24: of(24 * 60) }
+    }
+
+    /// The totals of a window; `waiting` is how the open deliveries stand now.
+    pub fn stats(&self, window: StatsWindow, now: Time, waiting: DeliveryTotals) -> Stats {
+        let minutes = minutes_of(window);
+        let mut all = Counts::default();
+        let mut by_endpoint: BTreeMap<&str, Counts> = BTreeMap::new();
+        for (_, counts) in self.minutes.range(minute_of(now) - minutes + 1..) {
+            for (endpoint, minute) in counts {
+                for counted in [&minute.own, &minute.others] {
+                    all.add(counted);
+                    if !endpoint.is_empty() {
+                        by_endpoint.entry(endpoint).or_default().add(counted);
+                    }
+                }
+            }
+        }
+        let mut by_endpoint: Vec<EndpointStats> = by_endpoint
+            .into_iter()
+            .map(|(endpoint, counts)| EndpointStats { endpoint: endpoint.to_owned(), window: counts.window() })
+            .collect();
+        by_endpoint.sort_by_key(|stats| std::cmp::Reverse(stats.window.delivered + stats.window.failed));
+        let of_type = |map: &BTreeMap<EventType, u64>, key: EventType| map.get(&key).copied().unwrap_or_default();
+        let by_type = EventType::ALL
+            .iter()
+            .map(|&event_type| TypeStats {
+                event_type,
+                events: of_type(&all.events, event_type),
+                delivered: of_type(&all.delivered, event_type),
+                failed: of_type(&all.failed, event_type),
+            })
+            .filter(|stats| stats.events + stats.delivered + stats.failed > 0)
+            .collect();
+        let mut by_reason: Vec<ReasonCount> =
+            all.reasons.iter().map(|(&reason, &count)| ReasonCount { reason, count }).collect();
+        by_reason.sort_by_key(|stats| std::cmp::Reverse(stats.count));
+        let totals = all.window();
+        Stats {
+            window,
+            at: now,
+            events: all.events.values().sum(),
+            deliveries: DeliveryTotals { delivered: totals.delivered, failed: all.given_up, ..waiting },
+            attempts: totals.delivered + totals.failed,
+            success_rate: totals.success_rate,
+            latency: Latency { p50: totals.p50, p95: totals.p95, p99: totals.p99 },
+            per_second: self.per_second(now),
+            by_endpoint,
+            by_type,
+            by_reason,
+            series: self.series(window, now),
+        }
+    }
+
+    fn sum(&self, now: Time, minutes: i64, endpoint: &str) -> Counts {
+        let mut sum = Counts::default();
+        for (_, counts) in self.minutes.range(minute_of(now) - minutes + 1..) {
+            if let Some(minute) = counts.get(endpoint) {
+                sum.add(&minute.own);
+                sum.add(&minute.others);
+            }
+        }
+        sum
+    }
+
+    /// Deliveries a second over the last two whole steps and the one under way.
+    fn per_second(&self, now: Time) -> f64 {
+        let from = now.0.div_euclid(STEP_MS) * STEP_MS - 2 * STEP_MS;
+        let delivered: u64 =
+            self.steps.iter().filter(|(at, _)| *at >= from).map(|(_, counts)| counts.delivered()).sum();
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+        let rate = delivered as f64 * 1000.0 / (now.0 - from).max(1) as f64;
+        (rate * 100.0).round() / 100.0
+    }
+
+    fn series(&self, window: StatsWindow, now: Time) -> Vec<Point> {
+        let point = |at: i64, counts: &Counts| Point {
+            at: Time(at),
+            delivered: counts.delivered(),
+            failed: counts.failed(),
+            p50: counts.percentile(0.50),
+            p95: counts.percentile(0.95),
+        };
+        // Minutes a step, and steps: 1 h by the minute, a day by the quarter, a week by two hours.
+        let (minutes, steps) = match window {
+            StatsWindow::M5 => {
+                let last = now.0.div_euclid(STEP_MS) * STEP_MS;
+                let none = Counts::default();
+                return (0..60)
+                    .rev()
+                    .map(|back| {
+                        let at = last - back * STEP_MS;
+                        let step = self.steps.iter().find(|(step, _)| *step == at);
+                        point(at, step.map_or(&none, |(_, counts)| counts))
+                    })
+                    .collect();
+            }
+            StatsWindow::H1 => (1, 60),
+            StatsWindow::H24 => (15, 96),
+            StatsWindow::D7 => (120, 84),
+        };
+        let first = minute_of(now).div_euclid(minutes) - steps + 1;
+        (first..first + steps)
+            .map(|step| {
+                let mut sum = Counts::default();
+                for (_, counts) in self.minutes.range(step * minutes..(step + 1) * minutes) {
+                    for minute in counts.values() {
+                        sum.add(&minute.own);
+                        sum.add(&minute.others);
+                    }
+                }
+                point(step * minutes * 60_000, &sum)
+            })
+            .collect()
+    }
+}
+
+const fn minute_of(time: Time) -> i64 {
+    time.0.div_euclid(60_000)
+}
+
+const fn minutes_of(window: StatsWindow) -> i64 {
+    match window {
+        StatsWindow::M5 => 5,
+        StatsWindow::H1 => 60,
+        StatsWindow::H24 => 24 * 60,
+        StatsWindow::D7 => MINUTES_KEPT,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+use super::*;
+use wire::Ms;
+
+fn counts(event_type: EventType, delivered: u64, failed: u64, millis: f64) -> Counts {
+    let mut counts = Counts::default();
+    counts.delivered.insert(event_type, delivered);
+    counts.failed.insert(event_type, failed);
+    (0..delivered + failed).for_each(|_| counts.took(Ms(millis)));
+    counts
+}
+
+fn delta_of(endpoint: &str, counts: Counts) -> Delta {
+    HashMap::from([(endpoint.to_owned(), counts)])
+}
+
+#[test]
+fn a_window_forgets_and_a_restart_does_not() {
+    let start = Time(1_710_412_200_000);
+    let mut meters = Meters::new("run_a", &[]);
+    let added = delta_of("crm", counts(EventType::ToolCalled, 3, 1, 2.0));
+    let rows = meters.rows(&added, start);
+    meters.add(&added, start);
+    assert_eq!(meters.windows("crm", start).m5.delivered, 3);
+    let later = start.plus_ms(6 * 60_000);
+    assert_eq!(meters.windows("crm", later).m5.delivered, 0);
+    assert_eq!(meters.windows("crm", later).h1.failed, 1);
+
+    let mut again = Meters::new("run_b", &rows);
+    again.add(&added, start);
+    assert_eq!(again.windows("crm", start).h24.delivered, 6);
+    // The new run writes only what it counted itself.
+    let rows = again.rows(&added, start);
+    let written: Counts = serde_json::from_str(&rows[0].counts).unwrap();
+    assert_eq!(written.delivered(), 6);
+}
+
+#[test]
+fn the_strip_adds_up() {
+    let now = Time(1_710_412_200_000);
+    let mut meters = Meters::new("run_a", &[]);
+    meters.add(&delta_of("a", counts(EventType::MessageSent, 30, 0, 1.0)), now);
+    meters.add(&delta_of("b", counts(EventType::ToolCalled, 0, 10, 5.0)), now);
+    let waiting = DeliveryTotals { retrying: 7, pending: 2, ..DeliveryTotals::default() };
+    let stats = meters.stats(StatsWindow::M5, now, waiting);
+    assert_eq!((stats.attempts, stats.deliveries.delivered, stats.deliveries.retrying), (40, 30, 7));
+    assert_eq!(stats.success_rate, Some(0.75));
+    assert_eq!(stats.by_endpoint.iter().map(|stats| stats.endpoint.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(stats.by_type.len(), 2);
+    assert_eq!(stats.series.len(), 60);
+    assert_eq!(stats.series.last().unwrap().delivered, 30);
+    assert_eq!(meters.stats(StatsWindow::D7, now, waiting).series.len(), 84);
+}

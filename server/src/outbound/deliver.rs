@@ -1,0 +1,242 @@
+//! One attempt: build the request, send it, and name what came of it.
+
+use crate::clock::Clock;
+use crate::config::EndpointConfig;
+use crate::endpoints::Endpoint;
+use crate::net::reason::{hint, of_status};
+use crate::net::{Answer, Client, Exchange, Failure, Limits, Outgoing};
+use crate::outbound::{retry, sign, transform};
+use crate::store::{DueDelivery, Outcome};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use std::sync::Arc;
+use std::time::Duration;
+use wire::{
+    Attempt, AttemptId, AttemptResult, DeliveryStatus, MASK, Reason, SeenResponse, SentRequest, Time, Timings, Trigger,
+};
+
+/// Of an answer's body at most this much is read and kept.
+const BODY_KEPT: usize = 64 << 10;
+/// Reading it may take this long.
+const BODY_TIME: Duration = Duration::from_secs(5);
+
+/// What every attempt needs.
+#[derive(Clone, Debug)]
+pub struct Deliverer {
+    /// Makes the requests.
+    pub client: Client,
+    /// Time, chance and ids.
+    pub clock: Clock,
+    /// This gateway's name.
+    pub node_id: Arc<str>,
+}
+
+/// A request that is ready, and how it looks with its secrets masked.
+struct Prepared {
+    outgoing: Outgoing,
+    shown: SentRequest,
+}
+
+impl Deliverer {
+    /// Makes one attempt for `due` and says how its delivery stands then. Never fails: what goes wrong is the
+    /// outcome.
+    pub async fn attempt(&self, endpoint: &Endpoint, due: &DueDelivery) -> Outcome {
+        let config = &endpoint.config;
+        let id: AttemptId = self.clock.new_id();
+        let started_at = self.clock.now();
+        let number = due.delivery.attempts + 1;
+        let body = transform::body(config, &due.event.body);
+        let same_body = config.transform.is_none() && config.redact.is_empty();
+        let (request, exchange) = match prepare(config, due, number, started_at, body) {
+            Ok(prepared) => {
+                let limits = Limits {
+                    headers: Duration::from_millis(config.timeout_ms),
+                    body: BODY_TIME,
+                    body_bytes: BODY_KEPT,
+                };
+                (prepared.shown, self.client.send(prepared.outgoing, limits).await)
+            }
+            Err((shown, failure)) => {
+                (shown, Exchange { timings: Timings::default(), remote_address: None, result: Err(failure) })
+            }
+        };
+        let now = self.clock.now();
+        let retry_after = match &exchange.result {
+            Ok(answer) => answer
+                .headers
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))
+                .and_then(|(_, value)| retry::retry_after(value, now)),
+            Err(_) => None,
+        };
+        let attempt = record(id, due, number, started_at, request, exchange, &self.node_id);
+        let delivery = self.after(config, due, &attempt, retry_after, now);
+        Outcome {
+            delivery,
+            next_trigger: Trigger::Schedule,
+            attempt: Arc::new(attempt),
+            same_body,
+            from: due.delivery.status,
+        }
+    }
+
+    /// The delivery as it stands after `attempt`.
+    fn after(
+        &self,
+        config: &EndpointConfig,
+        due: &DueDelivery,
+        attempt: &Attempt,
+        retry_after: Option<i64>,
+        now: Time,
+    ) -> wire::Delivery {
+        let next = match (attempt.reason, attempt.trigger) {
+            (None, _) => None,
+            // A redelivery or a test is one attempt, and its result is the delivery's.
+            (Some(_), Trigger::Manual | Trigger::Test) => None,
+            (Some(reason), Trigger::Schedule) => {
+                retry::next_attempt(config.retry, attempt.number, reason, retry_after, self.clock.chance(), now)
+            }
+        };
+        let status = match (attempt.result, next) {
+            (AttemptResult::Delivered, _) => DeliveryStatus::Delivered,
+            (AttemptResult::Failed, Some(_)) => DeliveryStatus::Retrying,
+            (AttemptResult::Failed, None) => DeliveryStatus::Failed,
+        };
+        wire::Delivery {
+            status,
+            attempts: attempt.number,
+            next_attempt_at: next,
+            finished_at: (!status.is_open()).then_some(now),
+            last_reason: attempt.reason,
+            last_status_code: attempt.status_code,
+            last_duration_ms: Some(attempt.timings.total),
+            ..due.delivery.clone()
+        }
+    }
+}
+
+/// Builds the request, or says why there is none.
+fn prepare(
+    config: &EndpointConfig,
+    due: &DueDelivery,
+    number: u32,
+    now: Time,
+    body: Result<Bytes, String>,
+) -> Result<Prepared, (SentRequest, Failure)> {
+    let mut shown = SentRequest { method: "POST".to_owned(), url: config.url.shown().to_owned(), ..Default::default() };
+    if let Some(fault) = &config.fault {
+        return Err((shown, Failure { reason: Reason::Misconfigured, detail: fault.clone() }));
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(detail) => return Err((shown, Failure { reason: Reason::TransformError, detail })),
+    };
+    let mut lines: Vec<(String, String, String)> = Vec::with_capacity(12 + config.headers.len());
+    let mut plain = |name: &str, value: String| lines.push((name.to_owned(), value.clone(), value));
+    plain("Content-Type", "application/json".to_owned());
+    plain("User-Agent", concat!("openclaw-webhooks/", env!("CARGO_PKG_VERSION")).to_owned());
+    if let Some(secret) = &config.secret {
+        let previous: Vec<&str> = config
+            .previous_secrets
+            .iter()
+            .filter(|previous| previous.until > now)
+            .map(|previous| previous.secret.expose())
+            .collect();
+        let keys = sign::Keys { secret: secret.expose(), previous: &previous, signing: config.signing };
+        for (name, value) in sign::headers(keys, due.event.id.as_str(), now, &body) {
+            plain(name, value);
+        }
+    }
+    plain("X-OpenClaw-Timestamp", now.unix_seconds().to_string());
+    plain("X-OpenClaw-Event", due.event.event_type.to_string());
+    plain("X-OpenClaw-Event-Id", due.event.id.to_string());
+    plain("X-OpenClaw-Delivery", due.delivery.id.to_string());
+    plain("X-OpenClaw-Attempt", number.to_string());
+    for (name, value) in &config.headers {
+        lines.push((name.clone(), value.value().to_owned(), value.shown().to_owned()));
+    }
+
+    let misconfigured = |detail: String| Failure { reason: Reason::Misconfigured, detail };
+    let mut headers = HeaderMap::with_capacity(lines.len() + 1);
+    for (name, value, _) in &lines {
+        let parsed = (HeaderName::try_from(name), HeaderValue::try_from(value));
+        let (Ok(name), Ok(value)) = parsed else {
+            return Err((shown, misconfigured(format!("the header {name} can't be sent"))));
+        };
+        headers.append(name, value);
+    }
+    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    let uri = match Uri::try_from(config.url.value()) {
+        Ok(uri) => uri,
+        Err(error) => return Err((shown, misconfigured(format!("the url can't be called: {error}")))),
+    };
+    shown.headers = lines.into_iter().map(|(name, _, shown)| (name, shown)).collect();
+    shown.body = String::from_utf8_lossy(&body).into_owned();
+    for hidden in &config.transform_hidden {
+        shown.body = shown.body.replace(hidden.expose(), MASK);
+    }
+    Ok(Prepared { outgoing: Outgoing { method: Method::POST, uri, headers, body }, shown })
+}
+
+/// Puts an attempt together from what was sent and what came of it.
+fn record(
+    id: AttemptId,
+    due: &DueDelivery,
+    number: u32,
+    started_at: Time,
+    request: SentRequest,
+    exchange: Exchange,
+    node_id: &str,
+) -> Attempt {
+    let (reason, detail, response) = match exchange.result {
+        Ok(answer) => {
+            let reason = of_status(answer.status);
+            let detail = reason.map(|_| format!("the receiver answered {}", status_words(answer.status)));
+            (reason, detail, Some(seen(answer)))
+        }
+        Err(failure) => (Some(failure.reason), Some(failure.detail), None),
+    };
+    Attempt {
+        id,
+        delivery_id: due.delivery.id.clone(),
+        endpoint: due.delivery.endpoint.clone(),
+        number,
+        trigger: due.trigger,
+        started_at,
+        result: if reason.is_none() { AttemptResult::Delivered } else { AttemptResult::Failed },
+        reason,
+        hint: reason.map(|reason| hint(reason).to_owned()),
+        detail,
+        status_code: response.as_ref().map(|response| response.status_code),
+        timings: exchange.timings,
+        remote_address: exchange.remote_address.map(|address| address.to_string()),
+        request,
+        response,
+        node_id: node_id.to_owned(),
+    }
+}
+
+fn status_words(status: u16) -> String {
+    let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
+}
+
+/// An answer as it is kept: text without NUL (which a PostgreSQL text can't hold), credentials masked.
+fn seen(answer: Answer) -> SeenResponse {
+    let headers = answer
+        .headers
+        .into_iter()
+        .map(|(name, value)| {
+            let secret = ["set-cookie", "authorization", "www-authenticate"]
+                .iter()
+                .any(|secret| name.eq_ignore_ascii_case(secret));
+            (name, if secret { MASK.to_owned() } else { value })
+        })
+        .collect();
+    SeenResponse {
+        status_code: answer.status,
+        headers,
+        body: String::from_utf8_lossy(&answer.body).replace('\0', "\u{fffd}"),
+        truncated: answer.truncated,
+    }
+}

@@ -1,0 +1,217 @@
+//! Ingest: a posted body becomes events, or a problem that names the place.
+
+use crate::clock::Clock;
+use crate::problem::Problem;
+use crate::store::StoredEvent;
+use bytes::Bytes;
+use bytestring::ByteString;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use wire::{EventId, EventType, Time};
+
+/// Events in one request.
+pub const MOST_EVENTS: usize = 1000;
+/// Bytes in one request.
+pub const MOST_BYTES: usize = 8 << 20;
+
+/// What was posted.
+#[derive(Debug)]
+pub enum Posted {
+    /// One event.
+    One(StoredEvent),
+    /// A batch; all of it is good.
+    Many {
+        /// Its events, in their order.
+        events: Vec<StoredEvent>,
+        /// How many more the sender had to drop before.
+        dropped: u64,
+    },
+}
+
+/// What events get when they lack it.
+#[derive(Debug)]
+pub struct Defaults<'a> {
+    /// Makes ids and times.
+    pub clock: &'a Clock,
+    /// The gateway's own name.
+    pub instance_id: &'a str,
+    /// The most bytes of one event.
+    pub most_bytes: usize,
+}
+
+/// The parts of an event that the gateway reads. Everything else goes through untouched.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, rename = "type")]
+    event_type: Option<&'a RawValue>,
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+    #[serde(borrow, rename = "instanceId")]
+    instance_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    /// What makes the body a batch.
+    #[serde(borrow)]
+    events: Option<&'a RawValue>,
+    /// In a batch: how many events the sender could not keep.
+    #[serde(borrow)]
+    dropped: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Agent<'a> {
+    #[serde(borrow, default, rename = "agentId")]
+    agent_id: Option<&'a RawValue>,
+}
+
+/// Reads a request's body: one event, or `{"events": […]}` of at most [`MOST_EVENTS`].
+pub fn read(body: Bytes, defaults: &Defaults<'_>) -> Result<Posted, Problem> {
+    let text = ByteString::try_from(body)
+        .map_err(|_| Problem::bad_request("invalid_json", "the body is not UTF-8; post JSON in UTF-8"))?;
+    let envelope = envelope(&text, "")?;
+    let Some(events) = envelope.events else {
+        return event(text.clone(), &envelope, "", defaults).map(Posted::One);
+    };
+    let events: Vec<&RawValue> = serde_json::from_str(events.get())
+        .map_err(|_| Problem::unprocessable("invalid_event", "events", "must be a list of events"))?;
+    if events.len() > MOST_EVENTS {
+        let detail = format!("holds {} events; post at most {MOST_EVENTS} at once", events.len());
+        return Err(Problem::unprocessable("too_many_events", "events", &detail));
+    }
+    let dropped = envelope
+        .dropped
+        .map_or(Ok(0), |dropped| serde_json::from_str(dropped.get()))
+        .map_err(|_| Problem::unprocessable("invalid_event", "dropped", "must be a number of events"))?;
+    let events = events
+        .into_iter()
+        .enumerate()
+        .map(|(index, raw)| {
+            let place = format!("events[{index}]");
+            event(text.slice_ref(raw.get()), &self::envelope(raw.get(), &place)?, &place, defaults)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Posted::Many { events, dropped })
+}
+
+fn envelope<'a>(text: &'a str, place: &str) -> Result<Envelope<'a>, Problem> {
+    if let Some(first) = text.trim_start().bytes().next()
+        && first != b'{'
+    {
+        // Told apart from a syntax error: `[…]` and `"…"` are JSON, but no event.
+        if serde_json::from_str::<&RawValue>(text).is_ok() {
+            return Err(Problem::unprocessable("invalid_event", place, "an event is a JSON object"));
+        }
+    }
+    serde_json::from_str(text).map_err(|error| {
+        let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
+        Problem::bad_request("invalid_json", &format!("{place}{error}"))
+    })
+}
+
+/// Checks one event and fills in what it lacks.
+fn event(
+    text: ByteString,
+    envelope: &Envelope<'_>,
+    place: &str,
+    defaults: &Defaults<'_>,
+) -> Result<StoredEvent, Problem> {
+    if text.len() > defaults.most_bytes {
+        let detail =
+            format!("has {} bytes; webhooks.retention.maxPayloadBytes allows {}", text.len(), defaults.most_bytes);
+        return Err(Problem::too_large(place, &detail));
+    }
+    let field = |key: &str| if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
+    let wrong = |key: &str, detail: &str| Problem::unprocessable("invalid_event", &field(key), detail);
+
+    let event_type = string(envelope.event_type).map_err(|()| wrong("type", "must be a string"))?;
+    let event_type = event_type.ok_or_else(|| wrong("type", &format!("is required: one of {}", known_types())))?;
+    let event_type: EventType = event_type
+        .parse()
+        .map_err(|error: wire::UnknownWord| Problem::unprocessable("unknown_type", &field("type"), &error.to_string()))?;
+
+    let data = envelope.data.ok_or_else(|| wrong("data", "is required: an object"))?;
+    if !data.get().starts_with('{') {
+        return Err(wrong("data", "must be an object"));
+    }
+    let agent: Agent<'_> =
+        serde_json::from_str(data.get()).map_err(|error| wrong("data", &format!("can't be read: {error}")))?;
+    let agent_id =
+        string(agent.agent_id).map_err(|()| wrong("data.agentId", "must be a string"))?.map(Cow::into_owned);
+    if agent_id.as_ref().is_some_and(|agent| agent.len() > 256 || agent.contains('\0')) {
+        return Err(wrong("data.agentId", "must have at most 256 bytes and no NUL"));
+    }
+
+    let id = string(envelope.id).map_err(|()| wrong("id", "must be a string"))?;
+    let id: Option<EventId> =
+        id.map(|id| id.parse()).transpose().map_err(|error: wire::IdError| wrong("id", &error.to_string()))?;
+    let timestamp = string(envelope.timestamp).map_err(|()| wrong("timestamp", "must be a string"))?;
+    if let Some(timestamp) = &timestamp {
+        timestamp.parse::<Time>().map_err(|error| wrong("timestamp", &error.to_string()))?;
+    }
+    let instance_id = string(envelope.instance_id).map_err(|()| wrong("instanceId", "must be a string"))?;
+    if instance_id.as_ref().is_some_and(|id| id.is_empty() || id.len() > 256 || id.contains('\0')) {
+        return Err(wrong("instanceId", "must have 1 to 256 bytes and no NUL"));
+    }
+
+    let received_at = defaults.clock.now();
+    let mut filled = String::new();
+    let mut fill = |key: &str, value: &str| {
+        filled.push_str(&serde_json::to_string(key).unwrap_or_default());
+        filled.push(':');
+        filled.push_str(&serde_json::to_string(value).unwrap_or_default());
+        filled.push(',');
+    };
+    let id = id.unwrap_or_else(|| {
+        let id: EventId = defaults.clock.new_id();
+        fill("id", id.as_str());
+        id
+    });
+    let timestamp = timestamp.map_or_else(
+        || {
+            let timestamp = received_at.to_string();
+            fill("timestamp", &timestamp);
+            timestamp
+        },
+        Cow::into_owned,
+    );
+    let instance_id = instance_id.map_or_else(
+        || {
+            fill("instanceId", defaults.instance_id);
+            defaults.instance_id.to_owned()
+        },
+        Cow::into_owned,
+    );
+    let body = if filled.is_empty() { text } else { with_filled(&text, &filled) };
+    Ok(StoredEvent { id, event_type, agent_id, timestamp, instance_id, received_at, hit_id: None, body })
+}
+
+/// The event's text with `filled` (members, each with a comma behind it) right after its opening brace. The rest
+/// stays as it is, but for a key that was given as `null`: it would win over the one filled in.
+fn with_filled(text: &str, filled: &str) -> ByteString {
+    let opened = |text: &str| text.replacen('{', &format!("{{{filled}"), 1);
+    let is_filled = |key: &str| ["id", "timestamp", "instanceId"].contains(&key);
+    let Ok(mut object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) else {
+        return opened(text).into();
+    };
+    let members = object.len();
+    object.retain(|key, value| !(value.is_null() && is_filled(key)));
+    if object.len() == members { opened(text).into() } else { opened(&serde_json::Value::from(object).to_string()).into() }
+}
+
+/// The string in `raw`; absent and null are the same.
+fn string(raw: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, ()> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Text<'a>(#[serde(borrow)] Option<Cow<'a, str>>);
+    raw.map_or(Ok(None), |raw| serde_json::from_str::<Text<'_>>(raw.get()).map(|text| text.0).map_err(|_| ()))
+}
+
+fn known_types() -> String {
+    EventType::ALL.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,297 @@
+//! A lane: one endpoint's own queue, in which nothing of another endpoint waits.
+//!
+//! New deliveries come from the committer once they are on disk. The lane keeps a bounded number of them in
+//! memory; the others it reads back when it gets to them, in the same order. Retries sleep on disk: the lane only
+//! knows when the next one falls due. It is one task, and an attempt is a task of its own.
+
+use crate::clock::Clock;
+use crate::committer::Committer;
+use crate::endpoints::Endpoint;
+use crate::live::feed::{Feed, News};
+use crate::outbound::deliver::Deliverer;
+use crate::store::{DueDelivery, Pause, Store};
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use wire::{DeliveryId, DeliveryStatus, RateLimit, Reason, Time, Trigger};
+
+/// Deliveries kept in memory; more wait on disk alone.
+const KEPT: usize = 1000;
+/// Deliveries read back at once.
+const READ: u32 = 500;
+/// After the database failed to answer, when to ask again.
+const ASK_AGAIN_MS: i64 = 1000;
+
+/// What a lane is told.
+#[derive(Debug)]
+pub enum Message {
+    /// A new delivery is on disk.
+    New(Box<DueDelivery>),
+    /// A person asked for this attempt: it goes before all others, whatever the endpoint's state.
+    Manual(Box<DueDelivery>),
+    /// The attempt for this delivery came back; its place is free.
+    Returned,
+    /// What it left behind is on disk; the next attempt, if any, is due then.
+    Recorded(DeliveryId, Option<Time>),
+    /// The endpoint's state changed: look again.
+    Look,
+    /// Start nothing more.
+    Stop,
+}
+
+/// Everything a lane works with.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// The database, to read back what memory does not hold.
+    pub store: Store,
+    /// Takes the outcomes.
+    pub committer: Committer,
+    /// Makes the attempts.
+    pub deliverer: Deliverer,
+    /// Tells who watches that an attempt is on its way.
+    pub feed: Feed,
+}
+
+#[derive(Debug)]
+struct Lane {
+    tools: Tools,
+    clock: Clock,
+    endpoint: Arc<Endpoint>,
+    me: mpsc::UnboundedSender<Message>,
+    /// New deliveries, oldest first.
+    new: VecDeque<DueDelivery>,
+    /// The last new delivery taken into memory: newer ones are still to come, older ones were here.
+    last: String,
+    /// Whether there are newer ones on disk that memory has not seen.
+    behind: bool,
+    /// Retries whose time has come.
+    due: VecDeque<DueDelivery>,
+    /// When the next retry falls due, as far as is known.
+    next_due: Option<Time>,
+    manual: VecDeque<DueDelivery>,
+    /// Deliveries in memory or on their way whose outcome is not on disk yet: the database still shows them as
+    /// waiting.
+    taken: HashSet<DeliveryId>,
+    in_flight: u32,
+    bucket: Bucket,
+    /// Whether a retry goes next, so that retries and first attempts take turns.
+    retry_next: bool,
+    stopping: bool,
+}
+
+/// Runs the lane of `endpoint` until it is told to stop and its last attempt is back.
+pub async fn run(
+    tools: Tools,
+    endpoint: Arc<Endpoint>,
+    me: mpsc::UnboundedSender<Message>,
+    mut messages: mpsc::UnboundedReceiver<Message>,
+) {
+    let clock = tools.deliverer.clock.clone();
+    let mut lane = Lane {
+        bucket: Bucket::new(endpoint.config.rate_limit, clock.now()),
+        next_due: Some(clock.now()), // what earlier runs left is read at once
+        tools,
+        clock,
+        endpoint,
+        me,
+        new: VecDeque::new(),
+        last: String::new(),
+        behind: true,
+        due: VecDeque::new(),
+        manual: VecDeque::new(),
+        taken: HashSet::new(),
+        in_flight: 0,
+        retry_next: false,
+        stopping: false,
+    };
+    loop {
+        let wake = lane.work().await;
+        if lane.stopping && lane.in_flight == 0 {
+            return;
+        }
+        let clock = lane.clock.clone();
+        let sleep = async {
+            match wake {
+                Some(wake) => clock.sleep_until(wake).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            message = messages.recv() => match message {
+                Some(message) => lane.take(message),
+                None => return,
+            },
+            () = sleep => {}
+        }
+        while let Ok(message) = messages.try_recv() {
+            lane.take(message);
+        }
+    }
+}
+
+impl Lane {
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::New(delivery) => {
+                // What was read back from disk meanwhile is here already; ids are in the order of commits.
+                if self.behind || delivery.delivery.id.as_str() <= self.last.as_str() {
+                    return;
+                }
+                if self.new.len() >= KEPT {
+                    self.behind = true;
+                    return;
+                }
+                self.keep(*delivery);
+            }
+            Message::Manual(delivery) => {
+                self.taken.insert(delivery.delivery.id.clone());
+                self.new.retain(|waiting| waiting.delivery.id != delivery.delivery.id);
+                self.due.retain(|waiting| waiting.delivery.id != delivery.delivery.id);
+                self.manual.push_back(*delivery);
+            }
+            Message::Returned => self.in_flight -= 1,
+            Message::Recorded(id, next) => {
+                self.taken.remove(&id);
+                if let Some(next) = next {
+                    self.next_due = Some(self.next_due.map_or(next, |due| due.min(next)));
+                }
+            }
+            Message::Look => {}
+            Message::Stop => self.stopping = true,
+        }
+    }
+
+    fn keep(&mut self, delivery: DueDelivery) {
+        delivery.delivery.id.as_str().clone_into(&mut self.last);
+        self.taken.insert(delivery.delivery.id.clone());
+        self.new.push_back(delivery);
+    }
+
+    /// Sends all that may go now. Gives the time at which to look again, if only time can change something.
+    async fn work(&mut self) -> Option<Time> {
+        while !self.stopping && self.in_flight < self.endpoint.config.concurrency {
+            if let Some(delivery) = self.manual.pop_front() {
+                self.send(delivery);
+                continue;
+            }
+            let now = self.clock.now();
+            if self.endpoint.holds(now) {
+                return self.endpoint.tries_at();
+            }
+            if let Err(wake) = self.read_back(now).await {
+                return Some(wake);
+            }
+            if self.new.is_empty() && self.due.is_empty() {
+                return self.next_due;
+            }
+            if let Err(wake) = self.bucket.take(now) {
+                return Some(wake);
+            }
+            if !self.endpoint.admits(now) {
+                return self.endpoint.tries_at();
+            }
+            let retry = self.new.is_empty() || (self.retry_next && !self.due.is_empty());
+            self.retry_next = !retry;
+            let next = if retry { self.due.pop_front() } else { self.new.pop_front() };
+            if let Some(delivery) = next {
+                self.send(delivery);
+            }
+        }
+        None
+    }
+
+    /// Reads from disk what memory has room for. A failure gives the time to ask again.
+    async fn read_back(&mut self, now: Time) -> Result<(), Time> {
+        let name = self.endpoint.config.name.to_string();
+        let failed = |error| {
+            tracing::error!(endpoint.name = %name, %error, "Reading deliveries to {name} failed: {error}");
+            now.plus_ms(ASK_AGAIN_MS)
+        };
+        if self.new.is_empty() && self.behind {
+            let read = self.tools.store.pending(&name, &self.last, READ).await.map_err(failed)?;
+            self.behind = read.len() == READ as usize;
+            for delivery in read {
+                if delivery.trigger == Trigger::Schedule {
+                    self.keep(delivery);
+                } else if !self.taken.contains(&delivery.delivery.id) {
+                    self.taken.insert(delivery.delivery.id.clone());
+                    self.manual.push_back(delivery);
+                }
+            }
+        }
+        if self.due.is_empty() && self.next_due.is_some_and(|due| due <= now) {
+            // One more than can be on their way or in memory, so that those never hide the others.
+            let limit = READ + u32::try_from(self.taken.len()).unwrap_or(u32::MAX);
+            let read = self.tools.store.due(&name, now, limit).await.map_err(failed)?;
+            let all = read.len() < limit as usize;
+            for delivery in read {
+                if self.taken.insert(delivery.delivery.id.clone()) {
+                    self.due.push_back(delivery);
+                }
+            }
+            self.next_due =
+                if all { self.tools.store.next_due(&name, now).await.map_err(failed)? } else { Some(now) };
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, due: DueDelivery) {
+        self.in_flight += 1;
+        self.endpoint.started(&due.delivery.id);
+        let on_its_way = wire::Delivery { status: DeliveryStatus::Delivering, ..due.delivery.clone() };
+        self.tools.feed.publish([News::Delivery(Box::new(on_its_way))]);
+        let (tools, endpoint, me, clock) =
+            (self.tools.clone(), Arc::clone(&self.endpoint), self.me.clone(), self.clock.clone());
+        tokio::spawn(async move {
+            let outcome = tools.deliverer.attempt(&endpoint, &due).await;
+            endpoint.ended(&outcome.attempt, clock.now());
+            let gone = outcome.attempt.reason == Some(Reason::Http410);
+            // Waits for a place in the committer's queue, so that outcomes never pile up in memory.
+            tools.committer.record(outcome).await;
+            if gone {
+                pause(&tools.committer, &endpoint, clock.now()).await;
+            }
+            let _ = me.send(Message::Returned);
+        });
+    }
+}
+
+/// The receiver said that it is gone for good (410): stop sending until a person resumes.
+async fn pause(committer: &Committer, endpoint: &Endpoint, since: Time) {
+    let name = endpoint.config.name.to_string();
+    tracing::warn!(endpoint.name = %name, "{name} answered 410 Gone and is paused");
+    let reason = Some("the receiver answered 410 Gone".to_owned());
+    if let Err(error) = committer.pause(Pause { endpoint: name.clone(), paused: true, reason, since }).await {
+        tracing::error!(endpoint.name = %name, ?error, "Pausing {name} could not be stored");
+    }
+}
+
+/// A token bucket: `burst` at once after a pause, `per_second` in the long run.
+#[derive(Debug)]
+struct Bucket {
+    rate: Option<RateLimit>,
+    tokens: f64,
+    filled_at: Time,
+}
+
+impl Bucket {
+    fn new(rate: Option<RateLimit>, now: Time) -> Self {
+        Self { rate, tokens: rate.map_or(0.0, |rate| f64::from(rate.burst)), filled_at: now }
+    }
+
+    /// Takes one token, or says when there will be one.
+    fn take(&mut self, now: Time) -> Result<(), Time> {
+        let Some(rate) = self.rate else { return Ok(()) };
+        #[expect(clippy::cast_precision_loss, reason = "a pause of 285 000 years is exact enough")]
+        let passed = now.ms_since(self.filled_at).max(0) as f64 / 1000.0;
+        self.tokens = (self.tokens + passed * rate.per_second).min(f64::from(rate.burst));
+        self.filled_at = now;
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return Ok(());
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a wait for one token")]
+        let wait = ((1.0 - self.tokens) / rate.per_second * 1000.0).ceil() as i64;
+        Err(now.plus_ms(wait.max(1)))
+    }
+}

@@ -1,0 +1,74 @@
+//! Who may do what.
+
+use crate::support::{Gateway, event};
+use serde_json::json;
+
+#[tokio::test]
+async fn without_tokens_only_loopbacks_own_names_are_answered() {
+    let gateway = Gateway::start(json!({ "endpoints": [] })).await;
+    let get = |path: &str| gateway.http.get(gateway.url(path));
+    for path in ["/api/v1/stats", "/healthz"] {
+        let status = get(path).header("Host", "evil.example").send().await.unwrap().status();
+        assert_eq!(status, 403, "{path} under a foreign name");
+    }
+    assert_eq!(get("/api/v1/stats").header("Host", "localhost:1").send().await.unwrap().status(), 200);
+    let post = |origin: &str| {
+        let body = event("tool.called", "main").to_string();
+        gateway.http.post(gateway.url("/api/v1/events")).header("Origin", origin.to_owned()).body(body).send()
+    };
+    assert_eq!(post("https://evil.example").await.unwrap().status(), 403);
+    assert_eq!(post("http://127.0.0.1:1").await.unwrap().status(), 403, "another port is another site");
+    assert_eq!(post(gateway.url("").as_str()).await.unwrap().status(), 202);
+}
+
+#[tokio::test]
+async fn each_token_opens_what_its_role_may() {
+    let gateway = Gateway::start(json!({
+        "endpoints": [],
+        "server": { "adminToken": "admin-secret", "viewerToken": "viewer-secret", "ingestToken": "ingest-secret" },
+    }))
+    .await;
+    let body = event("tool.called", "main").to_string();
+    for (token, read, post, change) in [
+        (None, 401, 401, 401),
+        (Some("wrong"), 401, 401, 401),
+        (Some("ingest-secret"), 403, 202, 403),
+        (Some("viewer-secret"), 200, 403, 403),
+        (Some("admin-secret"), 200, 202, 404),
+    ] {
+        let with = |request: reqwest::RequestBuilder| match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let status = async |request: reqwest::RequestBuilder| with(request).send().await.unwrap().status().as_u16();
+        assert_eq!(status(gateway.http.get(gateway.url("/api/v1/stats"))).await, read, "{token:?}");
+        let posted = gateway.http.post(gateway.url("/api/v1/events")).body(body.clone());
+        assert_eq!(status(posted).await, post, "{token:?}");
+        let changed = gateway.http.post(gateway.url("/api/v1/endpoints/x/pause"));
+        assert_eq!(status(changed).await, change, "{token:?}");
+    }
+    let (status, problem) = gateway.status("/api/v1/stats?token=admin-secret").await;
+    assert_eq!((status, problem["code"].as_str()), (400, Some("token_in_query")));
+}
+
+#[tokio::test]
+async fn a_login_gives_a_cookie_that_reads() {
+    let gateway = Gateway::start(json!({ "endpoints": [], "server": { "adminToken": "admin-secret" } })).await;
+    let login = |token: &str| gateway.http.post(gateway.url("/api/v1/login")).json(&json!({ "token": token })).send();
+    assert_eq!(login("wrong").await.unwrap().status(), 401);
+    let response = login("admin-secret").await.unwrap();
+    assert_eq!(response.status(), 204);
+    let cookie = response.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Max-Age=43200"));
+    let pair = cookie.split(';').next().unwrap().to_owned();
+    let get = |cookie: String| gateway.http.get(gateway.url("/api/v1/stats")).header("Cookie", cookie).send();
+    assert_eq!(get(pair.clone()).await.unwrap().status(), 200);
+    assert_eq!(get(pair.replace("admin", "Admin")).await.unwrap().status(), 401);
+    let last = pair.chars().last().unwrap();
+    let forged = format!("{}{}", &pair[..pair.len() - 1], if last == '0' { '1' } else { '0' });
+    assert_eq!(get(forged).await.unwrap().status(), 401);
+    for _ in 0..10 {
+        login("wrong").await.unwrap();
+    }
+    assert_eq!(login("admin-secret").await.unwrap().status(), 429);
+}

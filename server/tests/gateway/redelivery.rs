@@ -1,0 +1,68 @@
+//! Redelivery: the same event once more, because a person asked.
+
+use crate::support::{Gateway, Receiver, event, standing_clock};
+use serde_json::json;
+use wire::{DeliveryStatus, Trigger};
+
+#[tokio::test]
+async fn a_failed_delivery_goes_again_with_the_same_event_id() {
+    let receiver = Receiver::start([500, 500]).await;
+    let gateway = Gateway::start(json!({ "endpoints": [{
+        "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }))
+    .await;
+    let mut watcher = gateway.watch().await;
+    let id = gateway.event(&event("tool.called", "main")).await;
+    let failed = watcher.delivery(DeliveryStatus::Failed).await;
+    let path = format!("/api/v1/deliveries/{}/redeliver", failed.id);
+
+    let (status, answer) = gateway.post(&path, "").await;
+    assert_eq!((status, answer["status"].as_str()), (202, Some("pending")));
+    let again = watcher.delivery(DeliveryStatus::Failed).await;
+    assert_eq!(again.attempts, 2, "one attempt, and its result is the delivery's");
+    assert_eq!(gateway.post(&path, "").await.0, 202);
+    let delivered = watcher.delivery(DeliveryStatus::Delivered).await;
+    assert_eq!((delivered.id.clone(), delivered.attempts), (failed.id, 3));
+
+    let got = receiver.got(3).await;
+    assert!(got.iter().all(|request| request.header("x-openclaw-event-id") == id));
+    let triggers: Vec<Trigger> =
+        gateway.delivery(delivered.id.as_str()).await.attempt_log.iter().map(|attempt| attempt.trigger).collect();
+    assert_eq!(triggers, [Trigger::Schedule, Trigger::Manual, Trigger::Manual]);
+    assert_eq!(gateway.post("/api/v1/deliveries/dlv_none/redeliver", "").await.0, 404);
+}
+
+#[tokio::test]
+async fn it_goes_while_paused_and_says_nothing_about_health() {
+    let receiver = Receiver::start([500, 500]).await;
+    let gateway = Gateway::start_at(
+        json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }),
+        standing_clock(),
+    )
+    .await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    let failed = watcher.delivery(DeliveryStatus::Failed).await;
+    assert_eq!(gateway.get("/api/v1/endpoints/crm").await["circuit"]["failures"], 1);
+    assert_eq!(gateway.post("/api/v1/endpoints/crm/pause", "").await.1["state"], "paused");
+    assert_eq!(gateway.post(&format!("/api/v1/deliveries/{}/redeliver", failed.id), "").await.0, 202);
+    watcher.delivery(DeliveryStatus::Failed).await;
+    assert_eq!(gateway.get("/api/v1/endpoints/crm").await["circuit"]["failures"], 1);
+}
+
+#[tokio::test]
+async fn what_is_on_its_way_is_not_sent_twice() {
+    let receiver = Receiver::healthy().await;
+    receiver.holds.send_replace(true);
+    let gateway =
+        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] })).await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    receiver.got(1).await;
+    let on_its_way = watcher.delivery(DeliveryStatus::Delivering).await;
+    assert_eq!(gateway.deliveries("status=delivering").await.len(), 1);
+    let (status, problem) = gateway.post(&format!("/api/v1/deliveries/{}/redeliver", on_its_way.id), "").await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("being_delivered")));
+    receiver.holds.send_replace(false);
+    watcher.delivery(DeliveryStatus::Delivered).await;
+    assert_eq!(receiver.count(), 1);
+}

@@ -1,0 +1,83 @@
+//! After the end, however it came, the next start goes on with everything that is not finished.
+
+use crate::support::{Gateway, Receiver, event, standing_clock};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use wire::DeliveryStatus;
+
+#[tokio::test]
+async fn a_retry_keeps_its_time_over_a_restart() {
+    let receiver = Receiver::start([503]).await;
+    let gateway = Gateway::start_at(
+        json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"],
+            "retry": { "maxAttempts": 3, "backoffMs": 60_000 } }] }),
+        standing_clock(),
+    )
+    .await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    let due = watcher.delivery(DeliveryStatus::Retrying).await.next_attempt_at;
+    let gateway = gateway.restart().await;
+    let mut watcher = gateway.watch().await;
+    let waiting = gateway.deliveries("status=retrying").await;
+    assert_eq!(waiting[0].next_attempt_at, due);
+    assert_eq!(receiver.count(), 1);
+    gateway.clock.advance(60_000);
+    assert_eq!(watcher.delivery(DeliveryStatus::Delivered).await.attempts, 2);
+}
+
+/// The real program, killed without a word.
+#[tokio::test]
+async fn nothing_accepted_is_lost_by_a_kill() {
+    let receiver = Receiver::healthy().await;
+    receiver.holds.send_replace(true);
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("openclaw.json5");
+    let webhooks = json!({
+        "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"], "concurrency": 4 }],
+        "server": { "listen": "127.0.0.1:0", "database": format!("sqlite://{}", folder.path().join("g.db").display()) },
+        "network": { "allow": ["127.0.0.1"] },
+    });
+    std::fs::write(&config, json!({ "webhooks": webhooks }).to_string()).unwrap();
+
+    let (mut process, url) = serve(&config);
+    let client = reqwest::Client::new();
+    let mut accepted = HashSet::new();
+    for _ in 0..50 {
+        let body = event("tool.called", "main").to_string();
+        let response = client.post(format!("{url}api/v1/events")).body(body).send().await.unwrap();
+        assert_eq!(response.status(), 202);
+        accepted.insert(response.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned());
+    }
+    receiver.got(4).await;
+    process.kill().unwrap(); // SIGKILL
+    process.wait().unwrap();
+    receiver.holds.send_replace(false);
+
+    let (mut process, _) = serve(&config);
+    // The four on their way when it was killed come again, and no other.
+    let got = receiver.got(54).await;
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_eq!(got.len(), 54);
+    let arrived: HashSet<String> =
+        got.iter().map(|request| request.header("x-openclaw-event-id").to_owned()).collect();
+    assert_eq!(arrived, accepted);
+}
+
+fn serve(config: &Path) -> (Child, String) {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_openclaw-webhooks"))
+        .args(["serve", "--config"])
+        .arg(config)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("Listening on ").expect("the address").to_owned();
+    (process, url)
+}

@@ -1,0 +1,287 @@
+//! What the tests share: a gateway on a port and a file of its own, a receiver that answers as it is told, and a
+//! watcher of the live stream, by which tests wait for what they expect instead of sleeping.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use futures_util::{SinkExt, StreamExt};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use server::clock::Clock;
+use server::config::Config;
+use server::listen::Server;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use wire::{Delivery, DeliveryDetail, DeliveryStatus, Frame, List, Time};
+
+/// Everything that is waited for comes within this time, or the test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A gateway under test.
+pub(crate) struct Gateway {
+    pub(crate) server: Server,
+    pub(crate) http: reqwest::Client,
+    pub(crate) clock: Clock,
+    folder: TempDir,
+    webhooks: Value,
+}
+
+impl Gateway {
+    /// Starts one whose `webhooks` block is this, with what every test needs filled in.
+    pub(crate) async fn start(webhooks: Value) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), webhooks, Clock::system()).await
+    }
+
+    /// The same on a clock that stands still.
+    pub(crate) async fn start_at(webhooks: Value, clock: Clock) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), webhooks, clock).await
+    }
+
+    /// Starts one whose endpoints stand in a file of their own.
+    pub(crate) async fn start_including(file: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("included.json5"), file).unwrap();
+        Self::start_in(folder, json!({ "$include": "./included.json5" }), Clock::system()).await
+    }
+
+    async fn start_in(folder: TempDir, webhooks: Value, clock: Clock) -> Self {
+        let text = whole(&webhooks, folder.path()).to_string();
+        let config = Config::parse(&text, &folder.path().join("openclaw.json5"), &|_| None).unwrap();
+        let server = Server::start(config, clock.clone(), false).await.unwrap();
+        Self { server, http: reqwest::Client::new(), clock, folder, webhooks }
+    }
+
+    /// Stops it and starts another on the same file.
+    pub(crate) async fn restart(self) -> Self {
+        self.server.stop().await;
+        Self::start_in(self.folder, self.webhooks, self.clock).await
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.server.address)
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
+        let response = self.http.post(self.url(path)).body(body).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap_or_default())
+    }
+
+    /// Posts an event that must be accepted, and gives its id.
+    pub(crate) async fn event(&self, event: &Value) -> String {
+        let (status, answer) = self.post("/api/v1/events", event.to_string()).await;
+        assert_eq!(status, 202, "{answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let response = self.http.get(self.url(path)).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    pub(crate) async fn status(&self, path: &str) -> (u16, Value) {
+        let response = self.http.get(self.url(path)).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap_or_default())
+    }
+
+    pub(crate) async fn deliveries(&self, query: &str) -> Vec<Delivery> {
+        let list: List<Delivery> =
+            serde_json::from_value(self.get(&format!("/api/v1/deliveries?{query}")).await).unwrap();
+        list.items
+    }
+
+    pub(crate) async fn delivery(&self, id: &str) -> DeliveryDetail {
+        serde_json::from_value(self.get(&format!("/api/v1/deliveries/{id}")).await).unwrap()
+    }
+
+    pub(crate) async fn watch(&self) -> Watcher {
+        self.watch_from("").await
+    }
+
+    pub(crate) async fn watch_from(&self, query: &str) -> Watcher {
+        let url = format!("ws://{}/api/v1/stream{query}", self.server.address);
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        let mut watcher = Watcher { socket, waiting: VecDeque::new() };
+        assert!(matches!(watcher.peek().await, Frame::Hello { .. }), "hello comes first");
+        watcher
+    }
+}
+
+fn whole(webhooks: &Value, folder: &Path) -> Value {
+    let mut webhooks = webhooks.clone();
+    let server = json!({
+        "listen": "127.0.0.1:0",
+        "database": format!("sqlite://{}", folder.join("gateway.db").display()),
+        "instanceId": "node-1"
+    });
+    let block = webhooks.as_object_mut().unwrap();
+    match block.get_mut("server").and_then(Value::as_object_mut) {
+        Some(given) => given.extend(server.as_object().unwrap().clone()),
+        None => drop(block.insert("server".to_owned(), server)),
+    }
+    block.entry("network").or_insert_with(|| json!({ "allow": ["127.0.0.1"] }));
+    match block.remove("$include") {
+        Some(include) => json!({ "$include": include, "webhooks": webhooks }),
+        None => json!({ "webhooks": webhooks }),
+    }
+}
+
+/// A watcher of the live stream.
+pub(crate) struct Watcher {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    waiting: VecDeque<Frame>,
+}
+
+impl Watcher {
+    /// The next frame.
+    pub(crate) async fn next(&mut self) -> Frame {
+        self.peek().await;
+        self.waiting.pop_front().unwrap()
+    }
+
+    async fn peek(&mut self) -> &Frame {
+        while self.waiting.is_empty() {
+            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a message in time");
+            if let Message::Text(text) = message.expect("an open stream").unwrap() {
+                let frames: Vec<Frame> = serde_json::from_str(&text).unwrap();
+                assert!(!frames.is_empty(), "a message holds at least one frame");
+                self.waiting.extend(frames);
+            }
+        }
+        &self.waiting[0]
+    }
+
+    /// Waits for a delivery of this status and gives it.
+    pub(crate) async fn delivery(&mut self, status: DeliveryStatus) -> Delivery {
+        self.find(|frame| match frame {
+            Frame::Delivery { delivery, .. } if delivery.status == status => Some(delivery),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits for the frame of which `of` makes something.
+    pub(crate) async fn find<T>(&mut self, of: impl Fn(Frame) -> Option<T>) -> T {
+        let found = async {
+            loop {
+                if let Some(found) = of(self.next().await) {
+                    return found;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, found).await.expect("the frame in time")
+    }
+
+    pub(crate) async fn close(mut self) {
+        self.socket.close(None).await.unwrap();
+    }
+
+    pub(crate) async fn send(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+}
+
+/// A request as a receiver got it.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Received {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("the header {name}")).to_str().unwrap()
+    }
+}
+
+/// How a receiver answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer(pub u16, pub Vec<(&'static str, String)>, pub String);
+
+impl From<u16> for Answer {
+    fn from(status: u16) -> Self {
+        Self(status, Vec::new(), String::new())
+    }
+}
+
+/// A receiver: answers the first requests as it was told, and 200 from then on.
+#[derive(Clone)]
+pub(crate) struct Receiver {
+    pub(crate) address: SocketAddr,
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    received: Arc<watch::Sender<Vec<Received>>>,
+    /// While this holds, requests are taken and not answered.
+    pub(crate) holds: Arc<watch::Sender<bool>>,
+}
+
+impl Receiver {
+    pub(crate) async fn start(answers: impl IntoIterator<Item = impl Into<Answer>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let receiver = Self {
+            address: listener.local_addr().unwrap(),
+            answers: Arc::new(Mutex::new(answers.into_iter().map(Into::into).collect())),
+            received: Arc::default(),
+            holds: Arc::default(),
+        };
+        let router = Router::new().fallback(take).with_state(receiver.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        receiver
+    }
+
+    /// One that answers 200 to everything.
+    pub(crate) async fn healthy() -> Self {
+        Self::start(Vec::<u16>::new()).await
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/hook", self.address)
+    }
+
+    /// Waits until it has got so many requests, and gives them all.
+    pub(crate) async fn got(&self, count: usize) -> Vec<Received> {
+        let mut received = self.received.subscribe();
+        let enough = received.wait_for(|received| received.len() >= count);
+        tokio::time::timeout(PATIENCE, enough).await.expect("the requests in time").unwrap().clone()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.received.borrow().len()
+    }
+}
+
+async fn take(State(receiver): State<Receiver>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    receiver.received.send_modify(|received| received.push(Received { headers: parts.headers, body }));
+    let _ = receiver.holds.subscribe().wait_for(|holds| !holds).await;
+    let answer = receiver.answers.lock().unwrap().pop_front().unwrap_or(Answer::from(200));
+    let mut response = (StatusCode::from_u16(answer.0).unwrap(), answer.2).into_response();
+    for (name, value) in answer.1 {
+        response.headers_mut().insert(name, value.parse().unwrap());
+    }
+    response
+}
+
+/// An address where nobody listens.
+pub(crate) async fn nobody() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+/// A clock that stands at a known time.
+pub(crate) fn standing_clock() -> Clock {
+    Clock::manual(Time(1_773_484_200_000)) // 2026-03-14T10:30:00Z
+}
+
+/// An event of this type by this agent.
+pub(crate) fn event(event_type: &str, agent: &str) -> Value {
+    json!({ "type": event_type, "data": { "agentId": agent, "message": { "content": "hello" } } })
+}
