@@ -1,0 +1,45 @@
+# The only commands a person needs. `make run` on a fresh clone opens the gateway; `make test` proves it.
+
+# Everything built goes here; set CARGO_TARGET_DIR to put it elsewhere.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# What `make setup` found out about this machine's compilers; each recipe that needs it reads it anew.
+WITH := . ./scripts/with-toolchain.sh;
+PROGRAM := openclaw-webhooks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run demo build test check fmt bench clean
+
+help: ## show these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
+
+setup: ## install what building needs (quick when it is there)
+	@sh scripts/setup.sh
+
+setup-test: ## the same, with what the tests need
+	@sh scripts/setup.sh --test
+
+run: setup ## build, then serve ./openclaw.json5, or a demo when there is none (ARGS="…" is passed on)
+	@$(WITH) sh scripts/bundle.sh wasm-dev && cargo build -p server && \
+	if [ -f openclaw.json5 ]; then exec "$(TARGET)/debug/$(PROGRAM)" serve $(ARGS); else exec "$(TARGET)/debug/$(PROGRAM)" demo $(ARGS); fi
+
+demo: setup ## build, then run the demo whatever configuration is here
+	@$(WITH) sh scripts/bundle.sh wasm-dev && cargo build -p server && exec "$(TARGET)/debug/$(PROGRAM)" demo $(ARGS)
+
+build: setup ## the release: one file, target/release/openclaw-webhooks
+	@$(WITH) sh scripts/bundle.sh wasm-release && cargo build -p server --release
+	@ls -l "$(TARGET)/release/$(PROGRAM)"
+
+test: setup-test ## every test: Rust, both databases, the dashboard in a browser
+	@$(WITH) sh scripts/test.sh
+
+check: setup ## formatting and lints, native and browser; licences and advisories when cargo-deny is here
+	@$(WITH) sh scripts/check.sh
+
+fmt: setup ## format the code
+	@$(WITH) cargo fmt --all
+
+bench: build ## load: this gateway against the bare client, in one run
+	@$(WITH) cargo bench -p server --bench load
+
+clean: ## remove what was built and the tests' traces
+	rm -rf "$(TARGET)" end2end/test-results end2end/playwright-report

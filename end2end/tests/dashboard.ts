@@ -1,0 +1,34 @@
+// Where things stand on the dashboard. The only file that knows; everything is found as a person or a screen reader finds it.
+import { expect, type Locator, type Page } from "@playwright/test";
+import type { Gateway } from "./gateway.ts";
+
+/** Opens the overview and waits until the live stream feeds it. */
+export async function openLive(page: Page, gateway: Gateway): Promise<void> {
+  await page.goto(`${gateway.url}/`);
+  await expectLive(page);
+}
+
+export async function expectLive(page: Page): Promise<void> {
+  await expect(connection(page)).toHaveText("Live");
+}
+
+/** How the page hears of changes, as a screen reader tells it: Connecting, Live, Reconnecting, Offline. */
+export function connection(page: Page): Locator {
+  return page.getByRole("status").filter({ hasText: /^(Connecting|Live|Reconnecting|Offline)$/ });
+}
+
+/** The event log's rows for one type of event and one endpoint. */
+export function deliveryRow(page: Page, type: string, endpoint = "main-webhook"): Locator {
+  const log = page.getByRole("region", { name: "Event log" });
+  return log.getByRole("listitem").filter({ hasText: type }).filter({ hasText: endpoint });
+}
+
+export function redeliverButton(place: Locator | Page): Locator {
+  return place.getByRole("button", { name: /^Redeliver/ });
+}
+
+/** A delivery's own page. */
+export async function openDelivery(page: Page, gateway: Gateway, id: string): Promise<void> {
+  await page.goto(`${gateway.url}/deliveries/${id}`);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+}

@@ -1,0 +1,84 @@
+// What every test starts from: a receiver, a gateway that delivers to it, and a page that is watched for trouble.
+import { test as base, type Page } from "@playwright/test";
+import { type EndpointConfig, Gateway } from "./gateway.ts";
+import { Receiver } from "./receiver.ts";
+
+/** What went wrong on a page: each line says what and where. */
+export interface Watch {
+  trouble: string[];
+  /** Documents loaded in the main frame since the page was opened. */
+  documents: number;
+}
+
+interface Fixtures {
+  /** Endpoints beside those that every gateway has; set by `test.use`. */
+  moreEndpoints: EndpointConfig[];
+  /** The test breaks connections on purpose, so the browser's words about them are no fault. */
+  connectionsBreak: boolean;
+  receiver: Receiver;
+  gateway: Gateway;
+  watch: Watch;
+}
+
+export const test = base.extend<Fixtures>({
+  moreEndpoints: [[], { option: true }],
+  connectionsBreak: [false, { option: true }],
+
+  receiver: async ({}, use) => {
+    const receiver = await Receiver.start();
+    await use(receiver);
+    await receiver.stop();
+  },
+
+  gateway: async ({ receiver, moreEndpoints }, use, testInfo) => {
+    const gateway = await Gateway.start([
+      {
+        name: "main-webhook",
+        url: receiver.url,
+        secret: "whsec_xxxxxxxxxxxxxxxx",
+        events: ["message.received", "message.sent", "session.created", "tool.completed", "error.occurred"],
+        // One attempt: what fails has failed for good, and waits for a person.
+        retry: { maxAttempts: 1, backoffMs: 50 },
+      },
+      ...moreEndpoints,
+    ]);
+    await use(gateway);
+    if (testInfo.status !== testInfo.expectedStatus) {
+      await testInfo.attach("gateway.log", { body: gateway.log, contentType: "text/plain" });
+    }
+    await gateway.stop();
+  },
+
+  watch: async ({ page, gateway, connectionsBreak }, use) => {
+    const watch = watchPage(page, gateway);
+    await use(watch);
+    if (!connectionsBreak) base.expect(watch.trouble, "console errors, failed requests, foreign hosts").toEqual([]);
+  },
+});
+
+export { expect } from "@playwright/test";
+
+/** Notes every console error, page error, refused or failed request, and request to anyone but the gateway. */
+function watchPage(page: Page, gateway: Gateway): Watch {
+  const watch: Watch = { trouble: [], documents: 0 };
+  const here = new URL(gateway.url).host;
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") watch.trouble.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => watch.trouble.push(`page: ${error.message}`));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && url.host !== here) watch.trouble.push(`foreign host: ${request.url()}`);
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) watch.documents += 1;
+  });
+  page.on("websocket", (socket) => {
+    if (new URL(socket.url()).host !== here) watch.trouble.push(`foreign host: ${socket.url()}`);
+  });
+  page.on("requestfailed", (request) => {
+    watch.trouble.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) watch.trouble.push(`${response.status()}: ${response.url()}`);
+  });
+  return watch;
+}

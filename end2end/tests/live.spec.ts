@@ -1,0 +1,63 @@
+// The page follows the gateway by itself: events appear, statuses change, and a lost connection heals.
+import { connection, deliveryRow, expectLive, openLive, redeliverButton } from "./dashboard.ts";
+import { settled } from "./deliveries.ts";
+import { errorOccurred, messageSent, sessionCreated } from "./events.ts";
+import { expect, test } from "./fixtures.ts";
+
+test("an event shows up in under a second, without a reload", async ({ page, gateway, receiver, watch }) => {
+  await openLive(page, gateway);
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+
+  const accepted = await gateway.post(messageSent);
+  await expect(deliveryRow(page, "message.sent")).toBeVisible({ timeout: 1_000 });
+  await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
+
+  expect(accepted.deliveries).toBe(1);
+  expect((await receiver.arrivalsOf(accepted.id, 1))[0]?.headers["x-openclaw-event"]).toBe("message.sent");
+  expect(watch.documents).toBe(1);
+});
+
+test("one click redelivers the same event, and the row turns to delivered", async ({ page, gateway, receiver, watch }) => {
+  receiver.behaviour = 500;
+  await openLive(page, gateway);
+  const { id } = await gateway.post(sessionCreated);
+  const row = deliveryRow(page, "session.created");
+  await expect(row).toContainText("Failed");
+
+  receiver.behaviour = 200;
+  await redeliverButton(row).click();
+
+  const arrivals = await receiver.arrivalsOf(id, 2);
+  expect(arrivals.map((arrival) => arrival.attempt)).toEqual(["1", "2"]);
+  expect(JSON.parse(arrivals[1]!.body)).toEqual(JSON.parse(arrivals[0]!.body));
+  await expect(row).toHaveCount(1);
+  await expect(row).toContainText("Delivered");
+  await expect(row).not.toContainText("Failed");
+  expect(watch.documents).toBe(1);
+});
+
+test.describe("when the gateway goes away", () => {
+  test.use({ connectionsBreak: true });
+
+  test("the page says so, then goes live again by itself and shows what is new", async ({ page, gateway, watch }) => {
+    await openLive(page, gateway);
+    const before = await gateway.post(messageSent);
+    await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
+    await settled(gateway, before.id, "delivered");
+
+    await gateway.kill();
+    await expect(connection(page)).toHaveText("Reconnecting");
+    await expect(deliveryRow(page, "message.sent")).toBeVisible();
+
+    await gateway.restart();
+    // Before the page is back: it has to be told on return.
+    await gateway.post(errorOccurred);
+    await expectLive(page);
+    await expect(deliveryRow(page, "error.occurred")).toBeVisible();
+    await gateway.post(sessionCreated);
+    await expect(deliveryRow(page, "session.created")).toBeVisible({ timeout: 1_000 });
+    await expect(deliveryRow(page, "message.sent")).toHaveCount(1);
+    expect(watch.documents).toBe(1);
+    expect(watch.trouble.filter((line) => line.startsWith("page:") || line.startsWith("foreign"))).toEqual([]);
+  });
+});

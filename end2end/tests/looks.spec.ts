@@ -1,0 +1,56 @@
+// Everyone can read it: by eye in light and dark, with a screen reader, on a phone.
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { openDelivery, openLive } from "./dashboard.ts";
+import { settled } from "./deliveries.ts";
+import { errorOccurred, messageSent } from "./events.ts";
+import { expect, test } from "./fixtures.ts";
+
+test.use({
+  moreEndpoints: [{ name: "nobody-there", url: "http://127.0.0.1:1/", events: ["error.occurred"], retry: { maxAttempts: 1, backoffMs: 50 } }],
+});
+
+/** What axe finds that keeps someone out. */
+async function barriers(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+}
+
+/** How many pixels the page is wider than the window. */
+function overhang(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test("no barriers on the overview or on a delivery's page", async ({ page, gateway, watch }) => {
+      const sent = await gateway.post(messageSent);
+      const failed = await gateway.post(errorOccurred);
+      await settled(gateway, sent.id, "delivered");
+      const delivery = await settled(gateway, failed.id, "failed", "nobody-there");
+      await openLive(page, gateway);
+      expect(await barriers(page)).toEqual([]);
+      await openDelivery(page, gateway, delivery.id);
+      expect(await barriers(page)).toEqual([]);
+      expect(watch.documents).toBe(2);
+    });
+  });
+}
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+
+  test("nothing is wider than the screen", async ({ page, gateway, watch }) => {
+    const failed = await gateway.post(errorOccurred);
+    const delivery = await settled(gateway, failed.id, "failed", "nobody-there");
+    await openLive(page, gateway);
+    expect(await overhang(page)).toBe(0);
+    await openDelivery(page, gateway, delivery.id);
+    expect(await overhang(page)).toBe(0);
+    expect(watch.documents).toBe(2);
+  });
+});

@@ -1,0 +1,29 @@
+// The page is readable before, and without, any JavaScript.
+import { settled } from "./deliveries.ts";
+import { deliveryRow } from "./dashboard.ts";
+import { errorOccurred, messageSent } from "./events.ts";
+import { expect, test } from "./fixtures.ts";
+
+test.use({
+  javaScriptEnabled: false,
+  moreEndpoints: [{ name: "nobody-there", url: "http://127.0.0.1:1/", events: ["error.occurred"], retry: { maxAttempts: 1, backoffMs: 50 } }],
+});
+
+test("endpoints, events and their statuses are in the page as it comes", async ({ page, gateway, watch }) => {
+  const sent = await gateway.post(messageSent);
+  const failed = await gateway.post(errorOccurred);
+  await settled(gateway, sent.id, "delivered");
+  const delivery = await settled(gateway, failed.id, "failed", "nobody-there");
+
+  await page.goto(`${gateway.url}/`);
+  const endpoints = page.getByRole("region", { name: "Endpoints" });
+  await expect(endpoints.getByText("main-webhook")).toBeVisible();
+  await expect(endpoints.getByText("nobody-there")).toBeVisible();
+  await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toContainText("Failed");
+
+  await page.goto(`${gateway.url}/deliveries/${delivery.id}`);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("error.occurred");
+  await expect(page.getByText("Connection refused").first()).toBeVisible();
+  expect(watch.documents).toBe(2);
+});

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Builds the browser's half of the dashboard into `site/` below the target folder, where the server's build takes it from.
+# `bundle.sh wasm-dev|wasm-release`. Files that come out the same are left alone, so that the server is not built again.
+set -eu
+cd "$(dirname "$0")/.."
+
+profile=${1:-wasm-dev}
+target=${CARGO_TARGET_DIR:-target}
+site=$target/site
+stamp=$target/site.stamp
+. ./scripts/with-toolchain.sh
+
+# A bundle for release serves every purpose; one for development does not serve a release.
+built=$(cat "$stamp" 2>/dev/null || true)
+if [ -s "$site/app.js" ] && [ -s "$site/app_bg.wasm" ]; then
+    case $built in
+    "$profile" | wasm-release)
+        newer=$(find app server/wire Cargo.toml Cargo.lock scripts/bundle.sh -type f -newer "$stamp" | head -n 1)
+        [ -n "$newer" ] || exit 0
+        ;;
+    esac
+fi
+
+# Taken before the build: an edit made while it runs counts as newer.
+new=$target/site.new
+rm -rf "$new" && mkdir -p "$new" "$site"
+echo "$profile" >"$new.stamp"
+cargo build -p app --lib --target wasm32-unknown-unknown --no-default-features --features hydrate --profile "$profile"
+"${WASM_BINDGEN:-wasm-bindgen}" --target web --no-typescript --out-dir "$new" --out-name app \
+    "$target/wasm32-unknown-unknown/$profile/app.wasm"
+if [ "$profile" = wasm-release ] && command -v wasm-opt >/dev/null 2>&1; then
+    # An old wasm-opt does not know today's instructions: then the file stays as it is.
+    wasm-opt -Oz "$new/app_bg.wasm" -o "$new/app_bg.opt" 2>/dev/null && mv "$new/app_bg.opt" "$new/app_bg.wasm" \
+        || { rm -f "$new/app_bg.opt"; echo "bundle: this wasm-opt does not read the bundle, going on without" >&2; }
+fi
+
+(cd "$new" && find . -type f) | while read -r file; do
+    cmp -s "$new/$file" "$site/$file" || { mkdir -p "$(dirname "$site/$file")" && cp "$new/$file" "$site/$file"; }
+done
+(cd "$site" && find . -type f) | while read -r file; do
+    [ -e "$new/$file" ] || rm "$site/$file"
+done
+rm -rf "$new"
+mv "$new.stamp" "$stamp"
+echo "bundle: $(wc -c <"$site/app_bg.wasm") bytes of WebAssembly in $site ($profile)" >&2
