@@ -2,12 +2,13 @@
 //!
 //! 1. `source` finds the file; `syntax` reads it into a tree of `node`s that know their places;
 //! 2. `include` puts other files' parts in, `environment` replaces `${VAR}`;
-//! 3. `endpoint`, `inbound` and `server` read the tree key by key through `fields`; every fault goes to
+//! 3. `endpoint`, `inbound`, `server`, `agent`, `network` and `retention` read the tree key by key through `fields`; every fault goes to
 //!    `error`, so that all of them are told at once.
 //!
 //! A variable without a value costs only the endpoint that it stands in ([`EndpointConfig::fault`]);
 //! anything else that is wrong refuses the file as a whole.
 
+mod agent;
 mod checks;
 mod endpoint;
 mod environment;
@@ -15,16 +16,21 @@ mod error;
 mod fields;
 mod inbound;
 mod include;
+mod network;
 mod node;
+mod retention;
 mod server;
 mod source;
 mod syntax;
 mod words;
 
+pub use agent::AgentConfig;
 pub use endpoint::{CheckMethod, EndpointConfig, HealthCheck, PreviousSecret};
 pub use error::{ConfigError, ConfigErrors};
 pub use inbound::{Dispatch, DispatchMode, InboundConfig, InboundEndpoint, Scheme, Verify};
-pub use server::{AgentConfig, Allow, Listen, NetworkConfig, RetentionConfig, ServerConfig};
+pub use network::{Allow, NetworkConfig};
+pub use retention::RetentionConfig;
+pub use server::{Listen, ServerConfig};
 pub use source::ConfigSource;
 
 use error::{At, Report};
@@ -66,7 +72,10 @@ pub struct Config {
 
 impl Config {
     /// Reads the configuration. `environment` looks a variable up.
-    pub fn load(source: &ConfigSource, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+    pub fn load(
+        source: &ConfigSource,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigErrors> {
         let file = source.file();
         if matches!(source, ConfigSource::Folder(_)) && matches!(file.try_exists(), Ok(false)) {
             return Ok(Self::empty());
@@ -79,9 +88,13 @@ impl Config {
 
     /// Reads a configuration's text. `file` is its name in messages, and its folder is where includes are
     /// looked for.
-    pub fn parse(text: &str, file: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+    pub fn parse(
+        text: &str,
+        file: &Path,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigErrors> {
         let report = Report::default();
-        let tree = syntax::parse(text, report.add_file(file), &report);
+        let tree = syntax::parse(text, report.add_file(file), "", &report);
         let mut includer = Includer::new(file, &report);
         let tree = tree.map(|tree| includer.resolve(tree, file.parent().unwrap_or(Path::new("")), ""));
         let files = std::iter::once(file.to_owned()).chain(includer.files).collect();
@@ -114,13 +127,15 @@ fn read(tree: &Node, report: &Report) -> Config {
     let top = Fields::of(tree, "", &["webhooks", "$schema"], reading);
     let mut fields = top.object_or_defaults("webhooks", KEYS);
     let server = server::read_server(&mut fields);
-    let agent = server::read_agent(&mut fields);
+    let agent = agent::read_agent(&mut fields);
     let endpoints = read_endpoints(&mut fields);
-    let around =
-        inbound::Around { is_loopback: server.listen.is_loopback(), has_agent: fields.get("agent").is_some() };
+    let around = inbound::Around {
+        is_loopback: server.listen.is_loopback(),
+        has_agent: fields.get("agent").is_some(),
+    };
     let inbound = inbound::read(&mut fields, around);
-    let network = server::read_network(&mut fields);
-    let retention = server::read_retention(&mut fields);
+    let network = network::read_network(&mut fields);
+    let retention = retention::read_retention(&mut fields);
     let in_order = KEYS.iter().filter_map(|key| Some(((*key).to_owned(), fields.shown.remove(*key)?)));
     let effective: Map<_, _> = in_order.collect();
     Config {
@@ -143,7 +158,8 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<EndpointConfig> {
     let mut shown = Vec::new();
     if let Some(field) = fields.get("endpoints") {
         let Kind::List(items) = &field.node.kind else {
-            field.fault(fields.reading, format!("must be a list of endpoints, not {}", field.node.describe()));
+            field
+                .fault(fields.reading, format!("must be a list of endpoints, not {}", field.node.describe()));
             return endpoints;
         };
         let report = fields.reading.report;
@@ -155,7 +171,10 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<EndpointConfig> {
             let same = endpoints.iter().zip(&places).find(|(known, _)| known.name == endpoint.name);
             if let Some((_, first)) = same {
                 let first = report.place(*first);
-                let message = format!("the name \"{}\" is taken: the first endpoint of that name is at {first}", endpoint.name);
+                let message = format!(
+                    "the name \"{}\" is taken: the first endpoint of that name is at {first}",
+                    endpoint.name
+                );
                 report.fault(place, &format!("{path}.name"), message);
             }
             places.push(place);
@@ -168,10 +187,13 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<EndpointConfig> {
 }
 
 fn place_of_name(endpoint: &Node) -> At {
-    let name = |entries: &[Entry]| entries.iter().find(|entry| entry.key == "name").map(|entry| entry.value.at);
+    let name =
+        |entries: &[Entry]| entries.iter().find(|entry| entry.key == "name").map(|entry| entry.value.at);
     match &endpoint.kind {
         Kind::Map(entries) => name(entries).unwrap_or(endpoint.at),
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::NotFinite | Kind::Text(_) | Kind::List(_) => endpoint.at,
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::NotFinite | Kind::Text(_) | Kind::List(_) => {
+            endpoint.at
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! Templates for outgoing bodies and inbound prompts: compiled once, rendered by many tasks at a time.
 //!
-//! The language is that of minijinja without includes, imports, macros and `namespace`: a template reads
-//! the values it is given and nothing else, has no state that outlives a loop's turn, and what it may cost
-//! is bounded. A value that isn't there renders as nothing and is reported ([`Rendered::missing`]).
+//! The language is minijinja's: expressions, filters, `if`, `for` and `raw`. A template reads the values that
+//! it is given and nothing else, and what it may cost is bounded by fuel and by what the `guard` lets in. A value
+//! that isn't there renders as nothing and is reported ([`Rendered::missing`]).
 
+mod compile;
 mod context;
+mod guard;
 
+use compile::Compiler;
 use context::Context;
 use minijinja::Environment;
-use minijinja::syntax::SyntaxConfig;
 use serde_json::Value;
 use std::fmt;
 use std::io;
@@ -20,9 +22,9 @@ pub const MAX_OUTPUT: usize = 1024 * 1024;
 pub const MAX_SOURCE: usize = 64 * 1024;
 /// How deep a transform, or a value that a template prints, may be nested.
 pub const MAX_DEPTH: usize = 128;
-/// What a rendering may cost, in minijinja's unit (an instruction, or 64 bytes of data). Rendering 1 MiB
-/// takes 16 thousand; this much takes some 50 ms.
-const FUEL: u64 = 1_000_000;
+/// What a rendering may cost, in minijinja's unit: an instruction, 64 bytes of text or 4 bytes of JSON. The longest
+/// output of JSON takes 262 thousand.
+const FUEL: u64 = 400_000;
 
 /// A compiled template. Cloning it is cheap.
 #[derive(Clone)]
@@ -43,8 +45,8 @@ struct Inner {
 enum Part {
     /// Stands in every output.
     Fixed(String),
-    /// The string of this name in the environment.
-    Text(String),
+    /// The string of this name in the environment, and the dotted paths in it.
+    Text { name: String, paths: Vec<String> },
 }
 
 /// Why a template can't be compiled or rendered, in words.
@@ -82,24 +84,43 @@ impl Template {
         let Inner { parts, environment, json, .. } = &*self.inner;
         let context = Context::new(context, environment)?;
         let mut out = Bounded(Vec::new());
+        let mut fuel = 0;
         for part in parts {
             match part {
                 Part::Fixed(text) => out.push(text.as_bytes()).map_err(too_long)?,
-                Part::Text(name) => {
-                    let template = environment.get_template(name).map_err(in_words)?;
-                    if *json {
-                        let mut text = Bounded(Vec::new());
-                        template.render_captured_to(context.root(), &mut text).map_err(in_words)?;
-                        let text = String::from_utf8_lossy(&text.0);
-                        serde_json::to_writer(&mut out, &*text).map_err(|_| too_long(()))?;
-                    } else {
-                        template.render_captured_to(context.root(), &mut out).map_err(in_words)?;
-                    }
+                Part::Text { name, paths } if *json => {
+                    let mut text = Bounded(Vec::new());
+                    fuel += self.print(name, paths, &context, &mut text)?;
+                    serde_json::to_writer(&mut out, &*String::from_utf8_lossy(&text.0))
+                        .map_err(|_| too_long(()))?;
                 }
+                Part::Text { name, paths } => fuel += self.print(name, paths, &context, &mut out)?,
+            }
+            if fuel > FUEL || context.is_exhausted() {
+                return Err(too_costly());
             }
         }
-        let body = String::from_utf8(out.0).map_err(|_| TemplateError("the result is no UTF-8".to_owned()))?;
+        let body =
+            String::from_utf8(out.0).map_err(|_| TemplateError("the result is no UTF-8".to_owned()))?;
         Ok(Rendered { body, missing: context.missing() })
+    }
+
+    /// Renders one string and gives the fuel that it took.
+    fn print(
+        &self,
+        name: &str,
+        paths: &[String],
+        context: &Context,
+        out: &mut Bounded,
+    ) -> Result<u64, TemplateError> {
+        let template = self.inner.environment.get_template(name).map_err(in_words)?;
+        let done = template.render_captured_to(context.root(), out).map_err(in_words)?;
+        if done.state().get_extension::<context::PrintedNothing>().is_some() {
+            for path in paths {
+                context.note_blocked(path);
+            }
+        }
+        Ok(done.state().fuel_levels().map_or(0, |(taken, _)| taken))
     }
 
     /// The template as it was given.
@@ -129,104 +150,6 @@ impl fmt::Display for TemplateError {
 
 impl std::error::Error for TemplateError {}
 
-/// Takes a transform apart into what is fixed and what is rendered.
-struct Compiler {
-    parts: Vec<Part>,
-    environment: Environment<'static>,
-    source_length: usize,
-    strings: usize,
-    json: bool,
-}
-
-impl Compiler {
-    fn new(json: bool) -> Self {
-        let mut environment = Environment::new();
-        environment.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build().unwrap_or_default());
-        context::teach(&mut environment);
-        Self { parts: Vec::new(), environment, source_length: 0, strings: 0, json }
-    }
-
-    fn value(&mut self, value: &Value, depth: usize) -> Result<(), TemplateError> {
-        if depth > MAX_DEPTH {
-            return Err(TemplateError(format!("nested more than {MAX_DEPTH} deep")));
-        }
-        match value {
-            Value::Null | Value::Bool(_) | Value::Number(_) => self.fixed(&value.to_string()),
-            Value::String(source) => self.template(source)?,
-            Value::Array(items) => {
-                self.fixed("[");
-                for (index, item) in items.iter().enumerate() {
-                    self.fixed(if index == 0 { "" } else { "," });
-                    self.value(item, depth + 1).map_err(|error| error.at(&format!("[{index}]")))?;
-                }
-                self.fixed("]");
-            }
-            Value::Object(fields) => {
-                self.fixed("{");
-                for (index, (key, field)) in fields.iter().enumerate() {
-                    self.fixed(if index == 0 { "" } else { "," });
-                    self.fixed(&Value::from(key.as_str()).to_string());
-                    self.fixed(":");
-                    self.value(field, depth + 1).map_err(|error| error.at(&format!(".{key}")))?;
-                }
-                self.fixed("}");
-            }
-        }
-        Ok(())
-    }
-
-    fn template(&mut self, source: &str) -> Result<(), TemplateError> {
-        self.source_length += source.len();
-        if self.source_length > MAX_SOURCE {
-            return Err(TemplateError(format!("longer than {} KiB", MAX_SOURCE / 1024)));
-        }
-        if !["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
-            let text = if self.json { Value::from(source).to_string() } else { source.to_owned() };
-            self.fixed(&text);
-            return Ok(());
-        }
-        let name = self.strings.to_string();
-        self.strings += 1;
-        self.environment.add_template_owned(name.clone(), source.to_owned()).map_err(in_words)?;
-        self.parts.push(Part::Text(name));
-        Ok(())
-    }
-
-    /// Joins what is fixed, so that rendering has few pieces to put together.
-    fn fixed(&mut self, text: &str) {
-        match self.parts.last_mut() {
-            Some(Part::Fixed(before)) => before.push_str(text),
-            Some(Part::Text(_)) | None => self.parts.push(Part::Fixed(text.to_owned())),
-        }
-    }
-
-    /// Shares the fuel among the strings, and finds unknown filters and tests, which minijinja
-    /// meets only when it renders, by rendering nothing at all.
-    fn finish(mut self, source: Value) -> Result<Template, TemplateError> {
-        self.environment.set_fuel(Some(FUEL / self.strings.max(1) as u64));
-        let nothing = Context::new(&Value::Object(serde_json::Map::new()), &self.environment)?;
-        for (_, template) in self.environment.templates() {
-            if let Err(error) = template.render(nothing.root())
-                && context::is_unknown_name(&error)
-            {
-                return Err(in_words(error));
-            }
-        }
-        let Self { parts, environment, json, .. } = self;
-        Ok(Template { inner: Arc::new(Inner { source, parts, environment, json }) })
-    }
-}
-
-impl TemplateError {
-    /// The error with `step` before the place that it names.
-    fn at(self, step: &str) -> Self {
-        match self.0.strip_prefix("in ") {
-            Some(rest) => Self(format!("in {step}{rest}")),
-            None => Self(format!("in {step}: {}", self.0)),
-        }
-    }
-}
-
 /// An output that refuses to grow past [`MAX_OUTPUT`].
 struct Bounded(Vec<u8>);
 
@@ -255,12 +178,16 @@ fn too_long((): ()) -> TemplateError {
     TemplateError(format!("the result is longer than {} MiB", MAX_OUTPUT / 1024 / 1024))
 }
 
+fn too_costly() -> TemplateError {
+    TemplateError("it takes too long to render".to_owned())
+}
+
 /// minijinja's error without the name of the string, which is only a number.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn in_words(error: minijinja::Error) -> TemplateError {
     match error.kind() {
         minijinja::ErrorKind::WriteFailure => too_long(()),
-        minijinja::ErrorKind::OutOfFuel => TemplateError("it takes too long to render".to_owned()),
+        minijinja::ErrorKind::OutOfFuel => too_costly(),
         kind => {
             let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
             let line = error.line().filter(|line| *line > 1);

@@ -56,12 +56,19 @@ impl ConfigErrors {
     /// A file that can't be read, and what to do about it.
     pub(crate) fn unreadable(file: &Path, problem: &str) -> Self {
         let remedy = match std::fs::metadata(file).map_err(|error| error.kind()) {
-            Err(ErrorKind::NotFound) => "; name another file with --config FILE, or write it: `openclaw-webhooks config example` shows one",
+            Err(ErrorKind::NotFound) => {
+                "; name another file with --config FILE, or write it: `openclaw-webhooks config example` shows one"
+            }
             Err(ErrorKind::PermissionDenied) => "; the gateway's user must be able to read it",
             Err(_) | Ok(_) => "",
         };
         let message = format!("can't read the configuration: {problem}{remedy}");
-        Self(vec![ConfigError { file: Some(file.display().to_string()), position: None, path: String::new(), message }])
+        Self(vec![ConfigError {
+            file: Some(file.display().to_string()),
+            position: None,
+            path: String::new(),
+            message,
+        }])
     }
 
     /// The faults in the order of the files.

@@ -35,9 +35,15 @@ impl<'a> Reading<'a> {
         for name in &text.missing {
             match self.lacks {
                 Some(lacks) => {
-                    lacks.borrow_mut().push(format!("the environment variable {name} is missing or empty ({path})"));
+                    lacks
+                        .borrow_mut()
+                        .push(format!("the environment variable {name} is missing or empty ({path})"));
                 }
-                None => self.report.fault(at, path, format!("the environment variable {name} is missing or empty; set it and start again")),
+                None => self.report.fault(
+                    at,
+                    path,
+                    format!("the environment variable {name} is missing or empty; set it and start again"),
+                ),
             }
         }
         text.missing.is_empty()
@@ -81,7 +87,14 @@ impl<'a> Fields<'a> {
 
     /// An object that isn't there: everything in it is a default.
     pub(crate) fn absent(path: &str, reading: Reading<'a>) -> Self {
-        Self { reading, at: At::default(), path: path.to_owned(), entries: &[], is_object: true, shown: Map::new() }
+        Self {
+            reading,
+            at: At::default(),
+            path: path.to_owned(),
+            entries: &[],
+            is_object: true,
+            shown: Map::new(),
+        }
     }
 
     /// The value of `key`, if there is one.
@@ -117,7 +130,9 @@ impl<'a> Fields<'a> {
     pub(crate) fn show_given(&mut self, key: &str, value: Value) {
         let from_variable = self.get(key).is_some_and(|field| {
             let mut any = false;
-            field.node.each_text("", &mut |text, _, _| any |= !(text.hidden.is_empty() && text.missing.is_empty()));
+            field
+                .node
+                .each_text("", &mut |text, _, _| any |= !(text.hidden.is_empty() && text.missing.is_empty()));
             any
         });
         self.show(key, value, if from_variable { ENVIRONMENT } else { FILE });
@@ -146,7 +161,11 @@ impl<'a> Fields<'a> {
     }
 
     /// The text at `key` that `check` finds nothing wrong with, shown as it is.
-    pub(crate) fn checked_text(&mut self, key: &str, check: impl Fn(&str) -> Result<(), String>) -> Option<Masked> {
+    pub(crate) fn checked_text(
+        &mut self,
+        key: &str,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Option<Masked> {
         let text = self.text(key)?;
         let masked = Masked::partly(&text.value, &text.shown);
         self.show_given(key, Value::from(masked.shown()));
@@ -186,7 +205,9 @@ impl<'a> Fields<'a> {
     pub(crate) fn whole(&mut self, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
         let field = self.get(key)?;
         let value = match &field.node.kind {
-            Kind::Number(number) => whole(number).filter(|value| range.contains(value)).ok_or_else(|| number.to_string()),
+            Kind::Number(number) => {
+                whole(number).filter(|value| range.contains(value)).ok_or_else(|| number.to_string())
+            }
             Kind::Null | Kind::Bool(_) | Kind::NotFinite | Kind::Text(_) | Kind::List(_) | Kind::Map(_) => {
                 Err(field.node.describe().to_owned())
             }
@@ -216,7 +237,9 @@ impl<'a> Fields<'a> {
         let value = text.value.parse().ok().filter(|_| words.contains(&text.value.as_str()));
         match value {
             Some(_) => self.show_given(key, Value::from(text.shown.as_str())),
-            None => self.fault(key, format!("unknown word \"{}\"{}", text.shown, allowed(&text.value, words))),
+            None => {
+                self.fault(key, format!("unknown word \"{}\"{}", text.shown, allowed(&text.value, words)));
+            }
         }
         value
     }
@@ -230,7 +253,10 @@ impl<'a> Fields<'a> {
         };
         let shown = field.node.to_json(&|text| text.shown.clone());
         self.show_given(key, shown.unwrap_or_default());
-        let fields = items.iter().enumerate().map(|(index, node)| Field { node, path: format!("{}[{index}]", field.path) });
+        let fields = items
+            .iter()
+            .enumerate()
+            .map(|(index, node)| Field { node, path: format!("{}[{index}]", field.path) });
         Some(fields.filter_map(|field| Some((field.text(self.reading)?, field))).collect())
     }
 
@@ -276,7 +302,11 @@ impl<'a> Field<'a> {
 }
 
 /// The number as a whole one that is not negative: 3, 3.0 and 0x3 are the same.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "only exact whole numbers get there")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "only exact whole numbers get there"
+)]
 fn whole(number: &serde_json::Number) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let float = || number.as_f64().filter(|value| value.fract() == 0.0 && (0.0..=EXACT).contains(value));

@@ -42,21 +42,27 @@ impl<'a> Includer<'a> {
         let kind = match kind {
             Kind::List(items) => {
                 let items = items.into_iter().enumerate();
-                Kind::List(items.map(|(index, item)| self.resolve(item, folder, &format!("{path}[{index}]"))).collect())
+                Kind::List(
+                    items
+                        .map(|(index, item)| self.resolve(item, folder, &format!("{path}[{index}]")))
+                        .collect(),
+                )
             }
             Kind::Map(entries) => {
                 let mut include = None;
                 let mut siblings = Vec::with_capacity(entries.len());
                 for entry in entries {
-                    let path = join(path, &entry.key);
                     if entry.key == KEY {
-                        include = Some((entry.value, path));
+                        include = Some(entry.value);
                     } else {
+                        let path = join(path, &entry.key);
                         siblings.push(Entry { value: self.resolve(entry.value, folder, &path), ..entry });
                     }
                 }
                 match include {
-                    Some((names, include_path)) => return self.include(&names, &include_path, folder, siblings, at),
+                    Some(names) => {
+                        return self.include(&names, path, folder, Node { at, kind: Kind::Map(siblings) });
+                    }
                     None => Kind::Map(siblings),
                 }
             }
@@ -65,37 +71,47 @@ impl<'a> Includer<'a> {
         Node { at, kind }
     }
 
-    fn include(&mut self, names: &Node, path: &str, folder: &Path, siblings: Vec<Entry>, at: At) -> Node {
+    /// What the files called `names` hold, joined, and `siblings` on top; it stands at `place`.
+    fn include(&mut self, names: &Node, place: &str, folder: &Path, siblings: Node) -> Node {
+        let path = &join(place, KEY);
         let names_of_files: Vec<&Node> = match &names.kind {
             Kind::Text(_) => vec![names],
             Kind::List(names) => names.iter().collect(),
             Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::NotFinite | Kind::Map(_) => {
-                self.report.fault(names.at, path, format!("must be a file's name or a list of them, not {}", names.describe()));
+                self.report.fault(
+                    names.at,
+                    path,
+                    format!("must be a file's name or a list of them, not {}", names.describe()),
+                );
                 vec![]
             }
         };
         let mut included: Option<Node> = None;
         for name in names_of_files {
-            if let Some(node) = self.read(name, path, folder) {
+            if let Some(node) = self.read(name, (path, place), folder) {
                 included = Some(match included {
                     Some(before) => merge(before, node),
                     None => node,
                 });
             }
         }
+        let is_alone = matches!(&siblings.kind, Kind::Map(entries) if entries.is_empty());
         match included {
-            None => Node { at, kind: Kind::Map(siblings) },
-            Some(node) if siblings.is_empty() => node,
-            Some(node @ Node { kind: Kind::Map(_), .. }) => merge(node, Node { at, kind: Kind::Map(siblings) }),
+            None => siblings,
+            Some(node) if is_alone => node,
+            Some(node @ Node { kind: Kind::Map(_), .. }) => merge(node, siblings),
             Some(node) => {
-                let message = format!("keys beside $include need an object in the included file, which holds {}", node.describe());
+                let found = node.describe();
+                let message =
+                    format!("keys beside $include need an object in the included file, which holds {found}");
                 self.report.fault(names.at, path, message);
-                Node { at, kind: Kind::Map(siblings) }
+                siblings
             }
         }
     }
 
-    fn read(&mut self, name: &Node, path: &str, folder: &Path) -> Option<Node> {
+    /// Reads the file `name` that the `$include` at `path` puts at `place`.
+    fn read(&mut self, name: &Node, (path, place): (&str, &str), folder: &Path) -> Option<Node> {
         let fault = |message: String| -> Option<Node> {
             self.report.fault(name.at, path, message);
             None
@@ -108,10 +124,14 @@ impl<'a> Includer<'a> {
         if text.is_empty() || text.len() >= MAX_NAME || text.contains('\0') {
             return fault(format!("must be a file's name of 1 to {} bytes without NUL", MAX_NAME - 1));
         }
-        if !relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir | Component::ParentDir)) {
+        if !relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir | Component::ParentDir))
+        {
             return fault(format!("\"{text}\" must be relative to the file that includes it"));
         }
-        let named = folder.join(relative);
+        let named =
+            folder.join(relative.components().filter(|part| *part != Component::CurDir).collect::<PathBuf>());
         let real = match named.canonicalize() {
             Ok(real) => real,
             Err(error) => return fault(format!("can't read \"{}\": {error}", named.display())),
@@ -133,9 +153,9 @@ impl<'a> Includer<'a> {
             Err(problem) => return fault(format!("can't read \"{}\": {problem}", named.display())),
         };
         self.files.push(named.clone());
-        let node = syntax::parse(&content, self.report.add_file(&named), self.report)?;
+        let node = syntax::parse(&content, self.report.add_file(&named), place, self.report)?;
         self.open.push(real);
-        let node = self.resolve(node, named.parent().unwrap_or(folder), path.strip_suffix(KEY).unwrap_or(path).trim_end_matches('.'));
+        let node = self.resolve(node, named.parent().unwrap_or(folder), place);
         self.open.pop();
         Some(node)
     }
@@ -148,7 +168,8 @@ pub(super) fn read_file(file: &Path) -> Result<String, String> {
         return Err(format!("it is longer than {} MiB", MAX_FILE / 1024 / 1024));
     }
     let bytes = fs::read(file).map_err(|error| error.to_string())?;
-    String::from_utf8(bytes).map_err(|error| format!("it is no UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    String::from_utf8(bytes)
+        .map_err(|error| format!("it is no UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
 }
 
 /// `over` on top of `base`: objects are merged key by key, lists joined, anything else replaced.
@@ -158,7 +179,8 @@ fn merge(base: Node, over: Node) -> Node {
             for entry in more {
                 match entries.iter_mut().find(|known| known.key == entry.key) {
                     Some(known) => {
-                        let below = std::mem::replace(&mut known.value, Node { at: At::default(), kind: Kind::Null });
+                        let below =
+                            std::mem::replace(&mut known.value, Node { at: At::default(), kind: Kind::Null });
                         *known = Entry { value: merge(below, entry.value), ..entry };
                     }
                     None => entries.push(entry),

@@ -65,7 +65,11 @@ impl Node {
             Value::Object(fields) => Kind::Map(
                 fields
                     .iter()
-                    .map(|(key, value)| Entry { key: key.clone(), at: At::default(), value: Self::from_json(value) })
+                    .map(|(key, value)| Entry {
+                        key: key.clone(),
+                        at: At::default(),
+                        value: Self::from_json(value),
+                    })
                     .collect(),
             ),
         };
@@ -80,9 +84,12 @@ impl Node {
             Kind::Number(number) => Value::Number(number.clone()),
             Kind::NotFinite => return None,
             Kind::Text(value) => Value::String(text(value)),
-            Kind::List(items) => Value::Array(items.iter().map(|item| item.to_json(text)).collect::<Option<_>>()?),
+            Kind::List(items) => {
+                Value::Array(items.iter().map(|item| item.to_json(text)).collect::<Option<_>>()?)
+            }
             Kind::Map(entries) => {
-                let fields = entries.iter().map(|entry| Some((entry.key.clone(), entry.value.to_json(text)?)));
+                let fields =
+                    entries.iter().map(|entry| Some((entry.key.clone(), entry.value.to_json(text)?)));
                 Value::Object(fields.collect::<Option<Map<_, _>>>()?)
             }
         })

@@ -21,7 +21,8 @@ impl ConfigSource {
     /// order.
     pub fn find(flag: Option<&Path>, environment: &dyn Fn(&str) -> Option<String>, folder: &Path) -> Self {
         let named = flag.map(Path::to_owned);
-        let named = named.or_else(|| environment(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from));
+        let named =
+            named.or_else(|| environment(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from));
         named.map_or_else(|| Self::Folder(folder.join(FILE)), Self::Named)
     }
 
@@ -45,6 +46,9 @@ mod tests {
         let folder = Path::new("/srv");
         assert_eq!(ConfigSource::find(Some(flag), &variable, folder), ConfigSource::Named("a.json5".into()));
         assert_eq!(ConfigSource::find(None, &variable, folder), ConfigSource::Named("/etc/b.json5".into()));
-        assert_eq!(ConfigSource::find(None, &empty, folder), ConfigSource::Folder("/srv/openclaw.json5".into()));
+        assert_eq!(
+            ConfigSource::find(None, &empty, folder),
+            ConfigSource::Folder("/srv/openclaw.json5".into())
+        );
     }
 }

@@ -5,26 +5,26 @@
 //! twice) is refused here.
 
 use super::error::{At, Report};
-use super::node::{Entry, Kind, Node, Text};
+use super::node::{Entry, Kind, Node, Text, join};
 use jsonc_parser::ast::{ObjectPropName, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::Number;
 
-/// Reads the text of file number `file`. Faults go to `report`; `None` where nothing could be read.
-pub(super) fn parse(text: &str, file: usize, report: &Report) -> Option<Node> {
+/// Reads the text of file number `file`, which stands for the value at `path`. Faults go to `report`; `None` where
+/// nothing could be read.
+pub(super) fn parse(text: &str, file: usize, path: &str, report: &Report) -> Option<Node> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let reader = Reader { text, file, lines: Lines::of(text), report };
     let options = ParseOptions { allow_missing_commas: false, ..ParseOptions::default() };
     match parse_to_ast(text, &CollectOptions::default(), &options) {
-        Ok(result) => match result.value {
-            Some(value) => Some(reader.node(&value)),
-            None => {
+        Ok(result) => {
+            if result.value.is_none() {
                 let message = "the file is empty; the smallest configuration is { webhooks: {} }";
-                report.fault(At { file, line: 1, column: 1 }, "", message);
-                None
+                report.fault(At { file, line: 1, column: 1 }, path, message);
             }
-        },
+            result.value.map(|value| reader.node(&value, path))
+        }
         Err(error) => {
             let message = format!("no JSON5: {}", lower_first(&error.kind().to_string()));
             report.fault(reader.at(error.range().start), "", message);
@@ -41,7 +41,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn node(&self, value: &Value<'_>) -> Node {
+    fn node(&self, value: &Value<'_>, path: &str) -> Node {
         let range = value.range();
         let at = self.at(range.start);
         let kind = match value {
@@ -49,21 +49,29 @@ impl Reader<'_> {
             Value::BooleanLit(literal) => Kind::Bool(literal.value),
             Value::NumberLit(literal) => number(literal.value),
             Value::StringLit(literal) => {
-                self.refuse_line_breaks(range.start, range.end);
+                self.refuse_line_breaks(range.start, range.end, path);
                 Kind::Text(Text::plain(literal.value.clone().into_owned()))
             }
-            Value::Array(array) => Kind::List(array.elements.iter().map(|item| self.node(item)).collect()),
+            Value::Array(array) => {
+                let items = array.elements.iter().enumerate();
+                Kind::List(items.map(|(index, item)| self.node(item, &format!("{path}[{index}]"))).collect())
+            }
             Value::Object(object) => {
                 let mut entries: Vec<Entry> = Vec::with_capacity(object.properties.len());
                 for property in &object.properties {
                     let at = self.at(property.name.range().start);
-                    let key = self.key(&property.name, at);
+                    let key = self.key(&property.name, at, path);
+                    let path = join(path, &key);
                     match entries.iter_mut().find(|entry| entry.key == key) {
                         Some(first) => {
                             let first = self.report.place(first.at);
-                            self.report.fault(at, &key, format!("this key is given twice; the first is at {first}"));
+                            self.report.fault(
+                                at,
+                                &path,
+                                format!("this key is given twice; the first is at {first}"),
+                            );
                         }
-                        None => entries.push(Entry { key, at, value: self.node(&property.value) }),
+                        None => entries.push(Entry { key, at, value: self.node(&property.value, &path) }),
                     }
                 }
                 Kind::Map(entries)
@@ -72,15 +80,19 @@ impl Reader<'_> {
         Node { at, kind }
     }
 
-    fn key(&self, name: &ObjectPropName<'_>, at: At) -> String {
+    fn key(&self, name: &ObjectPropName<'_>, at: At, path: &str) -> String {
         match name {
             ObjectPropName::String(literal) => {
-                self.refuse_line_breaks(literal.range.start, literal.range.end);
+                self.refuse_line_breaks(literal.range.start, literal.range.end, path);
                 literal.value.clone().into_owned()
             }
             ObjectPropName::Word(word) => {
                 if word.value.contains('-') {
-                    self.report.fault(at, "", format!("no JSON5: the key {0} needs quotes: \"{0}\"", word.value));
+                    self.report.fault(
+                        at,
+                        path,
+                        format!("no JSON5: the key {0} needs quotes: \"{0}\"", word.value),
+                    );
                 }
                 word.value.to_owned()
             }
@@ -88,12 +100,16 @@ impl Reader<'_> {
     }
 
     /// A text may go on in the next line only after a backslash.
-    fn refuse_line_breaks(&self, start: usize, end: usize) {
+    fn refuse_line_breaks(&self, start: usize, end: usize, path: &str) {
         let mut before = '"';
         for (offset, character) in self.text.get(start..end).unwrap_or_default().char_indices() {
             // The line feed of CR LF is part of the same break.
             if matches!(character, '\n' | '\r') && !matches!(before, '\\' | '\r') {
-                self.report.fault(self.at(start + offset), "", "no JSON5: a line break inside a text; write \\n");
+                self.report.fault(
+                    self.at(start + offset),
+                    path,
+                    "no JSON5: a line break inside a text; write \\n",
+                );
                 return;
             }
             before = if before == '\\' && character == '\\' { ' ' } else { character };
@@ -140,7 +156,10 @@ fn number(text: &str) -> Kind {
         }
     }
     let float = if radix == 16 {
-        digits.chars().filter_map(|digit| digit.to_digit(16)).fold(0.0, |sum, digit| sum * 16.0 + f64::from(digit))
+        digits
+            .chars()
+            .filter_map(|digit| digit.to_digit(16))
+            .fold(0.0, |sum, digit| sum * 16.0 + f64::from(digit))
     } else {
         digits.parse().unwrap_or(f64::NAN)
     };

@@ -4,6 +4,7 @@ use super::*;
 use std::fs;
 use wire::{EventType, Filter, MASK, RateLimit, Retry, Signing};
 
+mod any;
 mod files;
 mod wrong;
 
@@ -27,7 +28,9 @@ fn every_seed_loads_unchanged() {
     for entry in fs::read_dir(seed("")).unwrap() {
         let file = entry.unwrap().path();
         if file.extension().is_some_and(|extension| extension == "json5") {
-            let config = Config::load(&ConfigSource::Named(file.clone()), &|name| (name == "CRM_API_KEY").then(|| "k".to_owned()));
+            let config = Config::load(&ConfigSource::Named(file.clone()), &|name| {
+                (name == "CRM_API_KEY").then(|| "k".to_owned())
+            });
             let config = config.unwrap_or_else(|errors| panic!("{errors}"));
             assert!(config.endpoints.iter().all(|endpoint| endpoint.fault.is_none()), "{}", file.display());
             assert!(config.endpoints.len() + config.inbound.endpoints.len() > 0, "{}", file.display());
@@ -71,7 +74,9 @@ fn the_crm_seed_needs_its_key() {
         let endpoint = config.endpoint("crm-integration").unwrap();
         assert_eq!(
             endpoint.fault.as_deref(),
-            Some("the environment variable CRM_API_KEY is missing or empty (webhooks.endpoints[0].headers.X-API-Key)")
+            Some(
+                "the environment variable CRM_API_KEY is missing or empty (webhooks.endpoints[0].headers.X-API-Key)"
+            )
         );
         assert_eq!(endpoint.headers, [], "nothing with a literal variable may be sent");
     }
@@ -81,8 +86,12 @@ fn the_crm_seed_needs_its_key() {
 fn the_seeds_transform_and_templates_render() {
     let event: Value = serde_json::from_str(&fs::read_to_string(seed("event.json")).unwrap()).unwrap();
     let config = Config::load(&ConfigSource::Named(seed("slack.ko.json5")), &nothing).unwrap();
-    let rendered = config.endpoint("slack-alert").unwrap().transform.as_ref().unwrap().render(&event).unwrap();
-    assert_eq!(rendered.body, r#"{"text":"🚨 OpenClaw 알림: \nAgent: my-agent\n시간: 2026-03-14T10:30:00Z"}"#);
+    let rendered =
+        config.endpoint("slack-alert").unwrap().transform.as_ref().unwrap().render(&event).unwrap();
+    assert_eq!(
+        rendered.body,
+        r#"{"text":"🚨 OpenClaw 알림: \nAgent: my-agent\n시간: 2026-03-14T10:30:00Z"}"#
+    );
     assert_eq!(rendered.missing, ["data.error.message"]);
     let prompt = config.inbound_endpoint("ticket-update").unwrap().template.as_ref().unwrap();
     let prompt = prompt.render(&json!({ "body": { "ticketId": 7, "status": "closed" } })).unwrap();
@@ -139,17 +148,40 @@ fn every_key_of_an_endpoint_is_read() {
     let rendered = endpoint.transform.as_ref().unwrap().render(&json!({ "timestamp": "now" })).unwrap();
     assert_eq!(rendered.body, r#"{"text":" at now s3cret","n":16,"list":[0.5,1,5.0,null,true]}"#);
     let source = endpoint.transform_source.as_ref().unwrap().to_string();
-    assert_eq!(source, r#"{"text":"{{data.error.message}} at {{timestamp}} ••••","n":16,"list":[0.5,1,5.0,null,true]}"#);
-    assert_eq!(endpoint.transform_hidden.iter().map(crate::secret::Secret::expose).collect::<Vec<_>>(), ["s3cret"]);
-    let headers: Vec<_> = endpoint.headers.iter().map(|(name, value)| (name.as_str(), value.value(), value.shown())).collect();
-    assert_eq!(headers, [("X-API-Key", "s3cret", MASK), ("X-Team", "a-s3cret-b", "a-••••-b"), ("Accept", "text/plain", "text/plain")]);
+    assert_eq!(
+        source,
+        r#"{"text":"{{data.error.message}} at {{timestamp}} ••••","n":16,"list":[0.5,1,5.0,null,true]}"#
+    );
+    assert_eq!(
+        endpoint.transform_hidden.iter().map(crate::secret::Secret::expose).collect::<Vec<_>>(),
+        ["s3cret"]
+    );
+    let headers: Vec<_> =
+        endpoint.headers.iter().map(|(name, value)| (name.as_str(), value.value(), value.shown())).collect();
+    assert_eq!(
+        headers,
+        [
+            ("X-API-Key", "s3cret", MASK),
+            ("X-Team", "a-s3cret-b", "a-••••-b"),
+            ("Accept", "text/plain", "text/plain")
+        ]
+    );
     assert_eq!(endpoint.retry, Retry { max_attempts: 3, backoff_ms: Some(1000) });
-    assert_eq!((endpoint.enabled, endpoint.timeout_ms, endpoint.concurrency, endpoint.signing), (false, 15_000, 8, Signing::Both));
+    assert_eq!(
+        (endpoint.enabled, endpoint.timeout_ms, endpoint.concurrency, endpoint.signing),
+        (false, 15_000, 8, Signing::Both)
+    );
     assert_eq!(endpoint.rate_limit, Some(RateLimit { per_second: 0.5, burst: 100 }));
     assert_eq!(endpoint.previous_secrets[0].secret.expose(), "whsec_YWJj");
     assert_eq!(endpoint.previous_secrets[0].until.to_string(), "2026-12-31T00:00:00.000Z");
-    assert_eq!(endpoint.health_check, HealthCheck { enabled: false, interval_ms: 1000, method: CheckMethod::Options });
-    assert_eq!((endpoint.redact.as_slice(), &endpoint.fault), (["data.message.content".to_owned()].as_slice(), &None));
+    assert_eq!(
+        endpoint.health_check,
+        HealthCheck { enabled: false, interval_ms: 1000, method: CheckMethod::Options }
+    );
+    assert_eq!(
+        (endpoint.redact.as_slice(), &endpoint.fault),
+        (["data.message.content".to_owned()].as_slice(), &None)
+    );
 
     let all = config.endpoint("all").unwrap();
     assert_eq!(all.events, EventType::ALL);
@@ -165,32 +197,55 @@ fn everything_else_is_read() {
     assert_eq!(config.inbound.base_path, "/in");
     let deploy = config.inbound_endpoint("deploy").unwrap();
     assert_eq!((deploy.agent_id.as_str(), deploy.concurrency, deploy.callback), ("devops-agent", 4, false));
-    assert_eq!((deploy.verify.scheme, deploy.verify.secret.as_ref().unwrap().expose()), (Scheme::Github, "s3cret"));
+    assert_eq!(
+        (deploy.verify.scheme, deploy.verify.secret.as_ref().unwrap().expose()),
+        (Scheme::Github, "s3cret")
+    );
     assert_eq!(deploy.rate_limit, Some(RateLimit { per_second: 20.0, burst: 40 }));
     let text = |text: &str| Some(text.to_owned());
     assert_eq!(
         deploy.dispatch,
         Dispatch {
-            mode: Some(DispatchMode::Chat), deliver: Some(true), channel: text("telegram"), to: text("1"), model: text("m"),
-            thinking: text("low"), session_key: text("hook:x"), session_mode: text("persistent"), timeout_seconds: Some(60),
+            mode: Some(DispatchMode::Chat),
+            deliver: Some(true),
+            channel: text("telegram"),
+            to: text("1"),
+            model: text("m"),
+            thinking: text("low"),
+            session_key: text("hook:x"),
+            session_mode: text("persistent"),
+            timeout_seconds: Some(60),
         }
     );
     let get = config.inbound_endpoint("get.it").unwrap();
     assert_eq!((get.verify.scheme, get.verify.secret.as_ref().unwrap().expose()), (Scheme::Bearer, "t"));
     assert_eq!((get.dispatch.mode, get.callback, get.concurrency), (Some(DispatchMode::None), true, 4));
-    assert_eq!(config.inbound_endpoint("open").unwrap().verify, Verify { scheme: Scheme::None, secret: None });
+    assert_eq!(
+        config.inbound_endpoint("open").unwrap().verify,
+        Verify { scheme: Scheme::None, secret: None }
+    );
 
     let server = &config.server;
     assert_eq!((server.listen.to_string().as_str(), server.instance_id.as_str()), ("0.0.0.0:0", "node-7"));
-    assert_eq!((server.database.value(), server.database.shown()), ("postgres://u:s3cret@db/x", "postgres://u:••••@db/x"));
-    let tokens = [&server.admin_token, &server.viewer_token, &server.ingest_token].map(|token| token.as_ref().unwrap().expose());
+    assert_eq!(
+        (server.database.value(), server.database.shown()),
+        ("postgres://u:s3cret@db/x", "postgres://u:••••@db/x")
+    );
+    let tokens = [&server.admin_token, &server.viewer_token, &server.ingest_token]
+        .map(|token| token.as_ref().unwrap().expose());
     assert_eq!(tokens, ["s3cret", "v", "i"]);
     assert_eq!(server.public_url.as_ref().unwrap().value(), "https://hooks.example.com");
     assert_eq!(server.trusted_proxies, ["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()]);
     let agent = config.agent.as_ref().unwrap();
-    assert_eq!((agent.url.value(), agent.mode, agent.timeout_ms), ("http://127.0.0.1:18789", DispatchMode::Chat, 600_000));
+    assert_eq!(
+        (agent.url.value(), agent.mode, agent.timeout_ms),
+        ("http://127.0.0.1:18789", DispatchMode::Chat, 600_000)
+    );
     assert_eq!(agent.token.as_ref().unwrap().expose(), "s3cret");
-    assert_eq!(config.network.allow, [Allow::Net("10.0.0.0/8".parse().unwrap()), Allow::Host("crm.internal".to_owned())]);
+    assert_eq!(
+        config.network.allow,
+        [Allow::Net("10.0.0.0/8".parse().unwrap()), Allow::Host("crm.internal".to_owned())]
+    );
     assert_eq!(config.retention, RetentionConfig { days: 7, max_payload_bytes: 1024 });
 }
 
@@ -203,7 +258,10 @@ fn the_effective_configuration_hides_secrets_and_knows_its_sources() {
     }
     assert!(!format!("{config:?}").contains("s3cret"));
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&config.effective["webhooks"]), ["endpoints", "inbound", "server", "agent", "network", "retention"]);
+    assert_eq!(
+        keys(&config.effective["webhooks"]),
+        ["endpoints", "inbound", "server", "agent", "network", "retention"]
+    );
     assert_eq!(
         config.effective["webhooks"]["endpoints"][1],
         json!({
@@ -245,7 +303,9 @@ fn what_only_looks_like_a_variable_is_warned_about() {
     assert_eq!(config.endpoints[0].url.value(), "https://x.example/${key}/${KEY}");
     assert_eq!(
         config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        ["openclaw.json5:1:45: webhooks.endpoints[0].url: ${key} is no variable and stays as it is: a name has only A-Z, 0-9 and _"]
+        [
+            "openclaw.json5:1:45: webhooks.endpoints[0].url: ${key} is no variable and stays as it is: a name has only A-Z, 0-9 and _"
+        ]
     );
 }
 
@@ -261,7 +321,8 @@ fn an_endpoint_comes_from_the_apis_json_too() {
     let problems = EndpointConfig::from_json(&json!({
         "name": "a b", "url": "https://${HOST}/", "retry": { "maxAttempt": 3 }, "secret": MASK, "headers": { "Host": "x" }
     }));
-    let problems: Vec<_> = problems.unwrap_err().into_iter().map(|problem| (problem.field, problem.detail)).collect();
+    let problems: Vec<_> =
+        problems.unwrap_err().into_iter().map(|problem| (problem.field, problem.detail)).collect();
     assert_eq!(problems.len(), 6, "{problems:?}");
     for (field, detail) in [
         ("name", "a name has 1 to 64 characters of a-z A-Z 0-9 _ - ."),
@@ -274,4 +335,48 @@ fn an_endpoint_comes_from_the_apis_json_too() {
         assert!(problems.contains(&(field.to_owned(), detail.to_owned())), "{field} in {problems:?}");
     }
     assert_eq!(EndpointConfig::from_json(&json!([])).unwrap_err()[0].detail, "must be an object, not a list");
+}
+
+#[test]
+fn a_missing_variable_costs_its_endpoint_alone() {
+    let config = parse(
+        "{ webhooks: { endpoints: [
+           { name: 'a', url: 'https://a.example/${A}', events: ['*'], secret: '${B}', headers: { X: 'x${C}' }, transform: ['{{x}} ${D}'],
+             previousSecrets: [{ secret: '${E}', until: '2026-01-01T00:00:00Z' }], signing: 'both', redact: ['${F}'] },
+           { name: 'b', url: 'https://b.example', events: ['*'] },
+           { name: '${G}', url: 'https://c.example', events: ['*'] } ],
+         inbound: { endpoints: { d: { agentId: '${H}', template: '{{x}} ${I}', verify: { scheme: 'github', secret: '${J}' } },
+                                 e: { agentId: 'e', template: 'e' } } } } }",
+    );
+    let config = config.unwrap_or_else(|errors| panic!("{errors}"));
+    let fault = |name: &str, path: &str| {
+        format!("the environment variable {name} is missing or empty (webhooks.{path})")
+    };
+    let a = &config.endpoints[0];
+    let faults = [
+        fault("A", "endpoints[0].url"),
+        fault("B", "endpoints[0].secret"),
+        fault("D", "endpoints[0].transform[0]"),
+        fault("C", "endpoints[0].headers.X"),
+        fault("E", "endpoints[0].previousSecrets[0].secret"),
+        fault("F", "endpoints[0].redact[0]"),
+    ];
+    assert_eq!(a.fault, Some(faults.join("; ")));
+    assert_eq!((a.url.value(), a.url.shown()), ("", "https://a.example/••••"));
+    assert_eq!((&a.secret, a.headers.len(), &a.transform, a.previous_secrets.len()), (&None, 0, &None, 0));
+    assert_eq!((&*config.endpoints[1].name, &config.endpoints[1].fault), ("b", &None));
+    assert_eq!(
+        (&*config.endpoints[2].name, config.endpoints[2].fault.clone()),
+        ("endpoint-2", Some(fault("G", "endpoints[2].name")))
+    );
+    let d = config.inbound_endpoint("d").unwrap();
+    let faults = [
+        fault("H", "inbound.endpoints.d.agentId"),
+        fault("I", "inbound.endpoints.d.template"),
+        fault("J", "inbound.endpoints.d.verify.secret"),
+    ];
+    assert_eq!(d.fault, Some(faults.join("; ")));
+    assert_eq!((&d.template, d.verify.scheme, &d.verify.secret), (&None, Scheme::Github, &None));
+    assert_eq!(config.inbound_endpoint("e").unwrap().fault, None);
+    assert!(!format!("{config:?} {}", config.effective).replace("${OPENCLAW", "").contains("${"));
 }

@@ -14,10 +14,16 @@ pub(crate) fn allowed(word: &str, known: &[&str]) -> String {
 /// The word that is meant most likely; `None` where none is near. Case, `_` and `-` count for nothing, and
 /// a third of the characters may be wrong.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let plain = |text: &str| text.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect::<String>().to_lowercase();
+    let plain = |text: &str| {
+        text.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect::<String>().to_lowercase()
+    };
     let word = plain(word);
     let distance = |candidate: &&&str| osa_distance(&word, &plain(candidate));
-    known.iter().min_by_key(distance).filter(|near| distance(near) <= (word.chars().count() / 3).max(1)).copied()
+    known
+        .iter()
+        .min_by_key(distance)
+        .filter(|near| distance(near) <= (word.chars().count() / 3).max(1))
+        .copied()
 }
 
 #[cfg(test)]

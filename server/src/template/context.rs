@@ -1,29 +1,35 @@
 //! What a template can see: values that know their path, so that one which isn't there can be named.
 
-use super::{MAX_DEPTH, MAX_OUTPUT, TemplateError};
+use super::{Bounded, MAX_DEPTH, TemplateError};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Rest, Serde, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
-use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many items of the context a rendering may go through; the longest body has about as many.
+const MAX_VISITS: usize = 4_000_000;
 
 /// The variables of one rendering.
 pub(super) struct Context {
     root: Value,
-    missing: Arc<Missing>,
+    notes: Arc<Notes>,
 }
 
 impl Context {
     /// The fields of `object` as variables.
-    pub(super) fn new(object: &serde_json::Value, environment: &Environment<'_>) -> Result<Self, TemplateError> {
+    pub(super) fn new(
+        object: &serde_json::Value,
+        environment: &Environment<'_>,
+    ) -> Result<Self, TemplateError> {
         if deeper_than(object, MAX_DEPTH) {
             return Err(TemplateError(format!("the values are nested more than {MAX_DEPTH} deep")));
         }
-        let missing = Arc::new(Missing::default());
+        let notes = Arc::new(Notes::default());
         let globals = environment.globals().map(|(name, _)| name.to_owned()).collect();
-        let root = Root { fields: Value::from(Serde(object)), globals, missing: Arc::clone(&missing) };
-        Ok(Self { root: Value::from_object(root), missing })
+        let root = Root { fields: Value::from(Serde(object)), globals, notes: Arc::clone(&notes) };
+        Ok(Self { root: Value::from_object(root), notes })
     }
 
     /// What the engine takes as its context.
@@ -31,22 +37,45 @@ impl Context {
         self.root.clone()
     }
 
+    /// Notes what the engine didn't ask for: a field of something that has none, as `data.agentId.name` where
+    /// `agentId` is a text.
+    pub(super) fn note_blocked(&self, path: &str) {
+        let mut value = self.root.clone();
+        for key in path.split('.') {
+            match value.kind() {
+                ValueKind::Map | ValueKind::Plain => value = value.get_attr(key).unwrap_or_default(),
+                ValueKind::Seq | ValueKind::Iterable | ValueKind::Undefined => return,
+                _ => return self.notes.miss(path.to_owned()),
+            }
+        }
+    }
+
     /// The paths of the values that were used and weren't there.
     pub(super) fn missing(&self) -> Vec<String> {
-        self.missing.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.notes.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the template went through more items than it may.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.notes.visited.load(Relaxed) > MAX_VISITS
     }
 }
 
 /// Makes an environment print and test values in our way.
 pub(super) fn teach(environment: &mut Environment<'_>) {
-    // A state that outlives a loop's turn could nest values without end; `debug` prints the whole context.
-    environment.remove_global("namespace");
-    environment.remove_global("debug");
+    for global in ["dict", "namespace", "debug"] {
+        environment.remove_global(global);
+    }
+    // They make lists of lists; the guard says why there are none.
+    for filter in ["batch", "slice", "zip", "chain", "groupby", "pprint"] {
+        environment.remove_filter(filter);
+    }
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Chainable);
     environment.set_recursion_limit(100);
     environment.set_formatter(print);
     environment.add_filter("default", or_default);
     environment.add_filter("d", or_default);
+    environment.add_filter("tojson", to_json);
     environment.add_test("defined", |value: &Value| !is_missing(value));
     environment.add_test("undefined", is_missing);
 }
@@ -56,16 +85,30 @@ pub(super) fn is_unknown_name(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::UnknownFilter | ErrorKind::UnknownTest)
 }
 
-/// The paths of missing values, each once, in order.
-#[derive(Debug, Default)]
-struct Missing(Mutex<Vec<String>>);
+/// A mark on a rendering that printed a value that doesn't know its path.
+#[derive(Debug)]
+pub(super) struct PrintedNothing;
 
-impl Missing {
-    fn note(&self, path: String) {
-        let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+/// What a rendering is noted to have done.
+#[derive(Debug, Default)]
+struct Notes {
+    /// The paths of missing values, each once, in order.
+    missing: Mutex<Vec<String>>,
+    /// How many items of the context were gone through: `in` and `==` do so without a unit of fuel.
+    visited: AtomicUsize,
+}
+
+impl Notes {
+    fn miss(&self, path: String) {
+        let mut paths = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         if !paths.contains(&path) {
             paths.push(path);
         }
+    }
+
+    /// Counts `items`; `false` when it was enough.
+    fn visit(&self, items: usize) -> bool {
+        self.visited.fetch_add(items, Relaxed).saturating_add(items) <= MAX_VISITS
     }
 }
 
@@ -75,7 +118,7 @@ struct Root {
     fields: Value,
     /// Names of the engine's own functions, which would be hidden by a variable that is only missing.
     globals: BTreeSet<String>,
-    missing: Arc<Missing>,
+    notes: Arc<Notes>,
 }
 
 impl Object for Root {
@@ -88,7 +131,7 @@ impl Object for Root {
         if field.is_none() && self.globals.contains(key) {
             return None;
         }
-        Some(placed(field, Place { within: None, step: Value::from(key), missing: Arc::clone(&self.missing) }))
+        Some(placed(field, Place { within: None, step: Value::from(key), notes: Arc::clone(&self.notes) }))
     }
 }
 
@@ -97,13 +140,13 @@ impl Object for Root {
 struct Place {
     within: Option<Arc<Place>>,
     step: Value,
-    missing: Arc<Missing>,
+    notes: Arc<Notes>,
 }
 
 impl Place {
     /// The place of what `step` leads to from here.
     fn step(self: &Arc<Self>, step: Value) -> Self {
-        Self { within: Some(Arc::clone(self)), step, missing: Arc::clone(&self.missing) }
+        Self { within: Some(Arc::clone(self)), step, notes: Arc::clone(&self.notes) }
     }
 
     /// The dotted path, as `body.items[0].name`.
@@ -143,12 +186,17 @@ impl Object for Container {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        if !self.place.notes.visit(1) {
+            return None;
+        }
         let item = self.value.get_item(key).ok().filter(|item| !item.is_undefined());
         Some(placed(item, self.place.step(key.clone())))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        if self.value.kind() == ValueKind::Map {
+        if !self.place.notes.visit(self.value.len().unwrap_or_default()) {
+            Enumerator::Empty
+        } else if self.value.kind() == ValueKind::Map {
             self.value.try_iter().map_or(Enumerator::Empty, |keys| Enumerator::Values(keys.collect()))
         } else {
             Enumerator::Seq(self.value.len().unwrap_or_default())
@@ -170,7 +218,7 @@ struct Lack(Arc<Place>);
 
 impl Lack {
     fn note(&self) {
-        self.0.missing.note(self.0.path());
+        self.0.notes.miss(self.0.path());
     }
 }
 
@@ -203,6 +251,7 @@ fn is_missing(value: &Value) -> bool {
 }
 
 /// The filter `default(other, or_when_falsy)`.
+#[expect(clippy::needless_pass_by_value, reason = "the engine takes filters of this form")]
 fn or_default(value: Value, arguments: Rest<Value>) -> Value {
     let or_when_falsy = arguments.get(1).is_some_and(Value::is_true);
     if is_missing(&value) || (or_when_falsy && !value.is_true()) {
@@ -212,42 +261,41 @@ fn or_default(value: Value, arguments: Rest<Value>) -> Value {
     }
 }
 
+/// The filter `tojson`: compact, and no stranger to `<` and `&`, since no page is made here.
+fn to_json(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let json = json(value)?;
+    // Writing JSON costs more than copying it.
+    state.consume_fuel(json.len() as u64 / 16)?;
+    Ok(json)
+}
+
 /// How a value is printed: text as it is, nothing for null and what isn't there, all else as compact JSON.
-fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if let Some(text) = value.as_str() {
         return Ok(out.write_str(text)?);
     }
-    if value.is_undefined() || value.is_none() {
+    if value.is_none() {
+        return Ok(());
+    }
+    if value.is_undefined() {
+        state.get_or_insert_extension(PrintedNothing);
         return Ok(());
     }
     if let Some(lack) = value.downcast_object_ref::<Lack>() {
         lack.note();
         return Ok(());
     }
-    let value = match value.downcast_object_ref::<Container>() {
-        Some(container) => &container.value,
-        None if is_shallow(value, MAX_DEPTH, &mut MAX_OUTPUT.clone()) => value,
-        None => return Err(Error::new(ErrorKind::InvalidOperation, "the value is too large or too deep to print")),
-    };
-    serde_json::to_writer(Json { out, left: MAX_OUTPUT }, value)
-        .map_err(|error| Error::new(ErrorKind::WriteFailure, "can't print").with_source(error))
+    Ok(out.write_str(&json(value)?)?)
 }
 
-/// Whether a value that the template built is nested at most `depth` deep and has at most `nodes` parts.
-fn is_shallow(value: &Value, depth: usize, nodes: &mut usize) -> bool {
-    if depth == 0 || *nodes == 0 {
-        return false;
-    }
-    *nodes -= 1;
-    match value.kind() {
-        ValueKind::Seq | ValueKind::Iterable => value
-            .try_iter()
-            .is_ok_and(|mut items| items.all(|item| is_shallow(&item, depth - 1, nodes))),
-        ValueKind::Map => value.try_iter().is_ok_and(|mut keys| {
-            keys.all(|key| value.get_item(&key).is_ok_and(|item| is_shallow(&item, depth - 1, nodes)))
-        }),
-        _ => true,
-    }
+/// Compact JSON of a value; more than is let out anyway isn't made.
+fn json(value: &Value) -> Result<String, Error> {
+    let value = value.downcast_object_ref::<Container>().map_or(value, |container| &container.value);
+    let mut json = Bounded(Vec::new());
+    serde_json::to_writer(&mut json, value)
+        .map_err(|error| Error::new(ErrorKind::WriteFailure, "can't write JSON").with_source(error))?;
+    String::from_utf8(json.0)
+        .map_err(|error| Error::new(ErrorKind::WriteFailure, "no UTF-8").with_source(error))
 }
 
 /// Whether a JSON value is nested more than `depth` deep.
@@ -260,24 +308,5 @@ fn deeper_than(value: &serde_json::Value, depth: usize) -> bool {
         | serde_json::Value::Bool(_)
         | serde_json::Value::Number(_)
         | serde_json::Value::String(_) => false,
-    }
-}
-
-/// Lets JSON be written into the engine's output, up to a limit.
-struct Json<'a, 'o> {
-    out: &'a mut Output<'o>,
-    left: usize,
-}
-
-impl io::Write for Json<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = str::from_utf8(bytes).map_err(io::Error::other)?;
-        self.left = self.left.checked_sub(bytes.len()).ok_or(io::ErrorKind::FileTooLarge)?;
-        self.out.write_str(text).map_err(io::Error::other)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -1,0 +1,53 @@
+//! What an endpoint's deliveries are made of: `transform` and `redact`.
+
+use crate::config::checks;
+use crate::config::fields::Fields;
+use crate::config::node::{Kind, Text};
+use crate::secret::Secret;
+use crate::template::Template;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A template, its source as it may be shown, and what is hidden in there.
+pub(super) type Transform = (Option<Arc<Template>>, Option<Value>, Vec<Secret>);
+
+pub(super) fn read_transform(fields: &mut Fields<'_>) -> Option<Transform> {
+    let field = fields.get("transform")?;
+    let source = field.node.to_json(&|text| text.shown.clone());
+    fields.show_given("transform", source.clone().unwrap_or_default());
+    let mut is_whole = true;
+    let mut hidden = Vec::new();
+    field.node.each_text(&field.path, &mut |text: &Text, at, path| {
+        is_whole &= fields.reading.is_whole(text, at, path);
+        hidden.extend(text.hidden.iter().map(Secret::new));
+    });
+    if matches!(field.node.kind, Kind::Null) {
+        field.fault(fields.reading, "must be an object, a list or a text with {{…}} in it, not null");
+        return None;
+    }
+    let Some(real) = field.node.to_json(&|text| text.value.clone()) else {
+        field.fault(fields.reading, "Infinity and NaN have no place in JSON");
+        return None;
+    };
+    if !is_whole {
+        return Some((None, source, hidden));
+    }
+    match Template::compile(&real) {
+        Ok(template) => Some((Some(Arc::new(template)), source, hidden)),
+        Err(error) => {
+            field.fault(fields.reading, error.to_string());
+            None
+        }
+    }
+}
+
+pub(super) fn read_redact(fields: &mut Fields<'_>) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (text, field) in fields.texts("redact").unwrap_or_default() {
+        match checks::path(&text.value) {
+            Ok(()) => paths.push(text.value.clone()),
+            Err(message) => field.fault(fields.reading, message),
+        }
+    }
+    paths
+}
