@@ -147,7 +147,8 @@ impl Inner {
                     progress.remote = Some(connection.remote);
                     connection
                 }
-                None => self.open(&target, limits, begun, progress).await?,
+                // Rare and large: kept out of the future that every request carries.
+                None => Box::pin(self.open(&target, limits, begun, progress)).await?,
             };
             let sent = Instant::now();
             let outcome = timeout_at(deadline, connection.send(request, &uri)).await;
@@ -192,7 +193,7 @@ impl Inner {
         let (head, body) = response.into_parts();
         let Read { bytes, ended } = body::read(body, limits.body_bytes, begun + limits.body).await;
         progress.body = Some(begun.elapsed());
-        // A connection with an unread rest on it is dropped, and so closed.
+        // A connection with a rest on it that nobody read is dropped, and so closed.
         if ended {
             self.pool.put(&target, connection);
         }

@@ -18,6 +18,8 @@ use wire::Reason;
 /// How often a peer that shares one HTTP/2 connection among requests is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(15);
 const PING_LIMIT: Duration = Duration::from_secs(10);
+/// An answer's headers are kept like its body, so they have the same measure.
+const HEADER_BYTES: usize = 64 * 1024;
 
 /// A connection to one target.
 pub(super) struct Connection {
@@ -68,8 +70,12 @@ impl Connection {
         } else {
             // Names of headers are lower case in memory; `X-Openclaw-Event` is as near as the wire comes to the
             // contract's `X-OpenClaw-Event`, and what receivers that print raw headers expect.
-            let (sender, connection) =
-                http1::Builder::new().title_case_headers(true).handshake(io).await.map_err(failed)?;
+            let (sender, connection) = http1::Builder::new()
+                .title_case_headers(true)
+                .max_header_size(HEADER_BYTES)
+                .handshake(io)
+                .await
+                .map_err(failed)?;
             tokio::spawn(async move {
                 let _ = connection.await;
             });

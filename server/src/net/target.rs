@@ -28,7 +28,8 @@ impl Target {
                 "the URL holds a user name: put it into an Authorization header instead",
             ));
         }
-        if authority.port().is_some() && authority.port_u16().is_none() {
+        let after_host = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+        if !matches!(after_host, "" | ":") && authority.port_u16().is_none() {
             return Err(misconfigured("the URL's port must be a number from 0 to 65535"));
         }
         Ok(Self { https, authority: authority.clone() })
@@ -67,6 +68,7 @@ mod tests {
         let cases = [
             ("http://a.test/x", "a.test", 80, "a.test"),
             ("https://a.test:443", "a.test", 443, "a.test"),
+            ("http://a.test:/", "a.test", 80, "a.test"),
             ("http://a.test:443/", "a.test", 443, "a.test:443"),
             ("https://[::1]:8443/?q", "[::1]", 8443, "[::1]:8443"),
         ];
@@ -78,7 +80,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_to_is_misconfigured() {
-        for uri in ["/path", "ftp://a.test/", "a.test:80", "http://user:pw@a.test/", "http://a.test:65536/"] {
+        for uri in [
+            "/path",
+            "ftp://a.test/",
+            "a.test:80",
+            "http://user:pw@a.test/",
+            "http://a.test:65536/",
+            "http://[::1]:x/",
+        ] {
             let failure = Target::of(&uri.parse().unwrap()).unwrap_err();
             assert_eq!(failure.reason, Reason::Misconfigured, "{uri}");
         }

@@ -1,7 +1,6 @@
 //! A receiver whose every connection is handled as the test says, and which tells the test what it saw.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -10,7 +9,7 @@ use tokio::task::JoinHandle;
 /// Listens on a free port until it is dropped.
 pub(super) struct Receiver {
     pub(super) address: SocketAddr,
-    seen: Mutex<UnboundedReceiver<String>>,
+    seen: UnboundedReceiver<String>,
     task: JoinHandle<()>,
 }
 
@@ -28,7 +27,7 @@ impl Receiver {
                 tokio::spawn(handle(stream, tell.clone()));
             }
         });
-        Self { address, seen: Mutex::new(seen), task }
+        Self { address, seen, task }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -36,15 +35,13 @@ impl Receiver {
     }
 
     /// Waits for what it tells next.
-    pub(super) async fn next(&self) -> String {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        std::future::poll_fn(|context| seen.poll_recv(context)).await.unwrap()
+    pub(super) async fn next(&mut self) -> String {
+        self.seen.recv().await.unwrap()
     }
 
     /// What it has told by now.
-    pub(super) fn seen(&self) -> Vec<String> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        std::iter::from_fn(|| seen.try_recv().ok()).collect()
+    pub(super) fn seen(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.seen.try_recv().ok()).collect()
     }
 }
 

@@ -1,11 +1,13 @@
 //! TLS: certificates good and bad, HTTP/2 by negotiation, and servers that speak something else.
 
+use super::receiver::reset;
 use super::*;
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use std::convert::Infallible;
+use tokio::io::AsyncReadExt;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -49,7 +51,15 @@ impl Authority {
     }
 }
 
-/// A TLS server that answers with the HTTP version, the host and the path it was asked for.
+/// The HTTP version, the host and the path that were asked for.
+async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let host = request.uri().authority().map(ToString::to_string);
+    let host = host.unwrap_or_else(|| request.headers()["host"].to_str().unwrap().to_owned());
+    let text = format!("{:?} {host} {}", request.version(), request.uri().path());
+    Ok(Response::new(Full::new(Bytes::from(text))))
+}
+
+/// A TLS server whose answers repeat what was asked for.
 async fn serve(certificate: &Certificate, key: &KeyPair, protocols: &[&str]) -> Receiver {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -66,12 +76,7 @@ async fn serve(certificate: &Certificate, key: &KeyPair, protocols: &[&str]) -> 
             let Ok(stream) = acceptor.accept(stream).await else { return };
             seen.send("connected".to_owned()).unwrap();
             let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-            let answer = service_fn(async |request: Request<Incoming>| {
-                let host = request.uri().authority().map(ToString::to_string);
-                let host = host.or_else(|| Some(request.headers()["host"].to_str().ok()?.to_owned()));
-                let text = format!("{:?} {} {}", request.version(), host.unwrap(), request.uri().path());
-                Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(text))))
-            });
+            let answer = service_fn(answer);
             let io = TokioIo::new(stream);
             if http2 {
                 let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
@@ -102,7 +107,7 @@ async fn http1_and_http2_go_over_tls_and_are_kept() {
     for (protocols, version) in
         [(&["h2", "http/1.1"][..], "HTTP/2.0"), (&["http/1.1"], "HTTP/1.1"), (&[], "HTTP/1.1")]
     {
-        let receiver = authority.serve(certificate_for("a.test"), protocols).await;
+        let mut receiver = authority.serve(certificate_for("a.test"), protocols).await;
         let client = authority.client();
         for round in 0..3 {
             let exchange = client.send(post(&https(&receiver)), AMPLE).await;
@@ -119,7 +124,7 @@ async fn http1_and_http2_go_over_tls_and_are_kept() {
 #[tokio::test]
 async fn many_requests_share_an_http2_connection() {
     let authority = authority();
-    let receiver = authority.serve(certificate_for("a.test"), &["h2"]).await;
+    let mut receiver = authority.serve(certificate_for("a.test"), &["h2"]).await;
     let client = authority.client();
     client.send(post(&https(&receiver)), AMPLE).await.result.unwrap();
     let mut tasks = tokio::task::JoinSet::new();
@@ -210,7 +215,7 @@ async fn a_certificate_of_another_host_is_tls_and_names_both() {
 
 #[tokio::test]
 async fn plain_http_behind_an_https_url_is_tls() {
-    let receiver = Receiver::start(async |mut stream, _| {
+    let receiver = Receiver::start(|mut stream, _| async move {
         let mut greeting = [0; 64];
         stream.read_exact(&mut greeting).await.unwrap();
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await.unwrap();
@@ -239,10 +244,10 @@ async fn a_handshake_that_is_broken_off_is_tls() {
 
 #[tokio::test]
 async fn a_handshake_that_does_not_end_is_tls() {
-    let receiver = Receiver::start(async |mut stream, _| {
+    let receiver = Receiver::start(|mut stream, _| async move {
         let _ = stream.read_to_end(&mut Vec::new()).await;
     })
     .await;
-    let detail = tls_failure(&authority().client(), &https(&receiver), BRIEF).await;
-    assert_eq!(detail, format!("{} did not finish the TLS handshake within 150 ms", receiver.address));
+    let detail = tls_failure(&authority().client(), &https(&receiver), SHORT).await;
+    assert_eq!(detail, format!("{} did not finish the TLS handshake within 1000 ms", receiver.address));
 }
