@@ -31,7 +31,7 @@ CREATE TABLE deliveries (
     last_status_code BIGINT,
     last_duration    BIGINT,
     hit_id           TEXT
-);
+) WITHOUT ROWID; -- short rows that come in the order of their ids: one tree less to write
 CREATE INDEX deliveries_by_event ON deliveries (event_id);
 CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint, id);
 -- Only what is not finished stands in these two, so they stay small.
@@ -39,8 +39,9 @@ CREATE INDEX deliveries_pending ON deliveries (endpoint, id) WHERE status = 'pen
 CREATE INDEX deliveries_retrying ON deliveries (endpoint, next_attempt_at) WHERE status = 'retrying';
 CREATE INDEX deliveries_failed ON deliveries (id) WHERE status = 'failed';
 
+-- Looked up by delivery or endpoint only, so its ids have no index of their own.
 CREATE TABLE attempts (
-    id                 TEXT    NOT NULL PRIMARY KEY,
+    id                 TEXT    NOT NULL,
     delivery_id        TEXT    NOT NULL,
     endpoint           TEXT    NOT NULL,
     number             BIGINT  NOT NULL,

@@ -22,19 +22,30 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
     Ok(Store::Postgres(pool))
 }
 
+const KNOWN_EVENTS: &str = "\
+SELECT id
+FROM events
+WHERE id = ANY($1::TEXT[])";
+
+/// Which of these events are stored already.
+pub(super) async fn known_events(connection: &mut PgConnection, ids: &[&str]) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(KNOWN_EVENTS).bind(ids).fetch_all(connection).await
+}
+
 const INSERT_EVENTS: &str = "\
 INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)
 SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
-                     $8::TEXT[])
-ON CONFLICT (id) DO NOTHING
-RETURNING id";
+                     $8::TEXT[])";
 
-/// Inserts the events whose ids are new, and says which those are.
+/// Inserts events that are new.
 pub(super) async fn insert_events(
     connection: &mut PgConnection,
     events: &[EventRow<'_>],
-) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar(INSERT_EVENTS)
+) -> Result<(), sqlx::Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(INSERT_EVENTS)
         .bind(column(events, |event| event.id))
         .bind(column(events, |event| event.event_type))
         .bind(column(events, |event| event.agent_id))
@@ -43,32 +54,26 @@ pub(super) async fn insert_events(
         .bind(column(events, |event| event.received_at))
         .bind(column(events, |event| event.hit_id))
         .bind(column(events, |event| event.body))
-        .fetch_all(connection)
-        .await
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
-const PUT_DELIVERIES: &str = "\
+const INSERT_DELIVERIES: &str = "\
 INSERT INTO deliveries (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts,
-                        max_attempts, created_at, next_attempt_at, finished_at, last_reason, last_status_code,
-                        last_duration, hit_id)
+                        max_attempts, created_at, hit_id)
 SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[],
-                     $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[], $13::TEXT[],
-                     $14::BIGINT[], $15::BIGINT[], $16::TEXT[])
-ON CONFLICT (id) DO UPDATE
-SET status = excluded.status, next_trigger = excluded.next_trigger, attempts = excluded.attempts,
-    next_attempt_at = excluded.next_attempt_at, finished_at = excluded.finished_at,
-    last_reason = excluded.last_reason, last_status_code = excluded.last_status_code,
-    last_duration = excluded.last_duration";
+                     $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::TEXT[])";
 
-/// Writes deliveries as they now stand, new or not.
-pub(super) async fn put_deliveries(
+/// Inserts new deliveries.
+pub(super) async fn insert_deliveries(
     connection: &mut PgConnection,
     rows: &[DeliveryRow<'_>],
 ) -> Result<(), sqlx::Error> {
     if rows.is_empty() {
         return Ok(());
     }
-    sqlx::query(PUT_DELIVERIES)
+    sqlx::query(INSERT_DELIVERIES)
         .bind(column(rows, |row| row.delivery.id.as_str()))
         .bind(column(rows, |row| row.delivery.event_id.as_str()))
         .bind(column(rows, |row| row.delivery.event_type.as_str()))
@@ -79,12 +84,41 @@ pub(super) async fn put_deliveries(
         .bind(column(rows, |row| i64::from(row.delivery.attempts)))
         .bind(column(rows, |row| i64::from(row.delivery.max_attempts)))
         .bind(column(rows, |row| row.delivery.created_at.0))
+        .bind(column(rows, |row| row.delivery.hit_id.as_ref().map(wire::HitId::as_str)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const UPDATE_DELIVERIES: &str = "\
+UPDATE deliveries
+SET status = now.status, next_trigger = now.next_trigger, attempts = now.attempts,
+    next_attempt_at = now.next_attempt_at, finished_at = now.finished_at, last_reason = now.last_reason,
+    last_status_code = now.last_status_code, last_duration = now.last_duration
+FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[], $8::BIGINT[],
+            $9::BIGINT[])
+     AS now (id, status, next_trigger, attempts, next_attempt_at, finished_at, last_reason, last_status_code,
+             last_duration)
+WHERE deliveries.id = now.id";
+
+/// Writes deliveries as they now stand.
+pub(super) async fn update_deliveries(
+    connection: &mut PgConnection,
+    rows: &[DeliveryRow<'_>],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(UPDATE_DELIVERIES)
+        .bind(column(rows, |row| row.delivery.id.as_str()))
+        .bind(column(rows, |row| row.delivery.status.as_str()))
+        .bind(column(rows, |row| row.next_trigger.as_str()))
+        .bind(column(rows, |row| i64::from(row.delivery.attempts)))
         .bind(column(rows, |row| row.delivery.next_attempt_at.map(|time| time.0)))
         .bind(column(rows, |row| row.delivery.finished_at.map(|time| time.0)))
         .bind(column(rows, |row| row.delivery.last_reason.map(wire::Reason::as_str)))
         .bind(column(rows, |row| row.delivery.last_status_code.map(i64::from)))
         .bind(column(rows, |row| row.delivery.last_duration_ms.map(Ms::micros)))
-        .bind(column(rows, |row| row.delivery.hit_id.as_ref().map(wire::HitId::as_str)))
         .execute(connection)
         .await?;
     Ok(())

@@ -5,7 +5,7 @@ use super::{Store, StoreError};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::str::FromStr;
@@ -15,6 +15,10 @@ use wire::{Attempt, Ms};
 
 /// Readers at once; each is one connection with a cache of its own.
 const READERS: u32 = 4;
+
+/// Pages in the write-ahead log before it goes into the database: 32 MiB. Most pages are written again and again, so
+/// a longer log is less to write; a shorter one is quicker read at the start.
+const LOG_PAGES: &str = "8192";
 
 /// Statements kept prepared on a connection: the queries, and one of each size of each multi-row statement.
 const PREPARED: usize = 256;
@@ -36,7 +40,8 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         .statement_cache_capacity(PREPARED)
         // 16 MiB of pages, and sorting in memory: both small against what they save.
         .pragma("cache_size", "-16384")
-        .pragma("temp_store", "MEMORY");
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", LOG_PAGES);
     let lock = lock(options.get_filename()).map_err(|error| bad(&error))?;
     let write = SqlitePoolOptions::new()
         .max_connections(1)
@@ -78,9 +83,15 @@ fn lock(database: &Path) -> Result<Option<Arc<File>>, String> {
 struct ManyRows([String; 7]);
 
 impl ManyRows {
-    fn new(head: &str, columns: usize, tail: &str) -> Self {
+    /// Statements that `head` begins and rows of so many columns end.
+    fn insert(head: &str, columns: usize) -> Self {
         let row = format!("({})", vec!["?"; columns].join(", "));
-        Self(std::array::from_fn(|power| format!("{head} VALUES {} {tail}", vec![row.as_str(); 1 << power].join(", "))))
+        Self::of(|rows| format!("{head} VALUES {rows}"), &row)
+    }
+
+    /// Statements that `sql` makes of the rows' places.
+    fn of(sql: impl Fn(&str) -> String, row: &str) -> Self {
+        Self(std::array::from_fn(|power| sql(&vec![row; 1 << power].join(", "))))
     }
 
     /// The statement for as many of `rows` as one takes, those, and the rest.
@@ -91,20 +102,39 @@ impl ManyRows {
     }
 }
 
+static KNOWN_EVENTS: LazyLock<ManyRows> =
+    LazyLock::new(|| ManyRows::of(|places| format!("SELECT id FROM events WHERE id IN ({places})"), "?"));
+
+/// Which of these events are stored already: hardly ever any, so that asking first is cheaper than being told of each
+/// that was not.
+pub(super) async fn known_events(
+    connection: &mut SqliteConnection,
+    mut ids: &[&str],
+) -> Result<Vec<String>, sqlx::Error> {
+    let mut known = Vec::new();
+    while let Some((sql, now, later)) = KNOWN_EVENTS.next(ids) {
+        let mut query = sqlx::query_scalar(sql);
+        for id in now {
+            query = query.bind(*id);
+        }
+        known.extend(query.fetch_all(&mut *connection).await?);
+        ids = later;
+    }
+    Ok(known)
+}
+
 static INSERT_EVENTS: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::new(
+    ManyRows::insert(
         "INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)",
         8,
-        "ON CONFLICT (id) DO NOTHING RETURNING id",
     )
 });
 
-/// Inserts the events whose ids are new, and says which those are.
+/// Inserts events that are new.
 pub(super) async fn insert_events(
     connection: &mut SqliteConnection,
     mut events: &[EventRow<'_>],
-) -> Result<Vec<String>, sqlx::Error> {
-    let mut inserted = Vec::with_capacity(events.len());
+) -> Result<(), sqlx::Error> {
     while let Some((sql, now, later)) = INSERT_EVENTS.next(events) {
         let mut query = sqlx::query(sql);
         for event in now {
@@ -118,32 +148,26 @@ pub(super) async fn insert_events(
                 .bind(event.hit_id)
                 .bind(event.body);
         }
-        for row in query.fetch_all(&mut *connection).await? {
-            inserted.push(row.try_get(0)?);
-        }
+        query.execute(&mut *connection).await?;
         events = later;
     }
-    Ok(inserted)
+    Ok(())
 }
 
-static PUT_DELIVERIES: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::new(
+static INSERT_DELIVERIES: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::insert(
         "INSERT INTO deliveries (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts, \
-         max_attempts, created_at, next_attempt_at, finished_at, last_reason, last_status_code, last_duration, hit_id)",
-        16,
-        "ON CONFLICT (id) DO UPDATE SET status = excluded.status, next_trigger = excluded.next_trigger, \
-         attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at, \
-         finished_at = excluded.finished_at, last_reason = excluded.last_reason, \
-         last_status_code = excluded.last_status_code, last_duration = excluded.last_duration",
+         max_attempts, created_at, hit_id)",
+        11,
     )
 });
 
-/// Writes deliveries as they now stand, new or not.
-pub(super) async fn put_deliveries(
+/// Inserts new deliveries.
+pub(super) async fn insert_deliveries(
     connection: &mut SqliteConnection,
     mut deliveries: &[DeliveryRow<'_>],
 ) -> Result<(), sqlx::Error> {
-    while let Some((sql, now, later)) = PUT_DELIVERIES.next(deliveries) {
+    while let Some((sql, now, later)) = INSERT_DELIVERIES.next(deliveries) {
         let mut query = sqlx::query(sql);
         for DeliveryRow { delivery, next_trigger } in now {
             query = query
@@ -157,11 +181,6 @@ pub(super) async fn put_deliveries(
                 .bind(i64::from(delivery.attempts))
                 .bind(i64::from(delivery.max_attempts))
                 .bind(delivery.created_at.0)
-                .bind(delivery.next_attempt_at.map(|time| time.0))
-                .bind(delivery.finished_at.map(|time| time.0))
-                .bind(delivery.last_reason.map(wire::Reason::as_str))
-                .bind(delivery.last_status_code.map(i64::from))
-                .bind(delivery.last_duration_ms.map(Ms::micros))
                 .bind(delivery.hit_id.as_ref().map(wire::HitId::as_str));
         }
         query.execute(&mut *connection).await?;
@@ -170,13 +189,51 @@ pub(super) async fn put_deliveries(
     Ok(())
 }
 
+static UPDATE_DELIVERIES: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::of(
+        |rows| {
+            format!(
+                "UPDATE deliveries SET status = column2, next_trigger = column3, attempts = column4, \
+                 next_attempt_at = column5, finished_at = column6, last_reason = column7, \
+                 last_status_code = column8, last_duration = column9 \
+                 FROM (VALUES {rows}) AS now WHERE deliveries.id = now.column1"
+            )
+        },
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+});
+
+/// Writes deliveries as they now stand.
+pub(super) async fn update_deliveries(
+    connection: &mut SqliteConnection,
+    mut deliveries: &[DeliveryRow<'_>],
+) -> Result<(), sqlx::Error> {
+    while let Some((sql, now, later)) = UPDATE_DELIVERIES.next(deliveries) {
+        let mut query = sqlx::query(sql);
+        for DeliveryRow { delivery, next_trigger } in now {
+            query = query
+                .bind(delivery.id.as_str())
+                .bind(delivery.status.as_str())
+                .bind(next_trigger.as_str())
+                .bind(i64::from(delivery.attempts))
+                .bind(delivery.next_attempt_at.map(|time| time.0))
+                .bind(delivery.finished_at.map(|time| time.0))
+                .bind(delivery.last_reason.map(wire::Reason::as_str))
+                .bind(delivery.last_status_code.map(i64::from))
+                .bind(delivery.last_duration_ms.map(Ms::micros));
+        }
+        query.execute(&mut *connection).await?;
+        deliveries = later;
+    }
+    Ok(())
+}
+
 static INSERT_ATTEMPTS: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::new(
+    ManyRows::insert(
         "INSERT INTO attempts (id, delivery_id, endpoint, number, trigger_kind, started_at, result, reason, detail, \
          status_code, dns, connect, tls, ttfb, body, total, remote_address, request_url, request_headers, \
          request_body, response_headers, response_body, response_truncated, node_id)",
         24,
-        "",
     )
 });
 

@@ -3,7 +3,7 @@
 use super::{
     DueDelivery, MeterRow, Pause, Store, StoreError, StoredEvent, deliveries, endpoints, meters, postgres, sqlite,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use wire::{AcceptedEvent, Attempt, Delivery, DeliveryStatus, Trigger};
 
@@ -66,40 +66,38 @@ pub(super) struct DeliveryRow<'a> {
 macro_rules! statements {
     ($database:ident, $pool:expr, $changes:expr, $meter_rows:expr) => {{
         let mut transaction = $pool.begin().await?;
-        let events: Vec<EventRow<'_>> = accepted($changes).map(|new| event_row(&new.event)).collect();
-        let mut fresh: HashSet<String> = if events.is_empty() {
+        let ids: Vec<&str> = accepted($changes).map(|new| new.event.id.as_str()).collect();
+        let known: HashSet<String> = if ids.is_empty() {
             HashSet::new()
         } else {
-            $database::insert_events(&mut transaction, &events).await?.into_iter().collect()
+            $database::known_events(&mut transaction, &ids).await?.into_iter().collect()
         };
-        let mut answers = Vec::with_capacity(events.len());
-        let mut new_deliveries = Vec::new();
+        // Of two events with one id in one commit the first is stored and the second is its duplicate.
+        let mut fresh: HashMap<&str, u64> = HashMap::with_capacity(ids.len());
+        let mut events = Vec::with_capacity(ids.len());
+        let mut new_deliveries = Vec::with_capacity(ids.len());
+        let mut answers = Vec::with_capacity(ids.len());
         for new in accepted($changes) {
-            // Of two events with one id in one commit the first is stored and the second is its duplicate.
-            let duplicate = !fresh.remove(new.event.id.as_str());
-            let count = if duplicate {
-                match answers.iter().rev().find(|first: &&AcceptedEvent| first.id == new.event.id) {
-                    Some(first) => first.deliveries,
-                    None => {
-                        let count: i64 = sqlx::query_scalar(deliveries::COUNT_OF_EVENT)
-                            .bind(new.event.id.as_str())
-                            .fetch_one(&mut *transaction)
-                            .await?;
-                        count.unsigned_abs()
-                    }
-                }
+            let id = new.event.id.as_str();
+            let (deliveries, duplicate) = if known.contains(id) {
+                let count: i64 =
+                    sqlx::query_scalar(deliveries::COUNT_OF_EVENT).bind(id).fetch_one(&mut *transaction).await?;
+                (count.unsigned_abs(), true)
+            } else if let Some(first) = fresh.get(id) {
+                (*first, true)
             } else {
-                new_deliveries.extend(
-                    new.deliveries
-                        .iter()
-                        .map(|delivery| DeliveryRow { delivery, next_trigger: Trigger::Schedule }),
-                );
-                new.deliveries.len() as u64
+                let count = new.deliveries.len() as u64;
+                fresh.insert(id, count);
+                events.push(event_row(&new.event));
+                let rows = new.deliveries.iter();
+                new_deliveries.extend(rows.map(|delivery| DeliveryRow { delivery, next_trigger: Trigger::Schedule }));
+                (count, false)
             };
-            answers.push(AcceptedEvent { id: new.event.id.clone(), deliveries: count, duplicate });
+            answers.push(AcceptedEvent { id: new.event.id.clone(), deliveries, duplicate });
         }
-        $database::put_deliveries(&mut transaction, &new_deliveries).await?;
-        $database::put_deliveries(&mut transaction, &changed_deliveries($changes)).await?;
+        $database::insert_events(&mut transaction, &events).await?;
+        $database::insert_deliveries(&mut transaction, &new_deliveries).await?;
+        $database::update_deliveries(&mut transaction, &changed_deliveries($changes)).await?;
         $database::insert_attempts(&mut transaction, &attempts($changes)).await?;
         for change in $changes {
             if let Change::Pause(pause) = change {

@@ -1,10 +1,32 @@
-//! The store alone: what is written together is there together, and a full or foreign database is told apart.
+//! The store alone, the same cases on both databases; and what each says when it can't be used.
 
-use bytestring::ByteString;
-use server::store::{Change, DeliveryFilter, EventFilter, NewEvent, Pause, Store, StoreError, StoredEvent, write};
-use std::sync::Arc;
+mod cases;
+mod databases;
+
+use databases::Databases;
+use server::store::{Change, DeliveryFilter, EventFilter, NewEvent, Store, StoreError, write};
 use tempfile::TempDir;
-use wire::{AcceptedEvent, Delivery, DeliveryId, DeliveryStatus, EventId, EventType, Time};
+
+#[tokio::test]
+async fn every_case_holds_on_sqlite() {
+    every_case(Databases::sqlite()).await;
+}
+
+#[tokio::test]
+async fn every_case_holds_on_postgresql() {
+    every_case(Databases::postgres()).await;
+}
+
+async fn every_case(mut databases: Databases) {
+    cases::an_event_and_its_deliveries_are_read_back_as_written(databases.fresh().await).await;
+    cases::of_one_id_the_first_is_stored_whether_in_one_commit_or_two(databases.fresh().await).await;
+    cases::many_rows_of_any_number_are_all_written(databases.fresh().await).await;
+    cases::a_text_is_found_by_its_characters_not_as_a_pattern(databases.fresh().await).await;
+    cases::a_pause_is_kept_as_it_was_last(databases.fresh().await).await;
+    cases::an_outcome_replaces_how_its_delivery_stood(databases.fresh().await).await;
+    cases::filters_speak_of_what_people_see(databases.fresh().await).await;
+    cases::a_minutes_counts_are_replaced_by_newer_ones(databases.fresh().await).await;
+}
 
 async fn store() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -14,95 +36,6 @@ async fn store() -> (TempDir, Store) {
 
 fn url(folder: &TempDir) -> String {
     format!("sqlite://{}", folder.path().join("store.db").display())
-}
-
-fn event(id: &str, deliveries: &[&str]) -> NewEvent {
-    let id: EventId = id.parse().unwrap();
-    let deliveries = deliveries
-        .iter()
-        .map(|delivery| Delivery {
-            id: delivery.parse().unwrap(),
-            event_id: id.clone(),
-            event_type: EventType::MessageSent,
-            endpoint: "crm".to_owned(),
-            agent_id: Some("bot".to_owned()),
-            status: DeliveryStatus::Pending,
-            attempts: 0,
-            max_attempts: 3,
-            created_at: Time(1000),
-            next_attempt_at: None,
-            finished_at: None,
-            last_reason: None,
-            last_status_code: None,
-            last_duration_ms: None,
-            hit_id: None,
-        })
-        .collect();
-    let event = StoredEvent {
-        id,
-        event_type: EventType::MessageSent,
-        agent_id: Some("bot".to_owned()),
-        timestamp: "2026-03-14T10:30:00Z".to_owned(),
-        instance_id: "node-1".to_owned(),
-        received_at: Time(1000),
-        hit_id: None,
-        body: ByteString::from_static(r#"{"type":"message.sent","data":{"x":"50%_!"}}"#),
-    };
-    NewEvent { event: Arc::new(event), deliveries }
-}
-
-fn answer(id: &str, deliveries: u64, duplicate: bool) -> AcceptedEvent {
-    AcceptedEvent { id: id.parse().unwrap(), deliveries, duplicate }
-}
-
-#[tokio::test]
-async fn an_event_and_its_deliveries_are_read_back_as_written() {
-    let (_folder, store) = store().await;
-    let new = event("evt_1", &["dlv_1", "dlv_2"]);
-    let answers = write(&store, &[Change::Accept(vec![new.clone()])], &[]).await.unwrap();
-    assert_eq!(answers, [answer("evt_1", 2, false)]);
-    assert_eq!(store.event(&new.event.id).await.unwrap().as_ref(), Some(&*new.event));
-    let list = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap();
-    assert_eq!(list.items.iter().rev().collect::<Vec<_>>(), new.deliveries.iter().collect::<Vec<_>>());
-    let pending = store.pending("crm", "", 10).await.unwrap();
-    assert_eq!(pending.iter().map(|due| due.delivery.id.as_str()).collect::<Vec<_>>(), ["dlv_1", "dlv_2"]);
-    assert_eq!(pending[0].event.body, new.event.body);
-    assert_eq!(store.pending("crm", "dlv_1", 10).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn of_one_id_the_first_is_stored_whether_in_one_commit_or_two() {
-    let (_folder, store) = store().await;
-    let changes = [
-        Change::Accept(vec![event("evt_1", &["dlv_1"])]),
-        Change::Accept(vec![event("evt_1", &["dlv_2"]), event("evt_2", &["dlv_3"])]),
-    ];
-    let answers = write(&store, &changes, &[]).await.unwrap();
-    assert_eq!(answers, [answer("evt_1", 1, false), answer("evt_1", 1, true), answer("evt_2", 1, false)]);
-    let answers = write(&store, &[Change::Accept(vec![event("evt_2", &["dlv_4"])])], &[]).await.unwrap();
-    assert_eq!(answers, [answer("evt_2", 1, true)]);
-    assert_eq!(store.delivery(&"dlv_4".parse::<DeliveryId>().unwrap()).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn many_rows_of_any_number_are_all_written() {
-    let (_folder, store) = store().await;
-    // One more than any multi-row statement takes, twice over.
-    let events: Vec<NewEvent> =
-        (0..193).map(|number| event(&format!("evt_{number}"), &[&format!("dlv_{number}")])).collect();
-    let answers = write(&store, &[Change::Accept(events)], &[]).await.unwrap();
-    assert!(answers.iter().enumerate().all(|(number, found)| *found == answer(&format!("evt_{number}"), 1, false)));
-    assert_eq!(store.waiting().await.unwrap()[0].count, 193);
-}
-
-#[tokio::test]
-async fn a_text_is_found_by_its_characters_not_as_a_pattern() {
-    let (_folder, store) = store().await;
-    write(&store, &[Change::Accept(vec![event("evt_1", &["dlv_1"])])], &[]).await.unwrap();
-    for (text, found) in [("50%_!", 1), ("message", 1), ("5_%", 0), ("!!", 0)] {
-        let filter = EventFilter { text: Some(text.to_owned()), ..EventFilter::default() };
-        assert_eq!(store.events(&filter, 50, None).await.unwrap().items.len(), found, "{text}");
-    }
 }
 
 #[tokio::test]
@@ -116,7 +49,7 @@ async fn a_full_disk_stores_nothing_by_halves_and_is_survived() {
     let error = loop {
         let number = stored;
         let events: Vec<NewEvent> =
-            (0..8).map(|part| event(&format!("evt_{number}_{part}"), &[&format!("dlv_{number}_{part}")])).collect();
+            (0..8).map(|part| cases::event(&format!("evt_{number}_{part}"), &[&format!("dlv_{number}_{part}")])).collect();
         match write(&store, &[Change::Accept(events)], &[]).await {
             Ok(_) => stored += 1,
             Err(error) => break error,
@@ -128,18 +61,7 @@ async fn a_full_disk_stores_nothing_by_halves_and_is_survived() {
     let deliveries = store.deliveries(&DeliveryFilter::default(), 500, None).await.unwrap().items.len();
     assert_eq!((events, deliveries), (stored * 8, stored * 8), "whole commits only");
     sqlx::query("PRAGMA max_page_count = 100000").execute(pool).await.unwrap();
-    write(&store, &[Change::Accept(vec![event("evt_again", &["dlv_again"])])], &[]).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_pause_is_kept() {
-    let (folder, store) = store().await;
-    let pause = |paused: bool| Pause { endpoint: "crm".to_owned(), paused, reason: None, since: Time(7) };
-    write(&store, &[Change::Pause(pause(true))], &[]).await.unwrap();
-    write(&store, &[Change::Pause(pause(false))], &[]).await.unwrap();
-    store.close().await;
-    let store = Store::open(&url(&folder)).await.unwrap();
-    assert_eq!(store.pauses().await.unwrap(), [pause(false)]);
+    write(&store, &[Change::Accept(vec![cases::event("evt_again", &["dlv_again"])])], &[]).await.unwrap();
 }
 
 #[tokio::test]

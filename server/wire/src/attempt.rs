@@ -3,6 +3,7 @@
 use crate::closed::words;
 use crate::{AttemptId, DeliveryId, Ms, Time};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Why an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,7 +87,7 @@ pub enum AttemptResult {
 words!(AttemptResult, "result", { Delivered = "delivered", Failed = "failed" });
 
 /// Header lines in order, names as sent.
-pub type Headers = Vec<(String, String)>;
+pub type Headers = Vec<(Cow<'static, str>, String)>;
 
 /// One attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,192 @@
+//! What holds on either database: each case gets an empty store.
+
+use bytestring::ByteString;
+use server::store::{
+    Change, DeliveryFilter, EventFilter, MeterRow, NewEvent, Outcome, Pause, Store, StoredEvent, write,
+};
+use std::sync::Arc;
+use wire::{
+    AcceptedEvent, Attempt, AttemptResult, Delivery, DeliveryId, DeliveryStatus, EventId, EventType, Ms, Reason,
+    SeenResponse, SentRequest, Time, Timings, Trigger,
+};
+
+pub(crate) fn event(id: &str, deliveries: &[&str]) -> NewEvent {
+    let id: EventId = id.parse().unwrap();
+    let deliveries = deliveries
+        .iter()
+        .map(|delivery| Delivery {
+            id: delivery.parse().unwrap(),
+            event_id: id.clone(),
+            event_type: EventType::MessageSent,
+            endpoint: "crm".to_owned(),
+            agent_id: Some("bot".to_owned()),
+            status: DeliveryStatus::Pending,
+            attempts: 0,
+            max_attempts: 3,
+            created_at: Time(1000),
+            next_attempt_at: None,
+            finished_at: None,
+            last_reason: None,
+            last_status_code: None,
+            last_duration_ms: None,
+            hit_id: None,
+        })
+        .collect();
+    let event = StoredEvent {
+        id,
+        event_type: EventType::MessageSent,
+        agent_id: Some("bot".to_owned()),
+        timestamp: "2026-03-14T10:30:00Z".to_owned(),
+        instance_id: "node-1".to_owned(),
+        received_at: Time(1000),
+        hit_id: None,
+        body: ByteString::from_static(r#"{"type":"message.sent","data":{"x":"50%_!"}}"#),
+    };
+    NewEvent { event: Arc::new(event), deliveries }
+}
+
+fn answer(id: &str, deliveries: u64, duplicate: bool) -> AcceptedEvent {
+    AcceptedEvent { id: id.parse().unwrap(), deliveries, duplicate }
+}
+
+pub(crate) async fn an_event_and_its_deliveries_are_read_back_as_written(store: Store) {
+    let new = event("evt_1", &["dlv_1", "dlv_2"]);
+    let answers = write(&store, &[Change::Accept(vec![new.clone()])], &[]).await.unwrap();
+    assert_eq!(answers, [answer("evt_1", 2, false)]);
+    assert_eq!(store.event(&new.event.id).await.unwrap().as_ref(), Some(&*new.event));
+    let list = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap();
+    assert_eq!(list.items.iter().rev().collect::<Vec<_>>(), new.deliveries.iter().collect::<Vec<_>>());
+    let pending = store.pending("crm", "", 10).await.unwrap();
+    assert_eq!(pending.iter().map(|due| due.delivery.id.as_str()).collect::<Vec<_>>(), ["dlv_1", "dlv_2"]);
+    assert_eq!(pending[0].event.body, new.event.body);
+    assert_eq!(store.pending("crm", "dlv_1", 10).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn of_one_id_the_first_is_stored_whether_in_one_commit_or_two(store: Store) {
+    let changes = [
+        Change::Accept(vec![event("evt_1", &["dlv_1"])]),
+        Change::Accept(vec![event("evt_1", &["dlv_2"]), event("evt_2", &["dlv_3"])]),
+    ];
+    let answers = write(&store, &changes, &[]).await.unwrap();
+    assert_eq!(answers, [answer("evt_1", 1, false), answer("evt_1", 1, true), answer("evt_2", 1, false)]);
+    let answers = write(&store, &[Change::Accept(vec![event("evt_2", &["dlv_4"])])], &[]).await.unwrap();
+    assert_eq!(answers, [answer("evt_2", 1, true)]);
+    assert_eq!(store.delivery(&"dlv_4".parse::<DeliveryId>().unwrap()).await.unwrap(), None);
+}
+
+pub(crate) async fn many_rows_of_any_number_are_all_written(store: Store) {
+    // One more than any multi-row statement takes, twice over.
+    let events: Vec<NewEvent> =
+        (0..193).map(|number| event(&format!("evt_{number}"), &[&format!("dlv_{number}")])).collect();
+    let answers = write(&store, &[Change::Accept(events)], &[]).await.unwrap();
+    assert!(answers.iter().enumerate().all(|(number, found)| *found == answer(&format!("evt_{number}"), 1, false)));
+    assert_eq!(store.waiting().await.unwrap()[0].count, 193);
+}
+
+pub(crate) async fn a_text_is_found_by_its_characters_not_as_a_pattern(store: Store) {
+    write(&store, &[Change::Accept(vec![event("evt_1", &["dlv_1"])])], &[]).await.unwrap();
+    for (text, found) in [("50%_!", 1), ("message", 1), ("5_%", 0), ("!!", 0)] {
+        let filter = EventFilter { text: Some(text.to_owned()), ..EventFilter::default() };
+        assert_eq!(store.events(&filter, 50, None).await.unwrap().items.len(), found, "{text}");
+    }
+}
+
+pub(crate) async fn a_pause_is_kept_as_it_was_last(store: Store) {
+    let pause = |paused: bool| Pause { endpoint: "crm".to_owned(), paused, reason: None, since: Time(7) };
+    write(&store, &[Change::Pause(pause(true))], &[]).await.unwrap();
+    write(&store, &[Change::Pause(pause(false))], &[]).await.unwrap();
+    assert_eq!(store.pauses().await.unwrap(), [pause(false)]);
+}
+
+pub(crate) async fn an_outcome_replaces_how_its_delivery_stood(store: Store) {
+    let new = event("evt_1", &["dlv_1", "dlv_2"]);
+    write(&store, &[Change::Accept(vec![new.clone()])], &[]).await.unwrap();
+    let attempt = Attempt {
+        id: "att_1".parse().unwrap(),
+        delivery_id: "dlv_1".parse().unwrap(),
+        endpoint: "crm".to_owned(),
+        number: 1,
+        trigger: Trigger::Schedule,
+        started_at: Time(2000),
+        result: AttemptResult::Failed,
+        reason: Some(Reason::Http5xx),
+        hint: Some(server::net::reason::hint(Reason::Http5xx).to_owned()),
+        detail: Some("the receiver answered 503 Service Unavailable".to_owned()),
+        status_code: Some(503),
+        timings: Timings { connect: Some(Ms(0.1)), ttfb: Some(Ms(0.5)), total: Ms(0.75), ..Timings::default() },
+        remote_address: Some("127.0.0.1:9".to_owned()),
+        request: SentRequest {
+            method: "POST".to_owned(),
+            url: "http://127.0.0.1:9/".to_owned(),
+            headers: vec![("X-Team".into(), "blue".to_owned())],
+            body: new.event.body.to_string(),
+        },
+        response: Some(SeenResponse {
+            status_code: 503,
+            headers: vec![("retry-after".into(), "5".to_owned())],
+            body: "busy".to_owned(),
+            truncated: false,
+        }),
+        node_id: "node-1".to_owned(),
+    };
+    let delivery = Delivery {
+        status: DeliveryStatus::Retrying,
+        attempts: 1,
+        next_attempt_at: Some(Time(7000)),
+        last_reason: Some(Reason::Http5xx),
+        last_status_code: Some(503),
+        last_duration_ms: Some(Ms(0.75)),
+        ..new.deliveries[0].clone()
+    };
+    let outcome = Outcome {
+        delivery: delivery.clone(),
+        next_trigger: Trigger::Schedule,
+        attempt: Arc::new(attempt.clone()),
+        same_body: true,
+        from: DeliveryStatus::Pending,
+    };
+    write(&store, &[Change::Outcome(Box::new(outcome))], &[]).await.unwrap();
+    assert_eq!(store.delivery(&delivery.id).await.unwrap(), Some((delivery.clone(), Trigger::Schedule)));
+    // The event's body, which was not stored twice, is there all the same.
+    assert_eq!(store.attempts(&delivery.id).await.unwrap(), std::slice::from_ref(&attempt));
+    assert_eq!(store.last_attempts("crm", 5).await.unwrap(), [attempt]);
+    assert!(store.due("crm", Time(6999), 10).await.unwrap().is_empty());
+    assert_eq!(store.due("crm", Time(7000), 10).await.unwrap()[0].delivery, delivery);
+    assert_eq!(store.next_due("crm", Time(0)).await.unwrap(), Some(Time(7000)));
+    assert_eq!(store.next_due("crm", Time(7000)).await.unwrap(), None);
+    let counts = store.delivery_counts(std::iter::once("evt_1")).await.unwrap();
+    assert_eq!((counts["evt_1"].total, counts["evt_1"].open), (2, 2));
+}
+
+pub(crate) async fn filters_speak_of_what_people_see(store: Store) {
+    write(&store, &[Change::Accept(vec![event("evt_1", &["dlv_1", "dlv_2"])])], &[]).await.unwrap();
+    let count = async |status: DeliveryStatus, holding: &[&str], on_their_way: &[&str]| {
+        let filter = DeliveryFilter {
+            statuses: vec![status],
+            holding: holding.iter().map(ToString::to_string).collect(),
+            on_their_way: on_their_way.iter().map(|id| id.parse().unwrap()).collect(),
+            ..DeliveryFilter::default()
+        };
+        store.deliveries(&filter, 50, None).await.unwrap().items.len()
+    };
+    assert_eq!(count(DeliveryStatus::Pending, &[], &[]).await, 2);
+    assert_eq!(count(DeliveryStatus::Pending, &[], &["dlv_1"]).await, 1);
+    assert_eq!(count(DeliveryStatus::Delivering, &[], &["dlv_1"]).await, 1);
+    assert_eq!(count(DeliveryStatus::Delivering, &[], &[]).await, 0);
+    assert_eq!(count(DeliveryStatus::Pending, &["crm"], &[]).await, 0);
+    assert_eq!(count(DeliveryStatus::Held, &["crm"], &["dlv_1"]).await, 1);
+    assert_eq!(count(DeliveryStatus::Held, &["other"], &[]).await, 0);
+}
+
+pub(crate) async fn a_minutes_counts_are_replaced_by_newer_ones(store: Store) {
+    let row = |minute, counts: &str| MeterRow {
+        minute,
+        run: "node_1".to_owned(),
+        endpoint: "crm".to_owned(),
+        counts: counts.to_owned(),
+    };
+    write(&store, &[], &[row(1, "{}"), row(2, "{}")]).await.unwrap();
+    write(&store, &[], &[row(2, "{\"given_up\":1}")]).await.unwrap();
+    assert_eq!(store.meters(2).await.unwrap(), [row(2, "{\"given_up\":1}")]);
+    assert_eq!(store.meters(0).await.unwrap().len(), 2);
+}
