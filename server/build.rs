@@ -43,7 +43,9 @@ mod ui {
         assets.extend(public_files(&root)?);
         let bundle = bundle(&root)?;
         if bundle.is_empty() {
-            println!("cargo::warning=no browser bundle in target/site: pages are served without it (make bundle)");
+            println!(
+                "cargo::warning=no browser bundle in target/site: pages are served without it (make bundle)"
+            );
             assets.retain(|asset| asset.name != START);
         }
         assets.extend(bundle);
@@ -79,7 +81,9 @@ mod ui {
         let mut sheet = String::new();
         for name in BEFORE {
             let part = before.iter().find(|(known, _)| known == name);
-            sheet += part.map(|(_, text)| text.as_str()).ok_or_else(|| io::Error::other(format!("no style/{name}")))?;
+            sheet += part
+                .map(|(_, text)| text.as_str())
+                .ok_or_else(|| io::Error::other(format!("no style/{name}")))?;
         }
         for (_, text) in &after {
             sheet += text;

@@ -12,22 +12,38 @@ use crate::outbound::{lane, subscribe};
 use crate::problem::Problem;
 use crate::store::{NewEvent, Store, StoreError, StoredEvent};
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use wire::{AcceptedEvent, Delivery, DeliveryStatus, Stats, StatsWindow, Time};
 
 /// Endpoints whose figures changed are told to watchers this often.
 const ENDPOINTS_TOLD_EVERY_MS: i64 = 500;
+/// At the end, attempts on their way have this long to come back.
+const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
 /// Attempts read back at the start, to know how an endpoint did.
 const ATTEMPTS_LOOKED_BACK: u32 = 20;
 
-/// What everything works with; cheap to clone.
+/// The gateway; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Gateway {
+pub struct Gateway(Arc<Shared>);
+
+impl Deref for Gateway {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What everything works with.
+#[derive(Debug)]
+pub struct Shared {
     /// The configuration in force.
-    pub config: Arc<Config>,
+    pub config: Config,
     /// Whether this is the demo.
     pub demo: bool,
     /// When the configuration was read.
@@ -45,7 +61,7 @@ pub struct Gateway {
     /// The one writer.
     pub committer: Committer,
     /// Events that a sender could not keep, by its own count.
-    pub dropped: Arc<AtomicU64>,
+    pub dropped: AtomicU64,
 }
 
 /// The tasks of a gateway, to be stopped in order.
@@ -97,7 +113,7 @@ impl Gateway {
                 endpoint.open.moved(None, Some(waiting.status), count);
             }
         }
-        let gateway = Self {
+        let gateway = Self(Arc::new(Shared {
             demo,
             configured_at: now,
             store,
@@ -106,9 +122,9 @@ impl Gateway {
             meters,
             endpoints: Endpoints::new(endpoints.iter().cloned()),
             committer,
-            dropped: Arc::default(),
-            config: Arc::new(config),
-        };
+            dropped: AtomicU64::new(0),
+            config,
+        }));
         let running = gateway.run(client, endpoints, lanes, requests);
         gateway.warn_of_orphans().await?;
         Ok((gateway, running))
@@ -128,7 +144,7 @@ impl Gateway {
             meters: Arc::clone(&self.meters),
         };
         let committer = tokio::spawn(committer::run(tools, self.endpoints.clone(), requests));
-        let tools = lane::Tools {
+        let tools = Arc::new(lane::Tools {
             store: self.store.clone(),
             committer: self.committer.clone(),
             deliverer: Deliverer {
@@ -137,11 +153,11 @@ impl Gateway {
                 node_id: self.config.server.instance_id.as_str().into(),
             },
             feed: self.feed.clone(),
-        };
+        });
         let lanes = endpoints
             .into_iter()
             .zip(lanes)
-            .map(|(endpoint, (tell, told))| tokio::spawn(lane::run(tools.clone(), endpoint, tell, told)))
+            .map(|(endpoint, (tell, told))| tokio::spawn(lane::run(Arc::clone(&tools), endpoint, tell, told)))
             .collect();
         let teller = tokio::spawn(tell_endpoints(self.clone()));
         Running { lanes, committer, teller }
@@ -225,13 +241,18 @@ impl Gateway {
 }
 
 impl Running {
-    /// Starts nothing more, waits for the attempts on their way, and commits what they brought.
+    /// Starts nothing more, waits up to 10 s for the attempts on their way, and commits what they brought.
     pub async fn stop(self, gateway: &Gateway) {
         for endpoint in gateway.endpoints.iter() {
             endpoint.tell(lane::Message::Stop);
         }
-        for lane in self.lanes {
-            let _ = lane.await;
+        let lanes = async {
+            for lane in self.lanes {
+                let _ = lane.await;
+            }
+        };
+        if tokio::time::timeout(LAST_ATTEMPTS, lanes).await.is_err() {
+            tracing::warn!("Some attempts did not come back in time; the next start makes them again");
         }
         self.teller.abort();
         let _ = self.teller.await;

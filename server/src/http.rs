@@ -26,14 +26,13 @@ use http::StatusCode;
 /// Everything that this gateway answers.
 pub fn router(gateway: &Gateway) -> Router {
     let api = api(gateway);
-    let router = Router::new()
+    let others = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .with_state(gateway.clone())
-        .merge(api.clone());
+        .with_state(gateway.clone());
     #[cfg(feature = "ui")]
-    let router = router.merge(pages::router(api));
-    router.layer(axum::middleware::from_fn_with_state(gateway.clone(), access::only_known_hosts))
+    let others = others.merge(pages::router(api.clone()));
+    others.layer(axum::middleware::from_fn_with_state(gateway.clone(), access::only_known_hosts)).merge(api)
 }
 
 /// The API alone, which the dashboard's pages also call in process.

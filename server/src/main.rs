@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// A delivery is hundreds of small allocations on many threads; the system's allocator spent a quarter of the
+/// gateway's time on them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     server::cli::main()
 }

@@ -64,6 +64,7 @@ pub(super) async fn check(State(gateway): State<Gateway>, request: Request, next
 
 fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
     let server = &gateway.config.server;
+    check_host(server, request)?;
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     // Nested routers see the path without the prefix; the whole one is kept beside it.
     let path = request.extensions().get::<axum::extract::OriginalUri>().map_or(uri.path(), |uri| uri.0.path());
@@ -77,7 +78,7 @@ fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
         check_origin(server, headers)?;
     }
     if server.admin_token.is_none() {
-        return Ok(()); // `only_known_hosts` has seen to it that this comes from this machine
+        return Ok(());
     }
     let needed = needed(method, path);
     let role = role(server, headers, gateway.clock.now().unix_seconds());
@@ -121,10 +122,17 @@ pub(super) fn tokens(server: &ServerConfig) -> impl Iterator<Item = (Role, &Secr
         .filter_map(|(role, secret)| secret.as_ref().map(|secret| (role, secret)))
 }
 
-/// Without an `adminToken`: only loopback clients, and only under loopback's names. Applies to pages too.
+/// Without an `adminToken`: only loopback clients, and only under loopback's names.
 pub(super) async fn only_known_hosts(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
-    if gateway.config.server.admin_token.is_some() {
-        return next.run(request).await;
+    match check_host(&gateway.config.server, &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn check_host(server: &ServerConfig, request: &Request) -> Result<(), Problem> {
+    if server.admin_token.is_some() {
+        return Ok(());
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let host = request
@@ -132,12 +140,13 @@ pub(super) async fn only_known_hosts(State(gateway): State<Gateway>, request: Re
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
-    if peer.is_some_and(|peer| peer.to_canonical().is_loopback()) && host.is_some_and(is_loopback_name) {
-        return next.run(request).await;
+    // A page that asks the API in process has no peer: its own request was judged.
+    if peer.is_none_or(|peer| peer.to_canonical().is_loopback()) && host.is_some_and(is_loopback_name) {
+        return Ok(());
     }
     let detail = "without webhooks.server.adminToken this gateway answers only its own machine, as 127.0.0.1 or \
                   localhost; set a token to open it to others";
-    Problem::new(StatusCode::FORBIDDEN, "not_loopback", detail).into_response()
+    Err(Problem::new(StatusCode::FORBIDDEN, "not_loopback", detail))
 }
 
 /// A request that changes something comes from a page of ours, or from no page at all.

@@ -106,39 +106,4 @@ fn content_type(name: &str) -> HeaderValue {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::body::Body;
-    use axum::http::Request;
-    use http_body_util::BodyExt;
-    use tower::ServiceExt;
-
-    async fn fetch(path: &str, encoding: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
-        let request = Request::get(path).header(header::ACCEPT_ENCODING, encoding).body(Body::empty()).unwrap();
-        let answer = router().oneshot(request).await.unwrap();
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        (status, headers, answer.into_body().collect().await.unwrap().to_bytes().to_vec())
-    }
-
-    #[tokio::test]
-    async fn the_style_sheet_is_kept_for_good_and_comes_compressed_where_that_is_wanted() {
-        let (status, headers, plain) = fetch(&site().style, "gzip, br;q=0").await;
-        assert_eq!((status, headers.get(header::CONTENT_ENCODING)), (StatusCode::OK, None));
-        assert!(headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
-        let (_, headers, small) = fetch(&site().style, "gzip, br").await;
-        assert_eq!(headers[header::CONTENT_ENCODING], "br");
-        assert!(small.len() < plain.len() / 2, "{} of {}", small.len(), plain.len());
-    }
-
-    #[tokio::test]
-    async fn a_file_of_another_version_is_not_found() {
-        assert_eq!(fetch("/assets/0000000000000000/app.css", "br").await.0, StatusCode::NOT_FOUND);
-        assert_eq!(fetch(&path("none.css"), "br").await.0, StatusCode::NOT_FOUND);
-    }
-
-    #[tokio::test]
-    async fn the_icon_has_its_name_and_its_type() {
-        let (status, headers, _) = fetch("/favicon.svg", "").await;
-        assert_eq!((status, &headers[header::CONTENT_TYPE]), (StatusCode::OK, &content_type("favicon.svg")));
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ use crate::outbound::{retry, sign, transform};
 use crate::store::{DueDelivery, Outcome};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::{
@@ -131,8 +132,8 @@ fn prepare(
         Ok(body) => body,
         Err(detail) => return Err((shown, Failure { reason: Reason::TransformError, detail })),
     };
-    let mut lines: Vec<(String, String, String)> = Vec::with_capacity(12 + config.headers.len());
-    let mut plain = |name: &str, value: String| lines.push((name.to_owned(), value.clone(), value));
+    shown.headers.reserve(12 + config.headers.len());
+    let mut plain = |name: &'static str, value: String| shown.headers.push((Cow::Borrowed(name), value));
     plain("Content-Type", "application/json".to_owned());
     plain("User-Agent", concat!("openclaw-webhooks/", env!("CARGO_PKG_VERSION")).to_owned());
     if let Some(secret) = &config.secret {
@@ -152,25 +153,29 @@ fn prepare(
     plain("X-OpenClaw-Event-Id", due.event.id.to_string());
     plain("X-OpenClaw-Delivery", due.delivery.id.to_string());
     plain("X-OpenClaw-Attempt", number.to_string());
-    for (name, value) in &config.headers {
-        lines.push((name.clone(), value.value().to_owned(), value.shown().to_owned()));
-    }
 
     let misconfigured = |detail: String| Failure { reason: Reason::Misconfigured, detail };
-    let mut headers = HeaderMap::with_capacity(lines.len() + 1);
-    for (name, value, _) in &lines {
-        let parsed = (HeaderName::try_from(name), HeaderValue::try_from(value));
-        let (Ok(name), Ok(value)) = parsed else {
-            return Err((shown, misconfigured(format!("the header {name} can't be sent"))));
-        };
-        headers.append(name, value);
-    }
+    let own = shown.headers.iter().map(|(name, value)| (&**name, value.as_str()));
+    let configured = config.headers.iter().map(|(name, value)| (name.as_str(), value.value()));
+    let mut headers = HeaderMap::with_capacity(shown.headers.len() + config.headers.len() + 1);
     headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    let mut unsendable = None;
+    for (name, value) in own.chain(configured) {
+        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            (Ok(name), Ok(value)) => drop(headers.append(name, value)),
+            _ => unsendable = Some(name.to_owned()),
+        }
+    }
+    if let Some(name) = unsendable {
+        return Err((shown, misconfigured(format!("the header {name} can't be sent"))));
+    }
     let uri = match Uri::try_from(config.url.value()) {
         Ok(uri) => uri,
         Err(error) => return Err((shown, misconfigured(format!("the url can't be called: {error}")))),
     };
-    shown.headers = lines.into_iter().map(|(name, _, shown)| (name, shown)).collect();
+    for (name, value) in &config.headers {
+        shown.headers.push((Cow::Owned(name.clone()), value.shown().to_owned()));
+    }
     shown.body = String::from_utf8_lossy(&body).into_owned();
     for hidden in &config.transform_hidden {
         shown.body = shown.body.replace(hidden.expose(), MASK);
@@ -230,7 +235,7 @@ fn seen(answer: Answer) -> SeenResponse {
             let secret = ["set-cookie", "authorization", "www-authenticate"]
                 .iter()
                 .any(|secret| name.eq_ignore_ascii_case(secret));
-            (name, if secret { MASK.to_owned() } else { value })
+            (Cow::Owned(name), if secret { MASK.to_owned() } else { value })
         })
         .collect();
     SeenResponse {

@@ -40,7 +40,7 @@ pub enum Message {
 }
 
 /// Everything a lane works with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Tools {
     /// The database, to read back what memory does not hold.
     pub store: Store,
@@ -54,7 +54,7 @@ pub struct Tools {
 
 #[derive(Debug)]
 struct Lane {
-    tools: Tools,
+    tools: Arc<Tools>,
     clock: Clock,
     endpoint: Arc<Endpoint>,
     me: mpsc::UnboundedSender<Message>,
@@ -81,7 +81,7 @@ struct Lane {
 
 /// Runs the lane of `endpoint` until it is told to stop and its last attempt is back.
 pub async fn run(
-    tools: Tools,
+    tools: Arc<Tools>,
     endpoint: Arc<Endpoint>,
     me: mpsc::UnboundedSender<Message>,
     mut messages: mpsc::UnboundedReceiver<Message>,
@@ -144,6 +144,11 @@ impl Lane {
                 self.keep(*delivery);
             }
             Message::Manual(delivery) => {
+                // It may have been read back from disk between its commit and this.
+                let id = &delivery.delivery.id;
+                if self.manual.iter().any(|waiting| waiting.delivery.id == *id) || self.endpoint.is_on_its_way(id) {
+                    return;
+                }
                 self.taken.insert(delivery.delivery.id.clone());
                 self.new.retain(|waiting| waiting.delivery.id != delivery.delivery.id);
                 self.due.retain(|waiting| waiting.delivery.id != delivery.delivery.id);
@@ -241,7 +246,7 @@ impl Lane {
         let on_its_way = wire::Delivery { status: DeliveryStatus::Delivering, ..due.delivery.clone() };
         self.tools.feed.publish([News::Delivery(Box::new(on_its_way))]);
         let (tools, endpoint, me, clock) =
-            (self.tools.clone(), Arc::clone(&self.endpoint), self.me.clone(), self.clock.clone());
+            (Arc::clone(&self.tools), Arc::clone(&self.endpoint), self.me.clone(), self.clock.clone());
         tokio::spawn(async move {
             let outcome = tools.deliverer.attempt(&endpoint, &due).await;
             endpoint.ended(&outcome.attempt, clock.now());
