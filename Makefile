@@ -1,13 +1,13 @@
 # The only commands a person needs. `make run` on a fresh clone opens the gateway; `make test` proves it.
 
-# Everything built goes here; set CARGO_TARGET_DIR to put it elsewhere.
+# What cargo builds goes here.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # What `make setup` found out about this machine's compilers; each recipe that needs it reads it anew.
 WITH := . ./scripts/with-toolchain.sh;
 PROGRAM := openclaw-webhooks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo build test check fmt bench clean
+.PHONY: help setup setup-test bundle run demo build test check fmt bench clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -18,12 +18,15 @@ setup: ## install what building needs (quick when it is there)
 setup-test: ## the same, with what the tests need
 	@sh scripts/setup.sh --test
 
-run: setup ## build, then serve ./openclaw.json5, or a demo when there is none (ARGS="…" is passed on)
-	@$(WITH) sh scripts/bundle.sh wasm-dev && cargo build -p server && \
+bundle: setup ## build the browser's half alone, into target/site, for those who call cargo by hand
+	@$(WITH) sh scripts/bundle.sh wasm-dev
+
+run: bundle ## build, then serve ./openclaw.json5, or a demo when there is none (ARGS="…" is passed on)
+	@$(WITH) cargo build -p server && \
 	if [ -f openclaw.json5 ]; then exec "$(TARGET)/debug/$(PROGRAM)" serve $(ARGS); else exec "$(TARGET)/debug/$(PROGRAM)" demo $(ARGS); fi
 
-demo: setup ## build, then run the demo whatever configuration is here
-	@$(WITH) sh scripts/bundle.sh wasm-dev && cargo build -p server && exec "$(TARGET)/debug/$(PROGRAM)" demo $(ARGS)
+demo: bundle ## build, then run the demo whatever configuration is here
+	@$(WITH) cargo build -p server && exec "$(TARGET)/debug/$(PROGRAM)" demo $(ARGS)
 
 build: setup ## the release: one file, target/release/openclaw-webhooks
 	@$(WITH) sh scripts/bundle.sh wasm-release && cargo build -p server --release
@@ -42,4 +45,4 @@ bench: build ## load: this gateway against the bare client, in one run
 	@$(WITH) cargo bench -p server --bench load
 
 clean: ## remove what was built and the tests' traces
-	rm -rf "$(TARGET)" end2end/test-results end2end/playwright-report
+	rm -rf target "$(TARGET)" end2end/test-results end2end/playwright-report

@@ -17,7 +17,7 @@ export default defineConfig({
   use: {
     locale: "en-GB",
     timezoneId: "UTC",
-    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
     launchOptions: {
       // Without one there, Playwright's own, where it was installed.
       executablePath: existsSync(chromium) ? chromium : undefined,

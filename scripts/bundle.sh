@@ -1,13 +1,13 @@
 #!/bin/sh
-# Builds the browser's half of the dashboard into `site/` below the target folder, where the server's build takes it from.
+# Builds the browser's half of the dashboard into `target/site/`, where the server's build takes it from.
 # `bundle.sh wasm-dev|wasm-release`. Files that come out the same are left alone, so that the server is not built again.
 set -eu
 cd "$(dirname "$0")/.."
 
 profile=${1:-wasm-dev}
-target=${CARGO_TARGET_DIR:-target}
-site=$target/site
-stamp=$target/site.stamp
+# Always below the checkout, wherever cargo builds: two checkouts may share cargo's folder, but not this.
+site=target/site
+stamp=target/site.stamp
 . ./scripts/with-toolchain.sh
 
 # A bundle for release serves every purpose; one for development does not serve a release.
@@ -21,13 +21,14 @@ if [ -s "$site/app.js" ] && [ -s "$site/app_bg.wasm" ]; then
     esac
 fi
 
-# Taken before the build: an edit made while it runs counts as newer.
-new=$target/site.new
-rm -rf "$new" && mkdir -p "$new" "$site"
+# A folder of this run's own, and its time from before the build: an edit made while it runs counts as newer.
+new=target/site.new.$$
+trap 'rm -rf "$new" "$new.stamp"' EXIT
+mkdir -p "$new" "$site"
 echo "$profile" >"$new.stamp"
 cargo build -p app --lib --target wasm32-unknown-unknown --no-default-features --features hydrate --profile "$profile"
 "${WASM_BINDGEN:-wasm-bindgen}" --target web --no-typescript --out-dir "$new" --out-name app \
-    "$target/wasm32-unknown-unknown/$profile/app.wasm"
+    "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/app.wasm"
 if [ "$profile" = wasm-release ] && command -v wasm-opt >/dev/null 2>&1; then
     # An old wasm-opt does not know today's instructions: then the file stays as it is.
     wasm-opt -Oz "$new/app_bg.wasm" -o "$new/app_bg.opt" 2>/dev/null && mv "$new/app_bg.opt" "$new/app_bg.wasm" \
@@ -40,6 +41,5 @@ done
 (cd "$site" && find . -type f) | while read -r file; do
     [ -e "$new/$file" ] || rm "$site/$file"
 done
-rm -rf "$new"
 mv "$new.stamp" "$stamp"
 echo "bundle: $(wc -c <"$site/app_bg.wasm") bytes of WebAssembly in $site ($profile)" >&2

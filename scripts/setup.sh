@@ -1,11 +1,11 @@
 #!/bin/sh
 # Brings a machine to where this project builds; `--test` adds what its tests need.
-# Safe to run at any time: what is there is left alone. Its findings go to `toolchain.env`, which the
-# Makefile reads, so that every cargo call of the project uses the same compiler.
+# Safe to run at any time: what is there is left alone. Its findings go to `target/toolchain.env`, which
+# the Makefile reads, so that every cargo call of the project uses the same compiler.
 set -eu
 cd "$(dirname "$0")/.."
 
-TARGET=${CARGO_TARGET_DIR:-target}
+TARGET=target
 TOOLS=${OPENCLAW_WEBHOOKS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/openclaw-webhooks/tools}
 mkdir -p "$TARGET"
 LOG=$TARGET/setup.log

@@ -40,6 +40,7 @@ find_toolchain() {
 
     if has rustc && builds_for_browser rustc; then
         say "Rust $version builds for this machine and for the browser"
+        [ -z "${RUSTUP_TOOLCHAIN:-}" ] || found RUSTUP_TOOLCHAIN "$RUSTUP_TOOLCHAIN"
         use_linker
         return
     fi

@@ -119,12 +119,14 @@ pub async fn signed_out() -> Result<bool, Problem> {
 
 async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
     let body = send(Method::Get, path, None).await?;
-    serde_json::from_slice(&body).map_err(|error| problem(502, "unreadable_answer", format!("{path}: {error}")))
+    serde_json::from_slice(&body)
+        .map_err(|error| problem(502, "unreadable_answer", format!("{path}: {error}")))
 }
 
 /// What the gateway says instead of an answer.
 fn refused(status: u16, body: &[u8]) -> Problem {
-    serde_json::from_slice(body).unwrap_or_else(|_| problem(status, "no_problem", format!("Answered with {status}.")))
+    serde_json::from_slice(body)
+        .unwrap_or_else(|_| problem(status, "no_problem", format!("Answered with {status}.")))
 }
 
 fn problem(status: u16, code: &str, detail: String) -> Problem {

@@ -30,7 +30,9 @@ pub fn post_hit(base: &str, config: Option<&ConfigView>, inbound: &[Inbound]) ->
 
 /// Where the gateway is reached from outside, else where the page came from.
 pub fn base<'a>(origin: &'a str, config: Option<&'a ConfigView>) -> &'a str {
-    config.and_then(|config| server_value(config, "publicUrl")).map_or(origin, |url| url.trim_end_matches('/'))
+    config
+        .and_then(|config| server_value(config, "publicUrl"))
+        .map_or(origin, |url| url.trim_end_matches('/'))
 }
 
 fn has_token(config: &ConfigView) -> bool {

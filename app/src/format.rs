@@ -76,6 +76,11 @@ pub fn percent(share: f64) -> String {
     if tenths >= 100.0 || tenths <= 0.0 { format!("{tenths:.0}%") } else { format!("{tenths:.1}%") }
 }
 
+/// Attempts made of those that the schedule has: `2/3`; a redelivery goes beyond it: `4`.
+pub fn tries(made: u32, most: u32) -> String {
+    if made > most { made.to_string() } else { format!("{made}/{most}") }
+}
+
 /// A rate a second: `0.3`, `12.4`, `1,240`.
 pub fn rate(per_second: f64) -> String {
     if per_second < 99.95 {
@@ -164,6 +169,11 @@ mod tests {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(rate(0.25), "0.2");
         assert_eq!(rate(1240.4), "1,240");
+    }
+
+    #[test]
+    fn a_redelivery_goes_beyond_the_schedule() {
+        assert_eq!((tries(2, 3).as_str(), tries(4, 3).as_str()), ("2/3", "4"));
     }
 
     #[test]

@@ -36,13 +36,23 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let store = Store::new();
     provide_context(store);
-    // An effect runs in the browser alone, once the page has come to life.
+    // Effects run in the browser alone, once the page has come to life.
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| {
-        clock::start(store);
-        live::start(store);
-        shell::mark_alive();
-    });
+    {
+        Effect::new(move |_| {
+            clock::start(store);
+            shell::mark_alive();
+        });
+        // A page that was refused its data has nothing to keep up to date.
+        Effect::new(move |started: Option<bool>| {
+            let started = started.unwrap_or_default();
+            let has_data = store.config.with(Option::is_some);
+            if has_data && !started {
+                live::start(store);
+            }
+            has_data || started
+        });
+    }
     view! {
         <Router>
             <Routes fallback=pages::NotFound>

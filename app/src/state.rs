@@ -1,15 +1,18 @@
 //! What the page shows: filled once by the lists, then kept up to date frame by frame.
 
+mod endpoints;
 mod log;
 
+pub use endpoints::EndpointCell;
 pub use log::{Ask, Log, Row};
 
 use crate::api::{self, Snapshot};
 use crate::live::Connection;
+use endpoints::{order_of, put_endpoint, sort_endpoints};
 use leptos::prelude::*;
 use wire::{
-    Attempt, ConfigView, DeliveryDetail, DeliveryStatus, Endpoint, EndpointState, Frame, Hit, Inbound, Problem,
-    Run, Stats, Time,
+    Attempt, ConfigView, DeliveryDetail, DeliveryStatus, Endpoint, Frame, Hit, Inbound, Problem, Run, Stats,
+    Time,
 };
 
 /// Hits on display; older ones leave.
@@ -46,15 +49,6 @@ impl Filter {
             Self::Only(only) => only == status,
         }
     }
-}
-
-/// One endpoint on display.
-#[derive(Clone)]
-pub struct EndpointCell {
-    /// Its name.
-    pub name: String,
-    /// How it is now.
-    pub endpoint: ArcRwSignal<Endpoint>,
 }
 
 /// One hit on display.
@@ -142,7 +136,8 @@ impl Store {
         if self.ready.get_untracked() {
             self.load(api::snapshot(self.filter.get_untracked()).await?);
         }
-        if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone())) {
+        if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone()))
+        {
             self.open.set(Some(api::delivery(id.as_str()).await?));
         }
         Ok(())
@@ -171,10 +166,8 @@ impl Store {
                 Frame::Run { run, .. } => self.apply_run(run),
                 Frame::Config { config, .. } => self.apply_config(config),
                 Frame::Stats { stats } => self.apply_stats(stats),
-                // The log shows deliveries, and totals count events.
-                Frame::Event { .. } => {}
-                // The connection's own.
-                Frame::Hello { .. } | Frame::Reset { .. } => {}
+                // The log shows deliveries, and totals count events; the others are the connection's own.
+                Frame::Event { .. } | Frame::Hello { .. } | Frame::Reset { .. } => {}
             }
         }
         if deliveries.is_empty() {
@@ -310,41 +303,6 @@ impl Default for Store {
 
 fn cell_of_hit(hit: Hit) -> HitCell {
     HitCell { id: hit.id.clone(), hit: ArcRwSignal::new(hit) }
-}
-
-fn put_endpoint(cells: &mut Vec<EndpointCell>, endpoint: Endpoint) {
-    match cells.iter().find(|cell| cell.name == endpoint.name) {
-        Some(cell) => {
-            if cell.endpoint.with_untracked(|known| *known != endpoint) {
-                cell.endpoint.set(endpoint);
-            }
-        }
-        None => {
-            cells.push(EndpointCell { name: endpoint.name.clone(), endpoint: ArcRwSignal::new(endpoint) });
-        }
-    }
-}
-
-fn sort_endpoints(cells: &mut [EndpointCell]) {
-    cells.sort_by_cached_key(|cell| {
-        (severity(cell.endpoint.with_untracked(|endpoint| endpoint.state)), cell.name.clone())
-    });
-}
-
-fn order_of(cells: &[EndpointCell]) -> Vec<String> {
-    cells.iter().map(|cell| cell.name.clone()).collect()
-}
-
-/// What needs a person comes first.
-fn severity(state: EndpointState) -> u8 {
-    match state {
-        EndpointState::Failing => 0,
-        EndpointState::Misconfigured => 1,
-        EndpointState::Degraded => 2,
-        EndpointState::Paused => 3,
-        EndpointState::Healthy => 4,
-        EndpointState::Idle => 5,
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 mod en;
 
 use wire::{
-    AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger, Verification,
+    AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger,
+    Verification,
 };
 
 /// A language of the dashboard.
@@ -80,7 +81,6 @@ pub struct Words {
     pub five_minutes: &'static str,
     pub now: &'static str,
     pub series: fn(u64, u64) -> String,
-    pub given_up: fn(&str) -> String,
 
     pub endpoints: &'static str,
     pub endpoints_empty: &'static str,
@@ -133,7 +133,6 @@ pub struct Words {
     pub event_json: &'static str,
     pub event_type: &'static str,
     pub attempts: &'static str,
-    pub attempts_of: fn(u32, u32) -> String,
     pub no_attempts: &'static str,
     pub attempt_number: fn(u32) -> String,
     pub timings: &'static str,

@@ -24,7 +24,9 @@ async fn fetch(method: Method, path: &str, body: Option<String>) -> Result<Vec<u
     };
     let request = request.header("Accept", "application/json");
     let answer = match body {
-        Some(body) => request.header("Content-Type", "application/json").body(body).map_err(unreachable)?.send().await,
+        Some(body) => {
+            request.header("Content-Type", "application/json").body(body).map_err(unreachable)?.send().await
+        }
         None => request.send().await,
     }
     .map_err(unreachable)?;

@@ -77,6 +77,6 @@ pub(super) fn origin() -> String {
     let Some(visitor) = use_context::<Parts>() else { return String::new() };
     let text = |name: HeaderName| visitor.headers.get(name).and_then(|value| value.to_str().ok());
     let scheme = text(HeaderName::from_static("x-forwarded-proto")).filter(|scheme| *scheme == "https");
-    let host = text(header::HOST).or_else(|| visitor.uri.authority().map(|host| host.as_str()));
+    let host = text(header::HOST).or_else(|| visitor.uri.authority().map(axum::http::uri::Authority::as_str));
     format!("{}://{}", scheme.unwrap_or("http"), host.unwrap_or("127.0.0.1:8787"))
 }

@@ -105,7 +105,7 @@ async fn pause(store: &Store, ms: u32, wakes: &mut UnboundedReceiver<()>) {
             Connection::Offline
         });
         // Without a network only its return is worth a try.
-        let step = if left % 1000 == 0 { 1000 } else { left % 1000 };
+        let step = if left.is_multiple_of(1000) { 1000 } else { left % 1000 };
         match select(TimeoutFuture::new(step), wakes.next()).await {
             Either::Left(_) if online => left -= step,
             Either::Left(_) => {}

@@ -1,9 +1,8 @@
 //! One delivery: where it stands, what to do about it, every attempt, and the event it carries.
 
 use crate::api;
-use crate::parts::{
-    AskButton, AttemptCard, Bar, Glyph, Icon, Left, ReasonLine, StatusBadge, Trouble, When,
-};
+use crate::format::tries;
+use crate::parts::{AskButton, AttemptCard, Bar, Glyph, Icon, Left, ReasonLine, StatusBadge, Trouble, When};
 use crate::shell::PageTitle;
 use crate::state::{Ask, Store};
 use crate::words::words;
@@ -44,9 +43,11 @@ async fn fetch(id: String) -> Result<(DeliveryDetail, ConfigView), Problem> {
 #[component]
 fn Detail() -> impl IntoView {
     let store = expect_context::<Store>();
-    let delivery = Memo::new(move |_| store.open.with(|open| open.as_ref().map(|open| open.delivery.clone())));
+    let delivery =
+        Memo::new(move |_| store.open.with(|open| open.as_ref().map(|open| open.delivery.clone())));
     let event = store.open.with_untracked(|open| open.as_ref().map(|open| open.event.clone()));
-    let title = Signal::derive(move || delivery.get().map(|delivery| title_of(&delivery)).unwrap_or_default());
+    let title =
+        Signal::derive(move || delivery.get().map(|delivery| title_of(&delivery)).unwrap_or_default());
     view! {
         <PageTitle text=title/>
         <Bar/>
@@ -96,12 +97,12 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
                     {ended.then(|| view! { <AskButton id=delivery.id.clone() label=title ask/> })}
                 </div>
                 {delivery.last_reason.filter(|_| failed).map(|reason| view! {
-                    <p class="detail-hint">{(words().hint)(reason)}</p>
+                    <p>{(words().hint)(reason)}</p>
                 })}
                 <dl class="facts facts-wide">
                     <div>
                         <dt>{words().attempts}</dt>
-                        <dd>{(words().attempts_of)(delivery.attempts, delivery.max_attempts)}</dd>
+                        <dd>{tries(delivery.attempts, delivery.max_attempts)}</dd>
                     </div>
                     {delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying).map(|next| view! {
                         <div><dt>{words().next_attempt}</dt><dd><Left until=Some(next)/></dd></div>
@@ -137,7 +138,7 @@ fn Attempts() -> impl IntoView {
     });
     let newest = attempts.with_untracked(|log| log.first().map(|attempt| attempt.id.clone()));
     view! {
-        <section class="attempts" aria-labelledby="attempts-title">
+        <section aria-labelledby="attempts-title">
             <h2 id="attempts-title">{words().attempts}</h2>
             {move || attempts.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().no_attempts}</p> })}
             <For each=move || attempts.get() key=|attempt| attempt.id.clone() let:attempt>
@@ -152,7 +153,7 @@ fn Attempts() -> impl IntoView {
 fn EventSide(event: Event) -> impl IntoView {
     let json = serde_json::to_string_pretty(&event.data).unwrap_or_default();
     view! {
-        <section class="event" aria-labelledby="event-title">
+        <section aria-labelledby="event-title">
             <h2 id="event-title">{words().event_json}</h2>
             <div class="panel event-panel">
                 <dl class="facts">

@@ -19,11 +19,12 @@ pub fn AttemptCard(
         AttemptResult::Failed => (Glyph::Stop, Tone::Bad),
     };
     let why = attempt.reason.map(words().reason);
-    let hint = attempt.hint.clone().or_else(|| attempt.reason.map(|reason| (words().hint)(reason).to_owned()));
+    let hint =
+        attempt.hint.clone().or_else(|| attempt.reason.map(|reason| (words().hint)(reason).to_owned()));
     view! {
         <details class="attempt" open=open>
             <summary>
-                <h3 class="attempt-number">{(words().attempt_number)(attempt.number)}</h3>
+                <h3>{(words().attempt_number)(attempt.number)}</h3>
                 <span class=tone.class()><Icon glyph/><span>{(words().result)(attempt.result)}</span></span>
                 <ReasonLine reason=attempt.reason code=attempt.status_code/>
                 <span class="grow"></span>

@@ -10,7 +10,8 @@ use leptos::prelude::*;
 pub fn Bar() -> impl IntoView {
     let store = expect_context::<Store>();
     let instance = Memo::new(move |_| store.config.with(|config| Some(config.as_ref()?.instance_id.clone())));
-    let demo = Memo::new(move |_| store.config.with(|config| config.as_ref().is_some_and(|config| config.demo)));
+    let demo =
+        Memo::new(move |_| store.config.with(|config| config.as_ref().is_some_and(|config| config.demo)));
     let refused = Memo::new(move |_| store.config.with(|config| config.as_ref()?.reload.error.clone()));
     view! {
         <a class="skip" href="#log">{words().skip}</a>
@@ -22,14 +23,14 @@ pub fn Bar() -> impl IntoView {
             {move || demo.get().then(|| view! {
                 <span class="demo" title=words().demo_long>
                     <strong>{words().demo}</strong>
-                    <span class="demo-long">{words().demo_long}</span>
+                    <span>{words().demo_long}</span>
                 </span>
             })}
             <span class="grow"></span>
             {move || instance.get().map(|name| view! {
                 <span class="instance"><span class="text-ink-2">{words().instance}</span>" "<span>{name}</span></span>
             })}
-            <ConnectionBadge/>
+            {move || instance.get().map(|_| view! { <ConnectionBadge/> })}
         </header>
         {move || refused.get().map(|error| view! {
             <p class="notice notice-bad" role="alert">

@@ -1,7 +1,7 @@
 //! One delivery in the event log.
 
 use super::{AskButton, Left, ReasonLine, StatusBadge, When};
-use crate::format::maybe_span;
+use crate::format::{maybe_span, tries};
 use crate::state::Row;
 use crate::words::words;
 use leptos::prelude::*;
@@ -24,11 +24,11 @@ pub fn DeliveryRow(
         let read = read.clone();
         move |_| read().status
     });
-    let tries = Memo::new({
+    let tried = Memo::new({
         let read = read.clone();
         move |_| {
             let delivery = read();
-            (delivery.attempts, delivery.max_attempts)
+            tries(delivery.attempts, delivery.max_attempts)
         }
     });
     let reason = Memo::new({
@@ -59,7 +59,7 @@ pub fn DeliveryRow(
                 {agent.map(|agent| view! { <span class="truncate text-ink-2">{agent}</span> })}
             </span>
             <span class="row-tries">
-                {move || format!("{}/{}", tries.get().0, tries.get().1)}
+                {tried}
                 <span class="sr-only">{words().column_attempts}</span>
             </span>
             <span class="row-result">
@@ -71,7 +71,7 @@ pub fn DeliveryRow(
             <span class="row-when"><When time=created_at/></span>
             {move || (status.get() == DeliveryStatus::Failed).then(|| view! {
                 <span class="row-more">
-                    <span class="row-hint">{move || reason.get().map(words().hint)}</span>
+                    <span>{move || reason.get().map(words().hint)}</span>
                     <AskButton id=id.clone() label=label.clone() ask=ask.clone()/>
                 </span>
             })}

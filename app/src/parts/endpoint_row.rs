@@ -57,13 +57,15 @@ pub fn EndpointRow(
             <div class="endpoint-head">
                 <StateBadge state/>
                 <h3 class="truncate" title=whole_name>{name}</h3>
-                {move || (!signed.get()).then(|| view! {
-                    <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
-                })}
                 <span class="grow"></span>
                 <span class="endpoint-since"><When time=since said=words().lasting/></span>
             </div>
-            <p class="endpoint-url truncate" title=url>{url}</p>
+            <p class="endpoint-url">
+                <span class="truncate" title=url>{url}</span>
+                {move || (!signed.get()).then(|| view! {
+                    <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
+                })}
+            </p>
             {move || trouble.get().map(|trouble| view! {
                 <p class="endpoint-why">
                     <strong>{trouble.what}</strong>
@@ -116,7 +118,9 @@ fn trouble_of(endpoint: &Endpoint) -> Option<Trouble> {
         _ => told.or_else(|| endpoint.state_reason.clone()),
     }?;
     let hint = match endpoint.state {
-        EndpointState::Failing | EndpointState::Degraded => reason.map(|reason| (words().hint)(reason).to_owned()),
+        EndpointState::Failing | EndpointState::Degraded => {
+            reason.map(|reason| (words().hint)(reason).to_owned())
+        }
         _ => None,
     };
     Some(Trouble { what, hint })

@@ -30,9 +30,9 @@ fn content(hit: &Hit) -> impl IntoView + use<> {
     view! {
         <span class=tone.class()><Icon glyph/><span>{word}</span></span>
         <span class="hit-name truncate">{hit.inbound.clone()}</span>
-        <span class="hit-code">{hit.status_code}</span>
+        <span>{hit.status_code}</span>
         <span class="hit-when"><When time=hit.received_at/></span>
-        <span class="hit-more text-ink-2 truncate" title=whole>
+        <span class="hit-more truncate text-ink-2" title=whole>
             {(words().verification)(hit.verification)}
             {missing.map(|missing| format!(" · {missing}"))}
             {detail.map(|detail| format!(" · {detail}"))}

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 /// A panel of the overview.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #[component]
 pub fn Panel(
     /// Its id in the page; its heading's is this with `-title`.

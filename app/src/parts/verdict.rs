@@ -23,19 +23,26 @@ impl Verdict {
     /// The verdict over these states.
     pub fn over(states: &[EndpointState]) -> Self {
         let count = |state| states.iter().filter(|known| **known == state).count();
-        let worst = [EndpointState::Failing, EndpointState::Misconfigured, EndpointState::Degraded, EndpointState::Healthy]
-            .into_iter()
-            .find(|state| count(*state) > 0)
-            .unwrap_or(EndpointState::Idle);
-        let ill = count(EndpointState::Failing) + count(EndpointState::Misconfigured) + count(EndpointState::Degraded);
+        let worst = [
+            EndpointState::Failing,
+            EndpointState::Misconfigured,
+            EndpointState::Degraded,
+            EndpointState::Healthy,
+        ]
+        .into_iter()
+        .find(|state| count(*state) > 0)
+        .unwrap_or(EndpointState::Idle);
+        let ill = count(EndpointState::Failing)
+            + count(EndpointState::Misconfigured)
+            + count(EndpointState::Degraded);
         Self { worst, count: count(worst), well: states.len() - ill, all: states.len() }
     }
 
     /// The verdict over the store's endpoints.
     pub fn of(store: Store) -> Self {
-        let states: Vec<_> = store.endpoints.with(|cells| {
-            cells.iter().map(|cell| cell.endpoint.with(|endpoint| endpoint.state)).collect()
-        });
+        let states: Vec<_> = store
+            .endpoints
+            .with(|cells| cells.iter().map(|cell| cell.endpoint.with(|endpoint| endpoint.state)).collect());
         Self::over(&states)
     }
 

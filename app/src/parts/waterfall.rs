@@ -93,7 +93,8 @@ mod tests {
             total: Ms(90.0),
             ..Timings::default()
         };
-        let places: Vec<_> = phases(&timings).iter().map(|phase| (phase.class, phase.from, phase.width)).collect();
+        let places: Vec<_> =
+            phases(&timings).iter().map(|phase| (phase.class, phase.from, phase.width)).collect();
         assert_eq!(
             places,
             [("phase-connect", 0.0, 10.0), ("phase-ttfb", 10.0, 80.0), ("phase-body", 90.0, 10.0)]
@@ -102,8 +103,12 @@ mod tests {
 
     #[test]
     fn a_phase_too_short_to_see_is_still_drawn() {
-        let timings =
-            Timings { ttfb: Some(Ms(1000.0)), body: Some(Ms(0.001)), total: Ms(1000.0), ..Timings::default() };
+        let timings = Timings {
+            ttfb: Some(Ms(1000.0)),
+            body: Some(Ms(0.001)),
+            total: Ms(1000.0),
+            ..Timings::default()
+        };
         let last = phases(&timings).pop().unwrap();
         assert!(last.width >= 0.8 && last.from + last.width <= 100.0, "{last:?}");
     }

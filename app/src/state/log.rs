@@ -59,7 +59,11 @@ pub struct Row {
 
 impl Row {
     fn new(delivery: Delivery) -> Self {
-        Self { id: delivery.id.clone(), delivery: ArcRwSignal::new(delivery), ask: ArcRwSignal::new(Ask::Idle) }
+        Self {
+            id: delivery.id.clone(),
+            delivery: ArcRwSignal::new(delivery),
+            ask: ArcRwSignal::new(Ask::Idle),
+        }
     }
 
     fn set(&self, delivery: Delivery) {
@@ -170,7 +174,8 @@ impl Log {
         // A page left alone for hours keeps no more than it will show.
         if self.kept.len() > 2 * MOST_ROWS {
             let mut newest: Vec<Delivery> = self.kept.drain().map(|(_, delivery)| delivery).collect();
-            newest.sort_by_cached_key(|delivery| std::cmp::Reverse((delivery.created_at, delivery.id.clone())));
+            newest
+                .sort_by_cached_key(|delivery| std::cmp::Reverse((delivery.created_at, delivery.id.clone())));
             newest.truncate(MOST_ROWS);
             self.kept = newest.into_iter().map(|delivery| (delivery.id.clone(), delivery)).collect();
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use serde_json::json;
-use wire::{Delivery, Reason};
+use wire::{Delivery, EndpointState, Reason};
 
 fn delivery(number: u32, status: DeliveryStatus) -> Delivery {
     let created = Time(1_773_480_000_000 + i64::from(number));
@@ -95,7 +95,8 @@ fn a_filter_takes_in_what_matches_and_lets_go_of_what_no_longer_does() {
 
 #[test]
 fn the_answer_to_a_wish_and_the_stream_may_come_in_either_order() {
-    let answered_first = Ask::Busy.answered(Ok(())).seen(DeliveryStatus::Delivering).seen(DeliveryStatus::Failed);
+    let answered_first =
+        Ask::Busy.answered(Ok(())).seen(DeliveryStatus::Delivering).seen(DeliveryStatus::Failed);
     let stream_first = Ask::Busy.seen(DeliveryStatus::Failed).answered(Ok(()));
     assert_eq!((answered_first, stream_first), (Ask::Done, Ask::Done));
     assert_eq!(Ask::Busy.answered(Err("No.".into())), Ask::Refused("No.".into()));

@@ -2,7 +2,8 @@
 
 use super::Words;
 use wire::{
-    AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger, Verification,
+    AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger,
+    Verification,
 };
 
 /// English.
@@ -35,7 +36,9 @@ pub(super) static WORDS: Words = Words {
     live_long: "Every change appears here by itself.",
     reconnecting_long: "The live stream broke off. What you see is as it was then; nothing will be missed.",
     offline_long: "This device has no network. What you see is as it was before.",
-    config_refused: |error| format!("The last edit of the configuration was refused; the one before it is in force. {error}"),
+    config_refused: |error| {
+        format!("The last edit of the configuration was refused; the one before it is in force. {error}")
+    },
 
     all_well: "All endpoints well",
     no_endpoints: "No endpoints yet",
@@ -66,7 +69,6 @@ pub(super) static WORDS: Words = Words {
     five_minutes: "5 min",
     now: "now",
     series: |delivered, failed| format!("Attempts over 5 minutes: {delivered} delivered, {failed} failed"),
-    given_up: |count| format!("{count} given up"),
 
     endpoints: "Endpoints",
     endpoints_empty: "No endpoint is configured. Add one to webhooks.endpoints in openclaw.json5; it appears here as soon as the file is saved.",
@@ -126,7 +128,6 @@ pub(super) static WORDS: Words = Words {
     event_json: "Event",
     event_type: "Type",
     attempts: "Attempts",
-    attempts_of: |made, most| format!("{made} of {most}"),
     no_attempts: "No attempt yet.",
     attempt_number: |number| format!("Attempt {number}"),
     timings: "Timings",
@@ -217,17 +218,27 @@ fn hint(reason: Reason) -> &'static str {
         Reason::Dns => "Check the host's name in the URL and its DNS record.",
         Reason::ConnectRefused => "Nothing listens there. Is the receiver running, and is the port right?",
         Reason::ConnectTimeout => "The host does not answer at all. Check the address and firewalls between.",
-        Reason::ConnectionReset => "The receiver closed before it answered. Look at its log and at proxies between.",
+        Reason::ConnectionReset => {
+            "The receiver closed before it answered. Look at its log and at proxies between."
+        }
         Reason::Tls => "Check the certificate's name, its end date and its chain.",
         Reason::Timeout => "Answer first and work after, or raise timeoutMs.",
         Reason::Http3xx => "Redirects are not followed. Put the final URL into the configuration.",
-        Reason::Http4xx => "The receiver refused it. Its answer below often says why; check path, headers and secret.",
+        Reason::Http4xx => {
+            "The receiver refused it. Its answer below often says why; check path, headers and secret."
+        }
         Reason::Http429 => "The receiver wants fewer requests. Set rateLimit for this endpoint.",
-        Reason::Http410 => "The receiver is gone for good; the endpoint is paused. Resume it once that is wrong.",
+        Reason::Http410 => {
+            "The receiver is gone for good; the endpoint is paused. Resume it once that is wrong."
+        }
         Reason::Http5xx => "The receiver has a fault of its own. Look at its log.",
         Reason::BodyTimeout => "The answer began but did not end. Answer with a short body or none.",
-        Reason::InvalidResponse => "Something other than HTTP answered. Check the port, and http against https.",
-        Reason::BlockedAddress => "Private addresses are blocked. Add this one to network.allow if you trust it.",
+        Reason::InvalidResponse => {
+            "Something other than HTTP answered. Check the port, and http against https."
+        }
+        Reason::BlockedAddress => {
+            "Private addresses are blocked. Add this one to network.allow if you trust it."
+        }
         Reason::TransformError => "Check the names in this endpoint's transform against the event.",
         Reason::Misconfigured => "Mend what the endpoint's state names in the configuration.",
     }

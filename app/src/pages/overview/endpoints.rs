@@ -1,0 +1,26 @@
+//! The panel of endpoints.
+
+use crate::parts::{Empty, EndpointRow, Panel};
+use crate::state::Store;
+use crate::words::words;
+use leptos::prelude::*;
+
+/// Every endpoint, worst first.
+#[component]
+pub fn Endpoints() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let count = Signal::derive(move || store.endpoints.with(Vec::len));
+    view! {
+        <Panel id="endpoints" title=words().endpoints count>
+            <ul>
+                <For each=move || store.endpoints.get() key=|cell| cell.name.clone() let:cell>
+                    <EndpointRow cell/>
+                </For>
+            </ul>
+            {move || (count.get() == 0).then(|| view! {
+                <Empty title=words().no_endpoints text=words().endpoints_empty/>
+            })}
+        </Panel>
+    }
+    .into_any()
+}

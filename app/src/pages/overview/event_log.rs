@@ -1,0 +1,113 @@
+//! The panel of the event log.
+
+use super::filters::Filters;
+use crate::curl;
+use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Panel};
+use crate::state::{Filter, Store};
+use crate::words::words;
+use leptos::html::Div;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+/// So far from its top, the log is being read: new rows are kept back.
+const READING_PX: i32 = 48;
+
+/// Deliveries, newest first; what is being read stays where it is.
+#[component]
+pub fn EventLog(
+    /// Which deliveries are shown.
+    filter: Memo<Filter>,
+) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let body = NodeRef::<Div>::new();
+    // Paused by the button, or by reading further down.
+    let by_hand = RwSignal::new(false);
+    let on_scroll = Callback::new(move |()| {
+        if let Some(body) = body.get_untracked() {
+            store.pause(by_hand.get_untracked() || body.scroll_top() > READING_PX);
+        }
+    });
+    let to_top = move |_| {
+        by_hand.set(false);
+        if let Some(body) = body.get_untracked() {
+            body.set_scroll_top(0);
+        }
+        store.pause(false);
+    };
+    let toggle = move |event: leptos::ev::MouseEvent| {
+        if by_hand.get_untracked() {
+            to_top(event);
+        } else {
+            by_hand.set(true);
+            store.pause(true);
+        }
+    };
+    let is_empty = Memo::new(move |_| store.rows.with(Vec::is_empty));
+    view! {
+        <Panel
+            id="log"
+            title=words().log
+            body
+            on_scroll=on_scroll
+            tools=move || view! {
+                <Filters filter/>
+                <button
+                    class="button button-small when-alive"
+                    type="button"
+                    aria-pressed=move || by_hand.get().to_string()
+                    on:click=toggle
+                >
+                    {move || view! { <Icon glyph=if by_hand.get() { Glyph::Play } else { Glyph::Bars }/> }}
+                    <span>{move || if by_hand.get() { words().resume } else { words().pause }}</span>
+                </button>
+            }
+        >
+            <div class="fresh-place">
+                {move || (store.fresh.get() > 0).then(|| view! {
+                    <button class="fresh" type="button" on:click=to_top>
+                        "↑ "
+                        {move || (words().fresh)(store.fresh.get())}
+                    </button>
+                })}
+            </div>
+            <div class=move || if is_empty.get() { "row row-head hidden" } else { "row row-head" } aria-hidden="true">
+                <span>{words().column_status}</span>
+                <span>{words().column_event}</span>
+                <span>{words().column_endpoint}</span>
+                <span class="row-tries">{words().column_attempts}</span>
+                <span>{words().column_result}</span>
+                <span class="row-took">{words().column_took}</span>
+                <span class="row-when">
+                    {words().column_when}
+                    <span class="when-still">" "{words().utc}</span>
+                </span>
+            </div>
+            <ol class="rows">
+                <For each=move || store.rows.get() key=|row| row.id.clone() let:row>
+                    <DeliveryRow row/>
+                </For>
+            </ol>
+            {move || is_empty.get().then(|| view! { <NoRows filter/> })}
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoRows(filter: Memo<Filter>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let line = Signal::derive(move || {
+        store.config.with(|config| {
+            let origin = store.origin.get();
+            curl::post_event(curl::base(&origin, config.as_ref()), config.as_ref())
+        })
+    });
+    move || match filter.get() {
+        Filter::All => view! { <Empty title=words().log_empty text=words().log_empty_try line/> }.into_any(),
+        Filter::Only(_) => view! {
+            <Empty title=words().log_empty_filter/>
+            <p class="empty-more"><A href="/">{words().show_all}</A></p>
+        }
+        .into_any(),
+    }
+}
