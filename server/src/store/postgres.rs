@@ -3,10 +3,14 @@
 use super::write::{DeliveryRow, EventRow};
 use super::{Store, StoreError};
 use sqlx::postgres::{PgConnection, PgPoolOptions};
+use std::time::Duration;
 use wire::{Attempt, Ms};
 
 /// Connections at once, readers and writers together.
 const CONNECTIONS: u32 = 10;
+
+/// How long to wait for a connection, to a server that starts as for one that is busy.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
     // The URL holds a password: the error says what is wrong without it.
@@ -16,8 +20,12 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
              postgres://USER:PASSWORD@HOST/DATABASE"
         ))
     };
-    let pool =
-        PgPoolOptions::new().max_connections(CONNECTIONS).connect(url).await.map_err(|error| bad(&error))?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect(url)
+        .await
+        .map_err(|error| bad(&error))?;
     sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(|error| bad(&error))?;
     Ok(Store::Postgres(pool))
 }

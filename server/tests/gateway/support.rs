@@ -9,7 +9,7 @@ use futures_util::{SinkExt, StreamExt};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use server::clock::Clock;
-use server::config::Config;
+use server::config::{Config, ConfigSource};
 use server::listen::Server;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -54,8 +54,9 @@ impl Gateway {
     }
 
     async fn start_in(folder: TempDir, webhooks: Value, clock: Clock) -> Self {
-        let text = whole(&webhooks, folder.path()).to_string();
-        let config = Config::parse(&text, &folder.path().join("openclaw.json5"), &|_| None).unwrap();
+        let file = folder.path().join("openclaw.json5");
+        std::fs::write(&file, whole(&webhooks, folder.path()).to_string()).unwrap();
+        let config = Config::load(&ConfigSource::Named(file), &|_| None).unwrap();
         let server = Server::start(config, clock.clone(), false).await.unwrap();
         Self { server, http: reqwest::Client::new(), clock, folder, webhooks }
     }
