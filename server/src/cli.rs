@@ -108,7 +108,10 @@ fn load(flag: Option<PathBuf>) -> Option<Config> {
 }
 
 /// A variable of the environment; what is not UTF-8 counts as missing.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment, for the configuration")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment, for the configuration"
+)]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -11,9 +11,10 @@ use crate::outbound::lane;
 use crate::store::{self, Change, DueDelivery, NewEvent, Outcome, Pause, Store, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
-use wire::{AcceptedEvent, DeliveryCounts, Trigger};
+use wire::{AcceptedEvent, DeliveryCounts, Time, Trigger};
 
 /// Requests that may wait; past that, events are refused with 503 at once.
 const WAITING: usize = 4096;
@@ -67,7 +68,7 @@ pub struct Tools {
     pub meters: Arc<Mutex<Meters>>,
 }
 
-/// What [`run`] reads from.
+/// What the committer reads from.
 pub struct Requests(mpsc::Receiver<Request>);
 
 /// A committer, and what has to be run for it to work.
@@ -117,8 +118,25 @@ impl Committer {
     }
 }
 
+/// Starts the committer on a thread of its own, and gives what tells of its end. Each commit is a dozen turns between
+/// it and the database's thread: as one task among thousands it would wait for its turn a dozen times.
+pub fn start(
+    tools: Tools,
+    endpoints: Endpoints,
+    requests: Requests,
+) -> std::io::Result<oneshot::Receiver<()>> {
+    let (end, ended) = oneshot::channel();
+    let runtime = Handle::current();
+    std::thread::Builder::new().name("committer".to_owned()).spawn(move || {
+        runtime.block_on(run(tools, endpoints, requests));
+        // Nobody waits any more if the gateway was dropped.
+        let _ = end.send(());
+    })?;
+    Ok(ended)
+}
+
 /// Commits until it is told to stop.
-pub async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
+async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
     let mut asked: Vec<Request> = Vec::with_capacity(GROUP);
     // Outcomes whose commit failed: they go again, together with what came meanwhile.
     let mut again: Vec<Change> = Vec::new();
@@ -131,11 +149,14 @@ pub async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
             }
             gather(&mut requests.0, &mut asked, &last).await;
         } else {
-            while asked.len() < GROUP && let Ok(request) = requests.0.try_recv() {
+            while asked.len() < GROUP
+                && let Ok(request) = requests.0.try_recv()
+            {
                 asked.push(request);
             }
         }
-        let (mut changes, mut replies): (Vec<Change>, Vec<Reply>) = again.drain(..).map(|change| (change, None)).unzip();
+        let (mut changes, mut replies): (Vec<Change>, Vec<Reply>) =
+            again.drain(..).map(|change| (change, None)).unzip();
         for request in asked.drain(..) {
             match request {
                 Request::Commit(change, reply) => {
@@ -148,7 +169,8 @@ pub async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
         let callers = replies.iter().flatten().count();
         let started = Instant::now();
         let committed = commit(&tools, &endpoints, changes, replies, &mut again).await;
-        last = Last { callers, took: started.elapsed() };
+        last = Last { callers, before: last.callers, took: started.elapsed() };
+        tracing::trace!(callers, took = ?last.took, "Committed for {callers} callers");
         if let Err(error) = committed {
             tracing::error!(%error, "A commit failed: {error}");
             let now = tools.clock.now();
@@ -161,10 +183,13 @@ pub async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
 #[derive(Default)]
 struct Last {
     callers: usize,
+    /// How many the one before it answered: those may be on their way again too.
+    before: usize,
     took: Duration,
 }
 
-/// Waits a little for as many callers as the last commit answered.
+/// Waits a little for as many callers as the last two commits answered: left alone, callers fall into two camps, each of
+/// which waits while the other's commit runs.
 async fn gather(requests: &mut mpsc::Receiver<Request>, asked: &mut Vec<Request>, last: &Last) {
     let patience = (last.took / GATHERS_FOR).min(GATHERS_AT_MOST);
     // The runtime's timer ticks in milliseconds: on a disk that is quicker than that, waiting costs more than it saves.
@@ -172,8 +197,9 @@ async fn gather(requests: &mut mpsc::Receiver<Request>, asked: &mut Vec<Request>
         return;
     }
     let deadline = Instant::now() + patience;
-    let callers = |asked: &[Request]| asked.iter().filter(|it| matches!(it, Request::Commit(_, Some(_)))).count();
-    while callers(asked) < last.callers && asked.len() < GROUP {
+    let callers =
+        |asked: &[Request]| asked.iter().filter(|it| matches!(it, Request::Commit(_, Some(_)))).count();
+    while callers(asked) < last.callers + last.before && asked.len() < GROUP {
         let room = GROUP - asked.len();
         if timeout_at(deadline, requests.recv_many(asked, room)).await.is_err() {
             return;
@@ -233,6 +259,7 @@ fn tell(
     replies: Vec<Reply>,
     answers: Vec<AcceptedEvent>,
 ) {
+    let now = tools.clock.now();
     let mut news = Vec::new();
     let mut messages = Vec::new();
     let mut answers = answers.into_iter();
@@ -244,12 +271,12 @@ fn tell(
                 for new in events {
                     let Some(answer) = answers.next() else { continue };
                     if !answer.duplicate {
-                        accepted(new, endpoints, &mut news, &mut messages);
+                        accepted(new, endpoints, now, &mut news, &mut messages);
                     }
                     own.push(answer);
                 }
             }
-            Change::Outcome(outcome) => recorded(*outcome, endpoints, &mut news, &mut messages),
+            Change::Outcome(outcome) => recorded(*outcome, endpoints, now, &mut news, &mut messages),
             Change::Delivery(due) => {
                 news.push(News::Delivery(Box::new(due.delivery.clone())));
                 if let Some(endpoint) = endpoints.get(&due.delivery.endpoint) {
@@ -258,7 +285,7 @@ fn tell(
             }
             Change::Pause(pause) => {
                 if let Some(endpoint) = endpoints.get(&pause.endpoint) {
-                    endpoint.set_pause(pause, tools.clock.now());
+                    endpoint.set_pause(pause, now);
                 }
             }
         }
@@ -279,6 +306,7 @@ fn tell(
 fn accepted<'endpoints>(
     new: NewEvent,
     endpoints: &'endpoints Endpoints,
+    now: Time,
     news: &mut Vec<News>,
     messages: &mut Vec<(&'endpoints Arc<Endpoint>, lane::Message)>,
 ) {
@@ -286,8 +314,8 @@ fn accepted<'endpoints>(
     let counts = DeliveryCounts { total, open: total, ..DeliveryCounts::default() };
     news.push(News::Event(Arc::clone(&new.event), counts));
     for delivery in new.deliveries {
-        news.push(News::Delivery(Box::new(delivery.clone())));
         let Some(endpoint) = endpoints.get(&delivery.endpoint) else { continue };
+        news.push(News::Delivery(Box::new(endpoint.seen(delivery.clone(), now))));
         endpoint.open.moved(None, Some(delivery.status), 1);
         let due = DueDelivery { delivery, trigger: Trigger::Schedule, event: Arc::clone(&new.event) };
         messages.push((endpoint, lane::Message::New(Box::new(due))));
@@ -297,23 +325,25 @@ fn accepted<'endpoints>(
 fn recorded<'endpoints>(
     outcome: Outcome,
     endpoints: &'endpoints Endpoints,
+    now: Time,
     news: &mut Vec<News>,
     messages: &mut Vec<(&'endpoints Arc<Endpoint>, lane::Message)>,
 ) {
     let Outcome { delivery, attempt, from, .. } = outcome;
-    if let Some(endpoint) = endpoints.get(&delivery.endpoint) {
-        endpoint.open.moved(Some(from), Some(delivery.status), 1);
-        messages.push((endpoint, lane::Message::Recorded(delivery.id.clone(), delivery.next_attempt_at)));
-    }
     news.push(News::Attempt(attempt));
-    news.push(News::Delivery(Box::new(delivery)));
+    let Some(endpoint) = endpoints.get(&delivery.endpoint) else { return };
+    endpoint.open.moved(Some(from), Some(delivery.status), 1);
+    messages.push((endpoint, lane::Message::Recorded(delivery.id.clone(), delivery.next_attempt_at)));
+    news.push(News::Delivery(Box::new(endpoint.seen(delivery, now))));
 }
 
 /// The same error for each who waited.
 fn same(error: &StoreError) -> StoreError {
     match error {
         StoreError::Full => StoreError::Full,
-        StoreError::Open(_) | StoreError::Unreadable { .. } | StoreError::Sql(_) => StoreError::Open(error.to_string()),
+        StoreError::Open(_) | StoreError::Unreadable { .. } | StoreError::Sql(_) => {
+            StoreError::Open(error.to_string())
+        }
     }
 }
 

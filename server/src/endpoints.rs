@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 use wire::{
-    Attempt, AttemptResult, DeliveryId, DeliveryStatus, DeliveryTotals, EndpointState, Source, Time, Trigger, Windows,
+    Attempt, AttemptResult, Delivery, DeliveryId, DeliveryStatus, DeliveryTotals, EndpointState, Source,
+    Time, Trigger, Windows,
 };
 
 /// Attempts that the state looks back on.
@@ -24,7 +25,9 @@ pub struct Endpoints(Arc<BTreeMap<String, Arc<Endpoint>>>);
 impl Endpoints {
     /// These endpoints.
     pub fn new(endpoints: impl IntoIterator<Item = Arc<Endpoint>>) -> Self {
-        Self(Arc::new(endpoints.into_iter().map(|endpoint| (endpoint.config.name.to_string(), endpoint)).collect()))
+        Self(Arc::new(
+            endpoints.into_iter().map(|endpoint| (endpoint.config.name.to_string(), endpoint)).collect(),
+        ))
     }
 
     /// The endpoint of this name.
@@ -39,7 +42,10 @@ impl Endpoints {
 
     /// The names of those whose deliveries wait for the endpoint itself.
     pub fn holding(&self, now: Time) -> Vec<String> {
-        self.iter().filter(|endpoint| endpoint.holds(now)).map(|endpoint| endpoint.config.name.to_string()).collect()
+        self.iter()
+            .filter(|endpoint| endpoint.holds(now))
+            .map(|endpoint| endpoint.config.name.to_string())
+            .collect()
     }
 
     /// The deliveries for which an attempt is on its way.
@@ -168,6 +174,15 @@ impl Endpoint {
             || condition.circuit.until().is_some_and(|until| until > now)
     }
 
+    /// The delivery as people see it: one that waits for its endpoint is `held`.
+    pub fn seen(&self, mut delivery: Delivery, now: Time) -> Delivery {
+        let waits = matches!(delivery.status, DeliveryStatus::Pending | DeliveryStatus::Retrying);
+        if waits && self.holds(now) {
+            delivery.status = DeliveryStatus::Held;
+        }
+        delivery
+    }
+
     /// Whether a delivery by schedule may go now; in a circuit that is half open, only one may.
     pub fn admits(&self, now: Time) -> bool {
         let mut condition = self.condition();
@@ -291,7 +306,9 @@ impl Endpoint {
     fn reason(&self, condition: &Condition) -> Option<String> {
         match condition.state {
             EndpointState::Misconfigured => self.config.fault.clone(),
-            EndpointState::Paused if !self.config.enabled => Some("enabled is false in the configuration".to_owned()),
+            EndpointState::Paused if !self.config.enabled => {
+                Some("enabled is false in the configuration".to_owned())
+            }
             EndpointState::Paused => condition.pause.as_ref().and_then(|pause| pause.reason.clone()),
             EndpointState::Failing | EndpointState::Degraded => {
                 condition.last_attempt.as_ref().and_then(|attempt| attempt.detail.clone())

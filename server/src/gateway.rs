@@ -16,7 +16,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use wire::{AcceptedEvent, Delivery, DeliveryStatus, Stats, StatsWindow, Time};
 
@@ -68,7 +68,7 @@ pub struct Shared {
 #[derive(Debug)]
 pub struct Running {
     lanes: Vec<JoinHandle<()>>,
-    committer: JoinHandle<()>,
+    committer: oneshot::Receiver<()>,
     teller: JoinHandle<()>,
 }
 
@@ -78,6 +78,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The system.
+    #[error("can't start a thread: {0}")]
+    Thread(std::io::Error),
     /// The HTTP client.
     #[error("can't make HTTPS requests: {0}")]
     Client(String),
@@ -88,7 +91,8 @@ impl Gateway {
     pub async fn start(config: Config, clock: Clock, demo: bool) -> Result<(Self, Running), StartError> {
         let store = Store::open(config.server.database.value()).await?;
         let rules = AddressRules::new(config.network.allow.iter().map(allowed));
-        let client = Client::new(rules, Resolver::System).map_err(|error| StartError::Client(error.to_string()))?;
+        let client =
+            Client::new(rules, Resolver::System).map_err(|error| StartError::Client(error.to_string()))?;
         let now = clock.now();
         let run = clock.new_id::<wire::kinds::Run>().as_str().replace("run_", "node_");
         let feed = Feed::new(&run);
@@ -108,7 +112,9 @@ impl Gateway {
             lanes.push((tell, told));
         }
         for waiting in store.waiting().await? {
-            if let Some(endpoint) = endpoints.iter().find(|endpoint| *endpoint.config.name == waiting.endpoint) {
+            if let Some(endpoint) =
+                endpoints.iter().find(|endpoint| *endpoint.config.name == waiting.endpoint)
+            {
                 let count = i64::try_from(waiting.count).unwrap_or(i64::MAX);
                 endpoint.open.moved(None, Some(waiting.status), count);
             }
@@ -125,7 +131,7 @@ impl Gateway {
             dropped: AtomicU64::new(0),
             config,
         }));
-        let running = gateway.run(client, endpoints, lanes, requests);
+        let running = gateway.run(client, endpoints, lanes, requests)?;
         gateway.warn_of_orphans().await?;
         Ok((gateway, running))
     }
@@ -136,14 +142,15 @@ impl Gateway {
         endpoints: Vec<Arc<Endpoint>>,
         lanes: Vec<(mpsc::UnboundedSender<lane::Message>, mpsc::UnboundedReceiver<lane::Message>)>,
         requests: committer::Requests,
-    ) -> Running {
+    ) -> Result<Running, StartError> {
         let tools = committer::Tools {
             store: self.store.clone(),
             clock: self.clock.clone(),
             feed: self.feed.clone(),
             meters: Arc::clone(&self.meters),
         };
-        let committer = tokio::spawn(committer::run(tools, self.endpoints.clone(), requests));
+        let committer =
+            committer::start(tools, self.endpoints.clone(), requests).map_err(StartError::Thread)?;
         let tools = Arc::new(lane::Tools {
             store: self.store.clone(),
             committer: self.committer.clone(),
@@ -160,7 +167,7 @@ impl Gateway {
             .map(|(endpoint, (tell, told))| tokio::spawn(lane::run(Arc::clone(&tools), endpoint, tell, told)))
             .collect();
         let teller = tokio::spawn(tell_endpoints(self.clone()));
-        Running { lanes, committer, teller }
+        Ok(Running { lanes, committer, teller })
     }
 
     /// Stores events and the deliveries that their subscribers get; returns when they are on disk.
@@ -195,18 +202,14 @@ impl Gateway {
         NewEvent { event: Arc::new(event), deliveries }
     }
 
-    /// The delivery as people see it: one that waits for its endpoint is `held`.
+    /// The delivery as people see it: on its way, or held by its endpoint, neither of which is stored.
     pub fn seen(&self, mut delivery: Delivery) -> Delivery {
-        if matches!(delivery.status, DeliveryStatus::Pending | DeliveryStatus::Retrying)
-            && let Some(endpoint) = self.endpoints.get(&delivery.endpoint)
-        {
-            if endpoint.is_on_its_way(&delivery.id) {
-                delivery.status = DeliveryStatus::Delivering;
-            } else if endpoint.holds(self.clock.now()) {
-                delivery.status = DeliveryStatus::Held;
-            }
+        let Some(endpoint) = self.endpoints.get(&delivery.endpoint) else { return delivery };
+        if delivery.status.is_open() && endpoint.is_on_its_way(&delivery.id) {
+            delivery.status = DeliveryStatus::Delivering;
+            return delivery;
         }
-        delivery
+        endpoint.seen(delivery, self.clock.now())
     }
 
     /// The endpoint as the API shows it.
@@ -291,7 +294,9 @@ impl From<CommitError> for Problem {
             CommitError::Busy => {
                 Self::unavailable("queue_full", "too many requests wait for the disk; nothing was stored", 1)
             }
-            CommitError::Stopping => Self::unavailable("stopping", "the gateway is stopping; nothing was stored", 5),
+            CommitError::Stopping => {
+                Self::unavailable("stopping", "the gateway is stopping; nothing was stored", 5)
+            }
             CommitError::Store(error) => error.into(),
         }
     }

@@ -10,8 +10,8 @@ pub use counts::Counts;
 use crate::store::{Change, MeterRow};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use wire::{
-    AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point, ReasonCount, Stats,
-    StatsWindow, Time, TypeStats, Windows,
+    AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point, ReasonCount,
+    Stats, StatsWindow, Time, TypeStats, Windows,
 };
 
 /// Minutes kept: a week, the longest window.
@@ -81,7 +81,8 @@ impl Meters {
         for row in rows {
             // A row that an unknown version wrote is a gap in the figures, no reason not to start.
             let counts: Counts = serde_json::from_str(&row.counts).unwrap_or_default();
-            let minute = meters.minutes.entry(row.minute).or_default().entry(row.endpoint.clone()).or_default();
+            let minute =
+                meters.minutes.entry(row.minute).or_default().entry(row.endpoint.clone()).or_default();
             minute.others.add(&counts);
         }
         meters
@@ -99,8 +100,10 @@ impl Meters {
         delta
             .iter()
             .map(|(endpoint, added)| {
-                let mut counts =
-                    stored.and_then(|minute| minute.get(endpoint)).map(|minute| minute.own.clone()).unwrap_or_default();
+                let mut counts = stored
+                    .and_then(|minute| minute.get(endpoint))
+                    .map(|minute| minute.own.clone())
+                    .unwrap_or_default();
                 counts.add(added);
                 MeterRow {
                     minute,
@@ -165,10 +168,14 @@ impl Meters {
         }
         let mut by_endpoint: Vec<EndpointStats> = by_endpoint
             .into_iter()
-            .map(|(endpoint, counts)| EndpointStats { endpoint: endpoint.to_owned(), window: counts.window() })
+            .map(|(endpoint, counts)| EndpointStats {
+                endpoint: endpoint.to_owned(),
+                window: counts.window(),
+            })
             .collect();
         by_endpoint.sort_by_key(|stats| std::cmp::Reverse(stats.window.delivered + stats.window.failed));
-        let of_type = |map: &BTreeMap<EventType, u64>, key: EventType| map.get(&key).copied().unwrap_or_default();
+        let of_type =
+            |map: &BTreeMap<EventType, u64>, key: EventType| map.get(&key).copied().unwrap_or_default();
         let by_type = EventType::ALL
             .iter()
             .map(|&event_type| TypeStats {

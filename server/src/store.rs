@@ -14,8 +14,8 @@ mod sqlite;
 mod write;
 
 pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
-pub use events::{EventFilter, StoredEvent};
 pub use endpoints::Pause;
+pub use events::{EventFilter, StoredEvent};
 pub use meters::MeterRow;
 pub use write::{Change, NewEvent, Outcome, write};
 
@@ -124,7 +124,10 @@ fn word<T: std::str::FromStr>(what: &'static str, value: &str) -> Result<T, Stor
 }
 
 /// Reads an optional word of a closed set from a column.
-fn optional_word<T: std::str::FromStr>(what: &'static str, value: Option<&str>) -> Result<Option<T>, StoreError> {
+fn optional_word<T: std::str::FromStr>(
+    what: &'static str,
+    value: Option<&str>,
+) -> Result<Option<T>, StoreError> {
     value.map(|value| word(what, value)).transpose()
 }
 

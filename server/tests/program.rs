@@ -60,10 +60,14 @@ fn wrong_use_is_status_2() {
 fn a_port_in_use_and_a_database_elsewhere_are_told_apart() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let folder = with_config(&json!({ "webhooks": { "server": { "listen": address.to_string() } } }).to_string());
+    let folder =
+        with_config(&json!({ "webhooks": { "server": { "listen": address.to_string() } } }).to_string());
     let (status, error) = output(&["serve"], folder.path());
     assert_eq!(status, Some(1));
-    assert!(error.contains(&format!("{address} is in use")) && error.contains("webhooks.server.listen"), "{error}");
+    assert!(
+        error.contains(&format!("{address} is in use")) && error.contains("webhooks.server.listen"),
+        "{error}"
+    );
 
     let server = json!({ "listen": "127.0.0.1:0", "database": "sqlite:///no/such/folder/x.db" });
     let folder = with_config(&json!({ "webhooks": { "server": server } }).to_string());
@@ -93,10 +97,14 @@ fn the_demo_is_alive() {
     runtime.block_on(async {
         let started = Instant::now();
         loop {
-            let stats: Value = reqwest::get(format!("{url}api/v1/stats")).await.unwrap().json().await.unwrap();
+            let stats: Value =
+                reqwest::get(format!("{url}api/v1/stats")).await.unwrap().json().await.unwrap();
             let of = |endpoint: &str, key: &str| {
                 let all = stats["byEndpoint"].as_array().unwrap();
-                all.iter().find(|stats| stats["endpoint"] == endpoint).and_then(|stats| stats[key].as_u64()).unwrap_or(0)
+                all.iter()
+                    .find(|stats| stats["endpoint"] == endpoint)
+                    .and_then(|stats| stats[key].as_u64())
+                    .unwrap_or(0)
             };
             let alive = of("crm", "delivered") > 0
                 && of("audit-log", "delivered") > 0

@@ -70,9 +70,15 @@ async fn run() {
     let accepted = post_steadily(&events, steady.clone()).await;
     receiver.wait_for_all(steady.clone(), PATIENCE).await;
     let label = format!("{STEADY_PER_SECOND} events/s, accepted to received");
-    report::latency(&label, receiver.latencies(steady.clone(), &accepted.iter().map(|(_, at)| *at).collect::<Vec<_>>()));
+    report::latency(
+        &label,
+        receiver.latencies(steady.clone(), &accepted.iter().map(|(_, at)| *at).collect::<Vec<_>>()),
+    );
     let label = format!("{STEADY_PER_SECOND} events/s, posted to received");
-    report::latency(&label, receiver.latencies(steady.clone(), &accepted.iter().map(|(at, _)| *at).collect::<Vec<_>>()));
+    report::latency(
+        &label,
+        receiver.latencies(steady.clone(), &accepted.iter().map(|(at, _)| *at).collect::<Vec<_>>()),
+    );
     report::memory(gateway.peak_memory_mb());
     report::ledger(receiver.check(0..steady.end));
 }
@@ -100,7 +106,8 @@ async fn post_all(url: &str, prefix: &'static str, range: std::ops::Range<usize>
                     if number >= end {
                         return answered;
                     }
-                    let response = client.post(&url).body(event(prefix, number)).send().await.expect("an answer");
+                    let response =
+                        client.post(&url).body(event(prefix, number)).send().await.expect("an answer");
                     assert!(response.status().is_success(), "{}", response.status());
                     response.bytes().await.expect("a body");
                     answered.push((number, Instant::now()));
@@ -140,7 +147,11 @@ async fn post_steadily(url: &str, range: std::ops::Range<usize>) -> Vec<(Instant
 }
 
 fn client() -> reqwest::Client {
-    reqwest::Client::builder().pool_max_idle_per_host(CONNECTIONS).tcp_nodelay(true).build().expect("a client")
+    reqwest::Client::builder()
+        .pool_max_idle_per_host(CONNECTIONS)
+        .tcp_nodelay(true)
+        .build()
+        .expect("a client")
 }
 
 /// An event of 600 bytes that carries its number.

@@ -87,7 +87,9 @@ async fn take(State(ledger): State<Arc<Ledger>>, headers: HeaderMap, body: Bytes
     assert!(body.len() >= 500, "the whole body");
     let id = headers.get("x-openclaw-event-id").and_then(|id| id.to_str().ok());
     // The bare client sends no such header.
-    if let Some(number) = id.and_then(|id| id.strip_prefix("evt_")).and_then(|number| number.parse::<usize>().ok()) {
+    if let Some(number) =
+        id.and_then(|id| id.strip_prefix("evt_")).and_then(|number| number.parse::<usize>().ok())
+    {
         let (times, first) = &ledger.events[number];
         let now = u64::try_from(ledger.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let _ = first.compare_exchange(0, now, Ordering::AcqRel, Ordering::Relaxed);

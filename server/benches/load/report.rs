@@ -20,7 +20,9 @@ pub(crate) fn ratio(ratio: f64) {
 }
 
 pub(crate) fn latency(what: &str, sorted: Vec<Duration>) {
-    let at = |permille: usize| sorted[(sorted.len() * permille / 1000).min(sorted.len() - 1)].as_secs_f64() * 1000.0;
+    let at = |permille: usize| {
+        sorted[(sorted.len() * permille / 1000).min(sorted.len() - 1)].as_secs_f64() * 1000.0
+    };
     println!("{what}: p50 {:.2} ms, p95 {:.2} ms, p99 {:.2} ms", at(500), at(950), at(990));
 }
 

@@ -26,7 +26,8 @@ pub(super) async fn run(flag: Option<PathBuf>) -> ExitCode {
 /// Returns when the process is asked to end (SIGINT, SIGTERM).
 pub(super) async fn stop_asked() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         return std::future::pending().await;
     };

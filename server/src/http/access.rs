@@ -67,13 +67,16 @@ fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
     check_host(server, request)?;
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     // Nested routers see the path without the prefix; the whole one is kept beside it.
-    let path = request.extensions().get::<axum::extract::OriginalUri>().map_or(uri.path(), |uri| uri.0.path());
+    let path =
+        request.extensions().get::<axum::extract::OriginalUri>().map_or(uri.path(), |uri| uri.0.path());
     let query = uri.query().unwrap_or_default();
     if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "token" || name == "access_token") {
-        let detail = "a token in a query string ends up in logs; send the header Authorization: Bearer <token>";
+        let detail =
+            "a token in a query string ends up in logs; send the header Authorization: Bearer <token>";
         return Err(Problem::bad_request("token_in_query", detail));
     }
-    let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path == "/api/v1/stream";
+    let changes =
+        !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path == "/api/v1/stream";
     if changes {
         check_origin(server, headers)?;
     }
@@ -117,13 +120,21 @@ pub(super) fn role_of(server: &ServerConfig, token: &str) -> Role {
 
 /// Every token that is set, with its role.
 pub(super) fn tokens(server: &ServerConfig) -> impl Iterator<Item = (Role, &Secret)> {
-    [(Role::Ingest, &server.ingest_token), (Role::Viewer, &server.viewer_token), (Role::Admin, &server.admin_token)]
-        .into_iter()
-        .filter_map(|(role, secret)| secret.as_ref().map(|secret| (role, secret)))
+    [
+        (Role::Ingest, &server.ingest_token),
+        (Role::Viewer, &server.viewer_token),
+        (Role::Admin, &server.admin_token),
+    ]
+    .into_iter()
+    .filter_map(|(role, secret)| secret.as_ref().map(|secret| (role, secret)))
 }
 
 /// Without an `adminToken`: only loopback clients, and only under loopback's names.
-pub(super) async fn only_known_hosts(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+pub(super) async fn only_known_hosts(
+    State(gateway): State<Gateway>,
+    request: Request,
+    next: Next,
+) -> Response {
     match check_host(&gateway.config.server, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -164,7 +175,9 @@ fn check_origin(server: &ServerConfig, headers: &HeaderMap) -> Result<(), Proble
     if allowed {
         return Ok(());
     }
-    let detail = format!("a page of {origin} may not do this; if it is this gateway's own, set webhooks.server.publicUrl");
+    let detail = format!(
+        "a page of {origin} may not do this; if it is this gateway's own, set webhooks.server.publicUrl"
+    );
     Err(Problem::new(StatusCode::FORBIDDEN, "wrong_origin", detail))
 }
 
@@ -177,7 +190,8 @@ fn is_loopback_name(host: &str) -> bool {
         },
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -186,10 +200,19 @@ mod tests {
 
     #[test]
     fn only_loopbacks_own_names_are_loopback() {
-        for good in ["localhost", "LOCALHOST:8787", "127.0.0.1", "127.0.0.1:80", "127.8.8.8:1", "[::1]", "[::1]:8787"] {
+        for good in
+            ["localhost", "LOCALHOST:8787", "127.0.0.1", "127.0.0.1:80", "127.8.8.8:1", "[::1]", "[::1]:8787"]
+        {
             assert!(is_loopback_name(good), "{good}");
         }
-        for bad in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "[::1].evil", "10.0.0.1"] {
+        for bad in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:80",
+            "[::1].evil",
+            "10.0.0.1",
+        ] {
             assert!(!is_loopback_name(bad), "{bad}");
         }
     }

@@ -55,7 +55,10 @@ pub(super) async fn list(
 }
 
 /// One event.
-pub(super) async fn one(State(gateway): State<Gateway>, Path(id): Path<String>) -> Result<Json<Event>, Problem> {
+pub(super) async fn one(
+    State(gateway): State<Gateway>,
+    Path(id): Path<String>,
+) -> Result<Json<Event>, Problem> {
     let missing = || Problem::not_found("event", &id);
     let event_id: EventId = id.parse().map_err(|_| missing())?;
     let event = gateway.store.event(&event_id).await?.ok_or_else(missing)?;
@@ -74,7 +77,8 @@ fn read_cursor(cursor: &str) -> Result<(Time, &str), Problem> {
 fn unread(error: &axum::Error) -> Problem {
     let cause = std::error::Error::source(error);
     if cause.is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>()) {
-        let detail = format!("the body is larger than {} bytes; post fewer events at once", ingest::MOST_BYTES);
+        let detail =
+            format!("the body is larger than {} bytes; post fewer events at once", ingest::MOST_BYTES);
         Problem::too_large("", &detail)
     } else {
         Problem::bad_request("incomplete_body", "the body ended before it was whole")

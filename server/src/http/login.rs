@@ -47,8 +47,9 @@ pub(super) async fn login(
         let detail = "too many failed logins from this address; wait a minute";
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail));
     }
-    let Json(login) =
-        body.map_err(|_| Problem::unprocessable("invalid_login", "token", "is required: post {\"token\": \"…\"}"))?;
+    let Json(login) = body.map_err(|_| {
+        Problem::unprocessable("invalid_login", "token", "is required: post {\"token\": \"…\"}")
+    })?;
     let server = &gateway.config.server;
     let role = access::role_of(server, &login.token);
     // The ingest token is for programs that post: it opens no page.
@@ -76,7 +77,9 @@ pub(super) fn role_of_cookie(server: &ServerConfig, headers: &HeaderMap, now: i6
         .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='));
     let Some(value) = value else { return Role::Nobody };
     let mut parts = value.splitn(3, '.');
-    let (Some(said), Some(ends), Some(proof)) = (parts.next(), parts.next(), parts.next()) else { return Role::Nobody };
+    let (Some(said), Some(ends), Some(proof)) = (parts.next(), parts.next(), parts.next()) else {
+        return Role::Nobody;
+    };
     let Ok(ends) = ends.parse::<i64>() else { return Role::Nobody };
     if ends <= now {
         return Role::Nobody;
@@ -84,7 +87,8 @@ pub(super) fn role_of_cookie(server: &ServerConfig, headers: &HeaderMap, now: i6
     access::tokens(server)
         .find(|(role, secret)| {
             let expected = mac(secret.expose(), *role, ends);
-            word(*role) == said && bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), proof.as_bytes()))
+            word(*role) == said
+                && bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), proof.as_bytes()))
         })
         .map_or(Role::Nobody, |(role, _)| role)
 }

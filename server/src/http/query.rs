@@ -43,7 +43,8 @@ impl Query {
         if let Some(ago) = ago(&text) {
             return Ok(Some(now.plus_ms(-ago)));
         }
-        let wrong = |error: wire::TimeError| invalid(name, &format!("{error}, nor a span such as 5m, 1h or 7d"));
+        let wrong =
+            |error: wire::TimeError| invalid(name, &format!("{error}, nor a span such as 5m, 1h or 7d"));
         text.parse().map(Some).map_err(wrong)
     }
 
@@ -101,7 +102,8 @@ mod tests {
         for (text, name) in [("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit")] {
             assert_eq!(Query::new(Some(text)).limit().unwrap_err().into_wire().field.as_deref(), Some(name));
         }
-        let problem = Query::new(Some("status=lost")).many::<DeliveryStatus>("status").unwrap_err().into_wire();
+        let problem =
+            Query::new(Some("status=lost")).many::<DeliveryStatus>("status").unwrap_err().into_wire();
         assert!(problem.detail.contains("known are: pending"), "{}", problem.detail);
         assert!(Query::new(Some("since=yesterday")).time("since", Time(0)).is_err());
     }

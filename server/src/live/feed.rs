@@ -34,7 +34,8 @@ impl News {
             Self::Event(event, _) => 200 + event.body.len(),
             Self::Delivery(_) => 600,
             Self::Attempt(attempt) => {
-                1200 + attempt.request.body.len() + attempt.response.as_ref().map_or(0, |answer| answer.body.len())
+                1200 + attempt.request.body.len()
+                    + attempt.response.as_ref().map_or(0, |answer| answer.body.len())
             }
             Self::Endpoint(_) => 3000,
         }
@@ -187,7 +188,9 @@ mod tests {
         let seqs: Vec<u64> = batch
             .texts
             .iter()
-            .map(|text| serde_json::from_str::<serde_json::Value>(text.text()).unwrap()["seq"].as_u64().unwrap())
+            .map(|text| {
+                serde_json::from_str::<serde_json::Value>(text.text()).unwrap()["seq"].as_u64().unwrap()
+            })
             .collect();
         assert_eq!(seqs, [3, 4, 5]);
         assert_eq!(feed.after(5, 100).texts.len(), 0);

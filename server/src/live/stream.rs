@@ -30,7 +30,11 @@ pub struct From {
 }
 
 /// Opens the stream: `hello` first, then every frame after `after`, or a `reset`.
-pub async fn stream(State(gateway): State<Gateway>, Query(from): Query<From>, upgrade: WebSocketUpgrade) -> Response {
+pub async fn stream(
+    State(gateway): State<Gateway>,
+    Query(from): Query<From>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     upgrade.max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| async move {
         // An error here is a watcher that went away.
         let _ = watch(&gateway, &from, socket).await;

@@ -56,8 +56,12 @@ impl Counts {
     /// The time that `share` of the attempts took at most.
     pub(super) fn percentile(&self, share: f64) -> Option<Ms> {
         let total: u64 = self.latency.values().sum();
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss,
-            reason = "counts stay far below 2^52")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "counts stay far below 2^52"
+        )]
         let rank = (total as f64 * share).ceil() as u64;
         let mut seen = 0;
         self.latency.iter().find_map(|(bucket, count)| {
@@ -90,8 +94,12 @@ fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss,
-    reason = "the logarithm of any i64 times 16 is below 1024")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "the logarithm of any i64 times 16 is below 1024"
+)]
 fn bucket(total: Ms) -> u16 {
     ((total.micros().max(1) as f64).log2() * BUCKETS_PER_OCTAVE) as u16
 }

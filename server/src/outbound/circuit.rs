@@ -85,7 +85,11 @@ const fn counts(reason: Reason) -> bool {
         | Reason::BlockedAddress
         | Reason::Http5xx
         | Reason::Http429 => true,
-        Reason::Http3xx | Reason::Http4xx | Reason::Http410 | Reason::TransformError | Reason::Misconfigured => false,
+        Reason::Http3xx
+        | Reason::Http4xx
+        | Reason::Http410
+        | Reason::TransformError
+        | Reason::Misconfigured => false,
     }
 }
 

@@ -13,7 +13,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::{
-    Attempt, AttemptId, AttemptResult, DeliveryStatus, MASK, Reason, SeenResponse, SentRequest, Time, Timings, Trigger,
+    Attempt, AttemptId, AttemptResult, DeliveryStatus, MASK, Reason, SeenResponse, SentRequest, Time,
+    Timings, Trigger,
 };
 
 /// Of an answer's body at most this much is read and kept.
@@ -94,9 +95,14 @@ impl Deliverer {
             (None, _) => None,
             // A redelivery or a test is one attempt, and its result is the delivery's.
             (Some(_), Trigger::Manual | Trigger::Test) => None,
-            (Some(reason), Trigger::Schedule) => {
-                retry::next_attempt(config.retry, attempt.number, reason, retry_after, self.clock.chance(), now)
-            }
+            (Some(reason), Trigger::Schedule) => retry::next_attempt(
+                config.retry,
+                attempt.number,
+                reason,
+                retry_after,
+                self.clock.chance(),
+                now,
+            ),
         };
         let status = match (attempt.result, next) {
             (AttemptResult::Delivered, _) => DeliveryStatus::Delivered,
@@ -124,7 +130,8 @@ fn prepare(
     now: Time,
     body: Result<Bytes, String>,
 ) -> Result<Prepared, (SentRequest, Failure)> {
-    let mut shown = SentRequest { method: "POST".to_owned(), url: config.url.shown().to_owned(), ..Default::default() };
+    let mut shown =
+        SentRequest { method: "POST".to_owned(), url: config.url.shown().to_owned(), ..Default::default() };
     if let Some(fault) = &config.fault {
         return Err((shown, Failure { reason: Reason::Misconfigured, detail: fault.clone() }));
     }

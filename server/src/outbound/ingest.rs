@@ -119,25 +119,29 @@ fn event(
     defaults: &Defaults<'_>,
 ) -> Result<StoredEvent, Problem> {
     if text.len() > defaults.most_bytes {
-        let detail =
-            format!("has {} bytes; webhooks.retention.maxPayloadBytes allows {}", text.len(), defaults.most_bytes);
+        let detail = format!(
+            "has {} bytes; webhooks.retention.maxPayloadBytes allows {}",
+            text.len(),
+            defaults.most_bytes
+        );
         return Err(Problem::too_large(place, &detail));
     }
     let field = |key: &str| if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
     let wrong = |key: &str, detail: &str| Problem::unprocessable("invalid_event", &field(key), detail);
 
     let event_type = string(envelope.event_type).map_err(|()| wrong("type", "must be a string"))?;
-    let event_type = event_type.ok_or_else(|| wrong("type", &format!("is required: one of {}", known_types())))?;
-    let event_type: EventType = event_type
-        .parse()
-        .map_err(|error: wire::UnknownWord| Problem::unprocessable("unknown_type", &field("type"), &error.to_string()))?;
+    let event_type =
+        event_type.ok_or_else(|| wrong("type", &format!("is required: one of {}", known_types())))?;
+    let event_type: EventType = event_type.parse().map_err(|error: wire::UnknownWord| {
+        Problem::unprocessable("unknown_type", &field("type"), &error.to_string())
+    })?;
 
     let data = envelope.data.ok_or_else(|| wrong("data", "is required: an object"))?;
     if !data.get().starts_with('{') {
         return Err(wrong("data", "must be an object"));
     }
-    let agent: Agent<'_> =
-        serde_json::from_str(data.get()).map_err(|error| wrong("data", &format!("can't be read: {error}")))?;
+    let agent: Agent<'_> = serde_json::from_str(data.get())
+        .map_err(|error| wrong("data", &format!("can't be read: {error}")))?;
     let agent_id =
         string(agent.agent_id).map_err(|()| wrong("data.agentId", "must be a string"))?.map(Cow::into_owned);
     if agent_id.as_ref().is_some_and(|agent| agent.len() > 256 || agent.contains('\0')) {
@@ -145,8 +149,10 @@ fn event(
     }
 
     let id = string(envelope.id).map_err(|()| wrong("id", "must be a string"))?;
-    let id: Option<EventId> =
-        id.map(|id| id.parse()).transpose().map_err(|error: wire::IdError| wrong("id", &error.to_string()))?;
+    let id: Option<EventId> = id
+        .map(|id| id.parse())
+        .transpose()
+        .map_err(|error: wire::IdError| wrong("id", &error.to_string()))?;
     let timestamp = string(envelope.timestamp).map_err(|()| wrong("timestamp", "must be a string"))?;
     if let Some(timestamp) = &timestamp {
         timestamp.parse::<Time>().map_err(|error| wrong("timestamp", &error.to_string()))?;
@@ -198,7 +204,11 @@ fn with_filled(text: &str, filled: &str) -> ByteString {
     };
     let members = object.len();
     object.retain(|key, value| !(value.is_null() && is_filled(key)));
-    if object.len() == members { opened(text).into() } else { opened(&serde_json::Value::from(object).to_string()).into() }
+    if object.len() == members {
+        opened(text).into()
+    } else {
+        opened(&serde_json::Value::from(object).to_string()).into()
+    }
 }
 
 /// The string in `raw`; absent and null are the same.

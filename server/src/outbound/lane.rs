@@ -146,7 +146,9 @@ impl Lane {
             Message::Manual(delivery) => {
                 // It may have been read back from disk between its commit and this.
                 let id = &delivery.delivery.id;
-                if self.manual.iter().any(|waiting| waiting.delivery.id == *id) || self.endpoint.is_on_its_way(id) {
+                if self.manual.iter().any(|waiting| waiting.delivery.id == *id)
+                    || self.endpoint.is_on_its_way(id)
+                {
                     return;
                 }
                 self.taken.insert(delivery.delivery.id.clone());

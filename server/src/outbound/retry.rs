@@ -45,7 +45,11 @@ pub fn next_attempt(
         None => STANDARD_SCHEDULE[(step as usize).min(STANDARD_SCHEDULE.len() - 1)],
     };
     let jitter = 1.0 + JITTER * (2.0 * chance - 1.0);
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a wait is at most a day")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "a wait is at most a day"
+    )]
     let wait = ((wait as f64 * jitter) as i64).max(SHORTEST_WAIT_MS);
     let asked = retry_after.unwrap_or(0).min(LONGEST_RETRY_AFTER_MS);
     Some(now.plus_ms(wait.max(asked)))

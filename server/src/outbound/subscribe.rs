@@ -11,7 +11,9 @@ pub fn wants(endpoint: &EndpointConfig, event: &StoredEvent) -> Result<(), Strin
     if !endpoint.events.contains(&event.event_type) {
         return Err(format!("the endpoint does not list {} in events", event.event_type));
     }
-    let Some(agents) = endpoint.filter.as_ref().and_then(|filter| filter.agent_ids.as_ref()) else { return Ok(()) };
+    let Some(agents) = endpoint.filter.as_ref().and_then(|filter| filter.agent_ids.as_ref()) else {
+        return Ok(());
+    };
     match &event.agent_id {
         None => Err("the endpoint filters by agentIds and the event has no data.agentId".to_owned()),
         Some(agent) if agents.contains(agent) => Ok(()),

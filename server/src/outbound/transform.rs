@@ -13,14 +13,16 @@ pub fn body(endpoint: &EndpointConfig, event: &ByteString) -> Result<Bytes, Stri
     if endpoint.transform.is_none() && endpoint.redact.is_empty() {
         return Ok(event.clone().into_bytes());
     }
-    let mut value: Value = serde_json::from_str(event).map_err(|error| format!("the event can't be read: {error}"))?;
+    let mut value: Value =
+        serde_json::from_str(event).map_err(|error| format!("the event can't be read: {error}"))?;
     for path in &endpoint.redact {
         redact(&mut value, path);
     }
     match &endpoint.transform {
-        Some(transform) => {
-            transform.render(&value).map(|rendered| Bytes::from(rendered.body)).map_err(|error| error.to_string())
-        }
+        Some(transform) => transform
+            .render(&value)
+            .map(|rendered| Bytes::from(rendered.body))
+            .map_err(|error| error.to_string()),
         None => serde_json::to_vec(&value).map(Bytes::from).map_err(|error| error.to_string()),
     }
 }

@@ -163,7 +163,12 @@ impl Store {
     }
 
     /// The oldest deliveries of an endpoint that wait for their first attempt and are newer than `after`.
-    pub async fn pending(&self, endpoint: &str, after: &str, limit: u32) -> Result<Vec<DueDelivery>, StoreError> {
+    pub async fn pending(
+        &self,
+        endpoint: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<DueDelivery>, StoreError> {
         let rows: Vec<DueColumns> = reading!(self, pool => {
             sqlx::query_as(PENDING).bind(endpoint).bind(after).bind(i64::from(limit)).fetch_all(pool).await
         })?;

@@ -2,8 +2,8 @@
 
 use super::{Store, StoreError, anywhere, number, reading, sqlite::safe, word};
 use bytestring::ByteString;
-use std::collections::HashMap;
 use sqlx::FromRow;
+use std::collections::HashMap;
 use wire::{DeliveryCounts, Event, EventId, EventType, HitId, List, Time};
 
 /// An event as it is stored.
@@ -154,7 +154,8 @@ impl Store {
             rows.into_iter().take(limit as usize).map(EventColumns::event).collect::<Result<_, _>>()?;
         let next = events.last().filter(|_| more).map(|last| format!("{}_{}", last.received_at.0, last.id));
         let counts = self.delivery_counts(events.iter().map(|event| event.id.as_str())).await?;
-        let shown = |event: &StoredEvent| event.shown(counts.get(event.id.as_str()).copied().unwrap_or_default());
+        let shown =
+            |event: &StoredEvent| event.shown(counts.get(event.id.as_str()).copied().unwrap_or_default());
         Ok(List { items: events.iter().map(shown).collect(), next })
     }
 

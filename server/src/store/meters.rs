@@ -16,12 +16,6 @@ pub struct MeterRow {
     pub counts: String,
 }
 
-pub(super) const PUT: &str = "\
-INSERT INTO meters (minute, run, endpoint, counts)
-VALUES ($1, $2, $3, $4)
-ON CONFLICT (minute, run, endpoint) DO UPDATE
-SET counts = excluded.counts";
-
 const SINCE: &str = "\
 SELECT minute, run, endpoint, counts
 FROM meters

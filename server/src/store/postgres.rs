@@ -1,7 +1,7 @@
 //! PostgreSQL: opening the server, and many rows in one statement.
 
 use super::write::{DeliveryRow, EventRow};
-use super::{Store, StoreError};
+use super::{MeterRow, Store, StoreError};
 use sqlx::postgres::{PgConnection, PgPoolOptions};
 use std::time::Duration;
 use wire::{Attempt, Ms};
@@ -36,24 +36,28 @@ FROM events
 WHERE id = ANY($1::TEXT[])";
 
 /// Which of these events are stored already.
-pub(super) async fn known_events(connection: &mut PgConnection, ids: &[&str]) -> Result<Vec<String>, sqlx::Error> {
+pub(super) async fn known_events(
+    connection: &mut PgConnection,
+    ids: &[&str],
+) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(KNOWN_EVENTS).bind(ids).fetch_all(connection).await
 }
 
 const INSERT_EVENTS: &str = "\
 INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)
 SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
-                     $8::TEXT[])";
+                     $8::TEXT[])
+ON CONFLICT (id) DO NOTHING";
 
-/// Inserts events that are new.
+/// Inserts the events that are new, and says how many that were.
 pub(super) async fn insert_events(
     connection: &mut PgConnection,
     events: &[EventRow<'_>],
-) -> Result<(), sqlx::Error> {
+) -> Result<u64, sqlx::Error> {
     if events.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    sqlx::query(INSERT_EVENTS)
+    let inserted = sqlx::query(INSERT_EVENTS)
         .bind(column(events, |event| event.id))
         .bind(column(events, |event| event.event_type))
         .bind(column(events, |event| event.agent_id))
@@ -64,7 +68,7 @@ pub(super) async fn insert_events(
         .bind(column(events, |event| event.body))
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(inserted.rows_affected())
 }
 
 const INSERT_DELIVERIES: &str = "\
@@ -149,7 +153,9 @@ pub(super) async fn insert_attempts(
     if rows.is_empty() {
         return Ok(());
     }
-    let micros = |of: fn(&wire::Timings) -> Option<Ms>| column(rows, |(attempt, _)| of(&attempt.timings).map(Ms::micros));
+    let micros = |of: fn(&wire::Timings) -> Option<Ms>| {
+        column(rows, |(attempt, _)| of(&attempt.timings).map(Ms::micros))
+    };
     sqlx::query(INSERT_ATTEMPTS)
         .bind(column(rows, |(attempt, _)| attempt.id.as_str()))
         .bind(column(rows, |(attempt, _)| attempt.delivery_id.as_str()))
@@ -177,6 +183,27 @@ pub(super) async fn insert_attempts(
         .bind(column(rows, |(attempt, _)| attempt.response.as_ref().map(|response| response.body.as_str())))
         .bind(column(rows, |(attempt, _)| attempt.response.as_ref().map(|response| response.truncated)))
         .bind(column(rows, |(attempt, _)| attempt.node_id.as_str()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const PUT_METERS: &str = "\
+INSERT INTO meters (minute, run, endpoint, counts)
+SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::TEXT[])
+ON CONFLICT (minute, run, endpoint) DO UPDATE
+SET counts = excluded.counts";
+
+/// Writes the counts of minutes as they now stand.
+pub(super) async fn put_meters(connection: &mut PgConnection, rows: &[MeterRow]) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(PUT_METERS)
+        .bind(column(rows, |row| row.minute))
+        .bind(column(rows, |row| row.run.as_str()))
+        .bind(column(rows, |row| row.endpoint.as_str()))
+        .bind(column(rows, |row| row.counts.as_str()))
         .execute(connection)
         .await?;
     Ok(())

@@ -1,11 +1,11 @@
 //! SQLite: opening the file, and many rows in one statement.
 
 use super::write::{DeliveryRow, EventRow};
-use super::{Store, StoreError};
+use super::{MeterRow, Store, StoreError};
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::AssertSqlSafe;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::str::FromStr;
@@ -78,64 +78,90 @@ fn lock(database: &Path) -> Result<Option<Arc<File>>, String> {
     }
 }
 
-/// One statement for each number of rows that is a power of two, so that few are prepared and most rows go
-/// in large steps.
-struct ManyRows([String; 7]);
+/// Rows in one statement at most; with 24 columns well below SQLite's limit of parameters.
+const MOST_ROWS: usize = 512;
+
+/// One statement for each of a few numbers of rows, so that few are prepared and each group of rows goes in one: the
+/// next larger statement takes it, and the rows too many are NULL, which the statement leaves out.
+struct ManyRows(Vec<(usize, String)>);
 
 impl ManyRows {
     /// Statements that `head` begins and rows of so many columns end.
     fn insert(head: &str, columns: usize) -> Self {
         let row = format!("({})", vec!["?"; columns].join(", "));
-        Self::of(|rows| format!("{head} VALUES {rows}"), &row)
+        Self::of(|rows| format!("{head} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL"), &row)
     }
 
-    /// Statements that `sql` makes of the rows' places.
+    /// Statements that `sql` makes of the rows' places: for 1, 2, 3, 4, 6, 8, 12, … rows.
     fn of(sql: impl Fn(&str) -> String, row: &str) -> Self {
-        Self(std::array::from_fn(|power| sql(&vec![row; 1 << power].join(", "))))
+        let mut sizes: Vec<usize> = (0..10).flat_map(|power| [1 << power, 3 << power]).collect();
+        sizes.sort_unstable();
+        sizes.retain(|size| *size <= MOST_ROWS);
+        Self(sizes.into_iter().map(|size| (size, sql(&vec![row; size].join(", ")))).collect())
     }
 
-    /// The statement for as many of `rows` as one takes, those, and the rest.
-    fn next<'rows, T>(&'static self, rows: &'rows [T]) -> Option<(&'static str, &'rows [T], &'rows [T])> {
-        let power = rows.len().checked_ilog2()?.min(6);
-        let (now, later) = rows.split_at(1 << power);
-        Some((&self.0[power as usize], now, later))
+    /// The statement for as many of `rows` as one takes, those, how many rows it has too many, and the rest.
+    fn next<'rows, T>(
+        &'static self,
+        rows: &'rows [T],
+    ) -> Option<(&'static str, &'rows [T], usize, &'rows [T])> {
+        let (now, later) = rows.split_at(rows.len().min(MOST_ROWS));
+        let (size, sql) = self.0.iter().find(|(size, _)| *size >= now.len())?;
+        (!now.is_empty()).then(|| (sql.as_str(), now, size - now.len(), later))
     }
+}
+
+/// Binds NULL for every column of the rows that a statement has too many.
+macro_rules! padded {
+    ($query:expr, $rows:expr, $columns:expr) => {{
+        let mut query = $query;
+        for _ in 0..$rows * $columns {
+            query = query.bind(None::<&str>);
+        }
+        query
+    }};
 }
 
 static KNOWN_EVENTS: LazyLock<ManyRows> =
     LazyLock::new(|| ManyRows::of(|places| format!("SELECT id FROM events WHERE id IN ({places})"), "?"));
 
-/// Which of these events are stored already: hardly ever any, so that asking first is cheaper than being told of each
-/// that was not.
+/// Which of these events are stored already.
 pub(super) async fn known_events(
     connection: &mut SqliteConnection,
     mut ids: &[&str],
 ) -> Result<Vec<String>, sqlx::Error> {
     let mut known = Vec::new();
-    while let Some((sql, now, later)) = KNOWN_EVENTS.next(ids) {
+    while let Some((sql, now, spare, later)) = KNOWN_EVENTS.next(ids) {
         let mut query = sqlx::query_scalar(sql);
         for id in now {
             query = query.bind(*id);
         }
-        known.extend(query.fetch_all(&mut *connection).await?);
+        known.extend(padded!(query, spare, 1).fetch_all(&mut *connection).await?);
         ids = later;
     }
     Ok(known)
 }
 
 static INSERT_EVENTS: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::insert(
-        "INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)",
-        8,
+    ManyRows::of(
+        |rows| {
+            format!(
+                "INSERT INTO events \
+                 (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body) \
+                 SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL ON CONFLICT (id) DO NOTHING"
+            )
+        },
+        "(?, ?, ?, ?, ?, ?, ?, ?)",
     )
 });
 
-/// Inserts events that are new.
+/// Inserts the events that are new, and says how many that were.
 pub(super) async fn insert_events(
     connection: &mut SqliteConnection,
     mut events: &[EventRow<'_>],
-) -> Result<(), sqlx::Error> {
-    while let Some((sql, now, later)) = INSERT_EVENTS.next(events) {
+) -> Result<u64, sqlx::Error> {
+    let mut inserted = 0;
+    while let Some((sql, now, spare, later)) = INSERT_EVENTS.next(events) {
         let mut query = sqlx::query(sql);
         for event in now {
             query = query
@@ -148,10 +174,10 @@ pub(super) async fn insert_events(
                 .bind(event.hit_id)
                 .bind(event.body);
         }
-        query.execute(&mut *connection).await?;
+        inserted += padded!(query, spare, 8).execute(&mut *connection).await?.rows_affected();
         events = later;
     }
-    Ok(())
+    Ok(inserted)
 }
 
 static INSERT_DELIVERIES: LazyLock<ManyRows> = LazyLock::new(|| {
@@ -167,7 +193,7 @@ pub(super) async fn insert_deliveries(
     connection: &mut SqliteConnection,
     mut deliveries: &[DeliveryRow<'_>],
 ) -> Result<(), sqlx::Error> {
-    while let Some((sql, now, later)) = INSERT_DELIVERIES.next(deliveries) {
+    while let Some((sql, now, spare, later)) = INSERT_DELIVERIES.next(deliveries) {
         let mut query = sqlx::query(sql);
         for DeliveryRow { delivery, next_trigger } in now {
             query = query
@@ -183,7 +209,7 @@ pub(super) async fn insert_deliveries(
                 .bind(delivery.created_at.0)
                 .bind(delivery.hit_id.as_ref().map(wire::HitId::as_str));
         }
-        query.execute(&mut *connection).await?;
+        padded!(query, spare, 11).execute(&mut *connection).await?;
         deliveries = later;
     }
     Ok(())
@@ -208,7 +234,7 @@ pub(super) async fn update_deliveries(
     connection: &mut SqliteConnection,
     mut deliveries: &[DeliveryRow<'_>],
 ) -> Result<(), sqlx::Error> {
-    while let Some((sql, now, later)) = UPDATE_DELIVERIES.next(deliveries) {
+    while let Some((sql, now, spare, later)) = UPDATE_DELIVERIES.next(deliveries) {
         let mut query = sqlx::query(sql);
         for DeliveryRow { delivery, next_trigger } in now {
             query = query
@@ -222,7 +248,7 @@ pub(super) async fn update_deliveries(
                 .bind(delivery.last_status_code.map(i64::from))
                 .bind(delivery.last_duration_ms.map(Ms::micros));
         }
-        query.execute(&mut *connection).await?;
+        padded!(query, spare, 9).execute(&mut *connection).await?;
         deliveries = later;
     }
     Ok(())
@@ -242,7 +268,7 @@ pub(super) async fn insert_attempts(
     connection: &mut SqliteConnection,
     mut attempts: &[(&Attempt, bool)],
 ) -> Result<(), sqlx::Error> {
-    while let Some((sql, now, later)) = INSERT_ATTEMPTS.next(attempts) {
+    while let Some((sql, now, spare, later)) = INSERT_ATTEMPTS.next(attempts) {
         let mut query = sqlx::query(sql);
         for (attempt, same_body) in now {
             let response = attempt.response.as_ref();
@@ -272,8 +298,37 @@ pub(super) async fn insert_attempts(
                 .bind(response.map(|response| response.truncated))
                 .bind(attempt.node_id.as_str());
         }
-        query.execute(&mut *connection).await?;
+        padded!(query, spare, 24).execute(&mut *connection).await?;
         attempts = later;
+    }
+    Ok(())
+}
+
+static PUT_METERS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::of(
+        |rows| {
+            format!(
+                "INSERT INTO meters (minute, run, endpoint, counts) \
+                 SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL \
+                 ON CONFLICT (minute, run, endpoint) DO UPDATE SET counts = excluded.counts"
+            )
+        },
+        "(?, ?, ?, ?)",
+    )
+});
+
+/// Writes the counts of minutes as they now stand.
+pub(super) async fn put_meters(
+    connection: &mut SqliteConnection,
+    mut meters: &[MeterRow],
+) -> Result<(), sqlx::Error> {
+    while let Some((sql, now, spare, later)) = PUT_METERS.next(meters) {
+        let mut query = sqlx::query(sql);
+        for meter in now {
+            query = query.bind(meter.minute).bind(&meter.run).bind(&meter.endpoint).bind(&meter.counts);
+        }
+        padded!(query, spare, 4).execute(&mut *connection).await?;
+        meters = later;
     }
     Ok(())
 }

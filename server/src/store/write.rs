@@ -1,7 +1,7 @@
 //! One commit for everything that waits: events, deliveries, outcomes, pauses and counts.
 
 use super::{
-    DueDelivery, MeterRow, Pause, Store, StoreError, StoredEvent, deliveries, endpoints, meters, postgres, sqlite,
+    DueDelivery, MeterRow, Pause, Store, StoreError, StoredEvent, deliveries, endpoints, postgres, sqlite,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -64,13 +64,13 @@ pub(super) struct DeliveryRow<'a> {
 
 /// The same statements over a connection of either database.
 macro_rules! statements {
-    ($database:ident, $pool:expr, $changes:expr, $meter_rows:expr) => {{
+    ($database:ident, $pool:expr, $may_be_known:expr, $changes:expr, $meter_rows:expr) => {{
         let mut transaction = $pool.begin().await?;
         let ids: Vec<&str> = accepted($changes).map(|new| new.event.id.as_str()).collect();
-        let known: HashSet<String> = if ids.is_empty() {
-            HashSet::new()
-        } else {
+        let known: HashSet<String> = if $may_be_known && !ids.is_empty() {
             $database::known_events(&mut transaction, &ids).await?.into_iter().collect()
+        } else {
+            HashSet::new()
         };
         // Of two events with one id in one commit the first is stored and the second is its duplicate.
         let mut fresh: HashMap<&str, u64> = HashMap::with_capacity(ids.len());
@@ -80,8 +80,10 @@ macro_rules! statements {
         for new in accepted($changes) {
             let id = new.event.id.as_str();
             let (deliveries, duplicate) = if known.contains(id) {
-                let count: i64 =
-                    sqlx::query_scalar(deliveries::COUNT_OF_EVENT).bind(id).fetch_one(&mut *transaction).await?;
+                let count: i64 = sqlx::query_scalar(deliveries::COUNT_OF_EVENT)
+                    .bind(id)
+                    .fetch_one(&mut *transaction)
+                    .await?;
                 (count.unsigned_abs(), true)
             } else if let Some(first) = fresh.get(id) {
                 (*first, true)
@@ -90,12 +92,17 @@ macro_rules! statements {
                 fresh.insert(id, count);
                 events.push(event_row(&new.event));
                 let rows = new.deliveries.iter();
-                new_deliveries.extend(rows.map(|delivery| DeliveryRow { delivery, next_trigger: Trigger::Schedule }));
+                new_deliveries
+                    .extend(rows.map(|delivery| DeliveryRow { delivery, next_trigger: Trigger::Schedule }));
                 (count, false)
             };
             answers.push(AcceptedEvent { id: new.event.id.clone(), deliveries, duplicate });
         }
-        $database::insert_events(&mut transaction, &events).await?;
+        if $database::insert_events(&mut transaction, &events).await? < events.len() as u64 {
+            // Some are known after all: nothing is stored, and the caller asks first.
+            transaction.rollback().await?;
+            return Ok(None);
+        }
         $database::insert_deliveries(&mut transaction, &new_deliveries).await?;
         $database::update_deliveries(&mut transaction, &changed_deliveries($changes)).await?;
         $database::insert_attempts(&mut transaction, &attempts($changes)).await?;
@@ -110,17 +117,9 @@ macro_rules! statements {
                     .await?;
             }
         }
-        for meter in $meter_rows {
-            sqlx::query(meters::PUT)
-                .bind(meter.minute)
-                .bind(&meter.run)
-                .bind(&meter.endpoint)
-                .bind(&meter.counts)
-                .execute(&mut *transaction)
-                .await?;
-        }
+        $database::put_meters(&mut transaction, $meter_rows).await?;
         transaction.commit().await?;
-        Ok(answers)
+        Ok(Some(answers))
     }};
 }
 
@@ -131,9 +130,24 @@ pub async fn write(
     changes: &[Change],
     meter_rows: &[MeterRow],
 ) -> Result<Vec<AcceptedEvent>, StoreError> {
+    // Duplicates are rare: only when an insert was short of rows is it worth to ask which are known.
+    if let Some(answers) = write_once(store, false, changes, meter_rows).await? {
+        return Ok(answers);
+    }
+    let answers = write_once(store, true, changes, meter_rows).await?;
+    answers.ok_or(StoreError::Sql(sqlx::Error::RowNotFound))
+}
+
+/// One try; `None`, with nothing stored, if events were known that it was not told to look for.
+async fn write_once(
+    store: &Store,
+    may_be_known: bool,
+    changes: &[Change],
+    meter_rows: &[MeterRow],
+) -> Result<Option<Vec<AcceptedEvent>>, StoreError> {
     match store {
-        Store::Sqlite { write, .. } => statements!(sqlite, write, changes, meter_rows),
-        Store::Postgres(pool) => statements!(postgres, pool, changes, meter_rows),
+        Store::Sqlite { write, .. } => statements!(sqlite, write, may_be_known, changes, meter_rows),
+        Store::Postgres(pool) => statements!(postgres, pool, may_be_known, changes, meter_rows),
     }
 }
 
@@ -167,9 +181,7 @@ fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
             Change::Outcome(outcome) => {
                 Some(DeliveryRow { delivery: &outcome.delivery, next_trigger: outcome.next_trigger })
             }
-            Change::Delivery(due) => {
-                Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger })
-            }
+            Change::Delivery(due) => Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger }),
             Change::Accept(_) | Change::Pause(_) => None,
         })
         .filter(|row| seen.insert(&row.delivery.id))

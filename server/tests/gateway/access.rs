@@ -40,7 +40,8 @@ async fn each_token_opens_what_its_role_may() {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let status = async |request: reqwest::RequestBuilder| with(request).send().await.unwrap().status().as_u16();
+        let status =
+            async |request: reqwest::RequestBuilder| with(request).send().await.unwrap().status().as_u16();
         assert_eq!(status(gateway.http.get(gateway.url("/api/v1/stats"))).await, read, "{token:?}");
         let posted = gateway.http.post(gateway.url("/api/v1/events")).body(body.clone());
         assert_eq!(status(posted).await, post, "{token:?}");
@@ -53,13 +54,17 @@ async fn each_token_opens_what_its_role_may() {
 
 #[tokio::test]
 async fn a_login_gives_a_cookie_that_reads() {
-    let gateway = Gateway::start(json!({ "endpoints": [], "server": { "adminToken": "admin-secret" } })).await;
-    let login = |token: &str| gateway.http.post(gateway.url("/api/v1/login")).json(&json!({ "token": token })).send();
+    let gateway =
+        Gateway::start(json!({ "endpoints": [], "server": { "adminToken": "admin-secret" } })).await;
+    let login =
+        |token: &str| gateway.http.post(gateway.url("/api/v1/login")).json(&json!({ "token": token })).send();
     assert_eq!(login("wrong").await.unwrap().status(), 401);
     let response = login("admin-secret").await.unwrap();
     assert_eq!(response.status(), 204);
     let cookie = response.headers()["set-cookie"].to_str().unwrap().to_owned();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Max-Age=43200"));
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Max-Age=43200")
+    );
     let pair = cookie.split(';').next().unwrap().to_owned();
     let get = |cookie: String| gateway.http.get(gateway.url("/api/v1/stats")).header("Cookie", cookie).send();
     assert_eq!(get(pair.clone()).await.unwrap().status(), 200);

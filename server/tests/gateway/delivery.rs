@@ -27,7 +27,10 @@ async fn an_event_arrives_byte_for_byte_and_openssl_agrees_with_its_signature() 
     assert!(got.header("x-openclaw-delivery").starts_with("dlv_"));
     assert!(got.header("user-agent").starts_with("openclaw-webhooks/"));
     let signed = format!("{}.{EVENT}", got.header("x-openclaw-timestamp"));
-    assert_eq!(got.header("x-openclaw-signature"), format!("sha256={}", openssl("whsec_xxxxxxxxxxxxxxxx", &signed)));
+    assert_eq!(
+        got.header("x-openclaw-signature"),
+        format!("sha256={}", openssl("whsec_xxxxxxxxxxxxxxxx", &signed))
+    );
 }
 
 /// The HMAC-SHA256 as another program computes it.
@@ -60,7 +63,10 @@ async fn failed_attempts_are_repeated_on_schedule_and_all_of_them_are_recorded()
     gateway.event(&event("tool.called", "main")).await;
 
     let first = watcher.delivery(DeliveryStatus::Retrying).await;
-    assert_eq!((first.attempts, first.last_reason, first.last_status_code), (1, Some(Reason::Http5xx), Some(503)));
+    assert_eq!(
+        (first.attempts, first.last_reason, first.last_status_code),
+        (1, Some(Reason::Http5xx), Some(503))
+    );
     // The receiver asked for 7 s, which is longer than the schedule's 1 s.
     assert_eq!(first.next_attempt_at.unwrap(), gateway.clock.now().plus_ms(7000));
     gateway.clock.advance(6999);
@@ -82,7 +88,8 @@ async fn failed_attempts_are_repeated_on_schedule_and_all_of_them_are_recorded()
     assert_eq!(attempt.response.as_ref().unwrap().body, "busy");
     assert_eq!(attempt.remote_address.as_deref(), Some(receiver.address.to_string().as_str()));
     assert!(attempt.timings.connect.is_some() && attempt.timings.ttfb.is_some());
-    let header = |name: &str| attempt.request.headers.iter().find(|(found, _)| found == name).unwrap().1.as_str();
+    let header =
+        |name: &str| attempt.request.headers.iter().find(|(found, _)| found == name).unwrap().1.as_str();
     assert_eq!((header("X-API-Key"), header("X-Team")), (MASK, "blue"));
     assert_eq!(attempt.request.body, detail.attempt_log[2].request.body);
     assert!(attempt.request.body.contains("\"hello\""));
@@ -137,8 +144,12 @@ async fn only_those_who_subscribe_get_an_event() {
         (json!({ "type": "message.sent", "data": {} }), vec!["all"]),
     ] {
         let id = gateway.event(&posted).await;
-        let mut names: Vec<String> =
-            gateway.deliveries(&format!("eventId={id}")).await.into_iter().map(|delivery| delivery.endpoint).collect();
+        let mut names: Vec<String> = gateway
+            .deliveries(&format!("eventId={id}"))
+            .await
+            .into_iter()
+            .map(|delivery| delivery.endpoint)
+            .collect();
         names.sort_unstable();
         assert_eq!(names, expected, "{posted}");
     }
@@ -174,14 +185,17 @@ async fn a_transform_replaces_the_body_and_redacted_values_never_leave() {
 async fn gone_pauses_the_endpoint_and_what_comes_then_is_held_until_it_is_resumed() {
     let receiver = Receiver::start([410]).await;
     let gateway =
-        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] })).await;
+        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] }))
+            .await;
     let mut watcher = gateway.watch().await;
     gateway.event(&event("tool.called", "main")).await;
     let failed = watcher.delivery(DeliveryStatus::Failed).await;
     assert_eq!((failed.attempts, failed.last_reason), (1, Some(Reason::Http410)));
     watcher
         .find(|frame| match frame {
-            wire::Frame::Endpoint { endpoint, .. } if endpoint.state == wire::EndpointState::Paused => Some(()),
+            wire::Frame::Endpoint { endpoint, .. } if endpoint.state == wire::EndpointState::Paused => {
+                Some(())
+            }
             _ => None,
         })
         .await;

@@ -7,7 +7,8 @@ use serde_json::json;
 async fn a_known_id_is_stored_and_delivered_once() {
     let receiver = Receiver::healthy().await;
     let gateway =
-        Gateway::start(json!({ "endpoints": [{ "name": "a", "url": receiver.url(), "events": ["*"] }] })).await;
+        Gateway::start(json!({ "endpoints": [{ "name": "a", "url": receiver.url(), "events": ["*"] }] }))
+            .await;
     let mut one = event("tool.called", "main");
     one["id"] = json!("evt_once");
     let body = json!({ "events": [one, one] }).to_string();
@@ -46,7 +47,10 @@ async fn problems_are_problem_json() {
     assert_eq!(response.status(), 400);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let problem: wire::Problem = response.json().await.unwrap();
-    assert_eq!((problem.status, problem.code.as_str(), problem.title.as_str()), (400, "invalid_json", "Bad Request"));
+    assert_eq!(
+        (problem.status, problem.code.as_str(), problem.title.as_str()),
+        (400, "invalid_json", "Bad Request")
+    );
 
     let large = vec![b'x'; (8 << 20) + 1];
     assert_eq!(gateway.post("/api/v1/events", large).await.0, 413);

@@ -7,7 +7,8 @@ use wire::DeliveryStatus;
 async fn delivered(count: usize) -> Gateway {
     let receiver = Receiver::healthy().await;
     let gateway =
-        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] })).await;
+        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] }))
+            .await;
     let mut watcher = gateway.watch().await;
     for number in 0..count {
         let event_type = if number % 2 == 0 { "tool.called" } else { "message.sent" };

@@ -25,8 +25,13 @@ async fn a_failed_delivery_goes_again_with_the_same_event_id() {
 
     let got = receiver.got(3).await;
     assert!(got.iter().all(|request| request.header("x-openclaw-event-id") == id));
-    let triggers: Vec<Trigger> =
-        gateway.delivery(delivered.id.as_str()).await.attempt_log.iter().map(|attempt| attempt.trigger).collect();
+    let triggers: Vec<Trigger> = gateway
+        .delivery(delivered.id.as_str())
+        .await
+        .attempt_log
+        .iter()
+        .map(|attempt| attempt.trigger)
+        .collect();
     assert_eq!(triggers, [Trigger::Schedule, Trigger::Manual, Trigger::Manual]);
     assert_eq!(gateway.post("/api/v1/deliveries/dlv_none/redeliver", "").await.0, 404);
 }
@@ -54,13 +59,15 @@ async fn what_is_on_its_way_is_not_sent_twice() {
     let receiver = Receiver::healthy().await;
     receiver.holds.send_replace(true);
     let gateway =
-        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] })).await;
+        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] }))
+            .await;
     let mut watcher = gateway.watch().await;
     gateway.event(&event("tool.called", "main")).await;
     receiver.got(1).await;
     let on_its_way = watcher.delivery(DeliveryStatus::Delivering).await;
     assert_eq!(gateway.deliveries("status=delivering").await.len(), 1);
-    let (status, problem) = gateway.post(&format!("/api/v1/deliveries/{}/redeliver", on_its_way.id), "").await;
+    let (status, problem) =
+        gateway.post(&format!("/api/v1/deliveries/{}/redeliver", on_its_way.id), "").await;
     assert_eq!((status, problem["code"].as_str()), (409, Some("being_delivered")));
     receiver.holds.send_replace(false);
     watcher.delivery(DeliveryStatus::Delivered).await;

@@ -74,7 +74,9 @@ async fn who_comes_back_gets_what_was_missed() {
     let mut watcher = gateway.watch_from(&format!("?stream={stream}&after={start}")).await;
     let Frame::Hello { resumed, .. } = watcher.next().await else { panic!("hello") };
     assert!(resumed);
-    let Frame::Event { seq, event } = watcher.find(|frame| seq(&frame).map(|_| frame)).await else { panic!("event") };
+    let Frame::Event { seq, event } = watcher.find(|frame| seq(&frame).map(|_| frame)).await else {
+        panic!("event")
+    };
     assert_eq!((seq, event.id.as_str()), (start + 1, id.as_str()));
     watcher.delivery(DeliveryStatus::Delivered).await;
 }

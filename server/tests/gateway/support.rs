@@ -151,7 +151,8 @@ impl Watcher {
 
     async fn peek(&mut self) -> &Frame {
         while self.waiting.is_empty() {
-            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a message in time");
+            let message =
+                tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a message in time");
             if let Message::Text(text) = message.expect("an open stream").unwrap() {
                 let frames: Vec<Frame> = serde_json::from_str(&text).unwrap();
                 assert!(!frames.is_empty(), "a message holds at least one frame");

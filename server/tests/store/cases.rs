@@ -6,8 +6,8 @@ use server::store::{
 };
 use std::sync::Arc;
 use wire::{
-    AcceptedEvent, Attempt, AttemptResult, Delivery, DeliveryId, DeliveryStatus, EventId, EventType, Ms, Reason,
-    SeenResponse, SentRequest, Time, Timings, Trigger,
+    AcceptedEvent, Attempt, AttemptResult, Delivery, DeliveryId, DeliveryStatus, EventId, EventType, Ms,
+    Reason, SeenResponse, SentRequest, Time, Timings, Trigger,
 };
 
 pub(crate) fn event(id: &str, deliveries: &[&str]) -> NewEvent {
@@ -79,7 +79,12 @@ pub(crate) async fn many_rows_of_any_number_are_all_written(store: Store) {
     let events: Vec<NewEvent> =
         (0..193).map(|number| event(&format!("evt_{number}"), &[&format!("dlv_{number}")])).collect();
     let answers = write(&store, &[Change::Accept(events)], &[]).await.unwrap();
-    assert!(answers.iter().enumerate().all(|(number, found)| *found == answer(&format!("evt_{number}"), 1, false)));
+    assert!(
+        answers
+            .iter()
+            .enumerate()
+            .all(|(number, found)| *found == answer(&format!("evt_{number}"), 1, false))
+    );
     assert_eq!(store.waiting().await.unwrap()[0].count, 193);
 }
 
@@ -113,7 +118,12 @@ pub(crate) async fn an_outcome_replaces_how_its_delivery_stood(store: Store) {
         hint: Some(server::net::reason::hint(Reason::Http5xx).to_owned()),
         detail: Some("the receiver answered 503 Service Unavailable".to_owned()),
         status_code: Some(503),
-        timings: Timings { connect: Some(Ms(0.1)), ttfb: Some(Ms(0.5)), total: Ms(0.75), ..Timings::default() },
+        timings: Timings {
+            connect: Some(Ms(0.1)),
+            ttfb: Some(Ms(0.5)),
+            total: Ms(0.75),
+            ..Timings::default()
+        },
         remote_address: Some("127.0.0.1:9".to_owned()),
         request: SentRequest {
             method: "POST".to_owned(),

@@ -29,7 +29,9 @@ impl Databases {
     pub(crate) async fn fresh(&mut self) -> Store {
         self.made += 1;
         let url = match &self.kind {
-            Kind::Sqlite(folder) => format!("sqlite://{}", folder.path().join(format!("{}.db", self.made)).display()),
+            Kind::Sqlite(folder) => {
+                format!("sqlite://{}", folder.path().join(format!("{}.db", self.made)).display())
+            }
             Kind::Postgres(server) => server.create(&format!("store_{}", self.made)),
         };
         Store::open(&url).await.unwrap()
@@ -53,7 +55,8 @@ impl Server {
         let data = server.data();
         server.run("initdb", &["--pgdata", &data, "--auth", "trust", "--username", "postgres", "--no-sync"]);
         // No port: a socket in our folder can't be in anyone's way.
-        let options = format!("-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=off", server.socket());
+        let options =
+            format!("-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=off", server.socket());
         let log = server.folder.path().join("log").display().to_string();
         server.run("pg_ctl", &["--pgdata", &data, "--options", &options, "--log", &log, "--wait", "start"]);
         server
@@ -112,7 +115,8 @@ fn programs() -> Option<PathBuf> {
         .filter(|folder| has_programs(folder))
         .collect();
     versions.sort();
-    let on_the_path = std::env::var_os("PATH").and_then(|path| std::env::split_paths(&path).find(|it| has_programs(it)));
+    let on_the_path =
+        std::env::var_os("PATH").and_then(|path| std::env::split_paths(&path).find(|it| has_programs(it)));
     versions.pop().or(on_the_path)
 }
 

@@ -48,8 +48,9 @@ async fn a_full_disk_stores_nothing_by_halves_and_is_survived() {
     let mut stored = 0;
     let error = loop {
         let number = stored;
-        let events: Vec<NewEvent> =
-            (0..8).map(|part| cases::event(&format!("evt_{number}_{part}"), &[&format!("dlv_{number}_{part}")])).collect();
+        let events: Vec<NewEvent> = (0..8)
+            .map(|part| cases::event(&format!("evt_{number}_{part}"), &[&format!("dlv_{number}_{part}")]))
+            .collect();
         match write(&store, &[Change::Accept(events)], &[]).await {
             Ok(_) => stored += 1,
             Err(error) => break error,
@@ -86,7 +87,9 @@ async fn a_database_that_cannot_be_used_says_why() {
 /// Both databases have the same tables and columns, by the same files.
 #[test]
 fn the_migrations_of_both_databases_agree() {
-    let folder = |database: &str| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(database);
+    let folder = |database: &str| {
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(database)
+    };
     let read = |database: &str| {
         let mut files: Vec<(String, Vec<String>)> = std::fs::read_dir(folder(database))
             .unwrap()
@@ -100,7 +103,9 @@ fn the_migrations_of_both_databases_agree() {
         files
     };
     let sqlite = read("sqlite");
-    assert!(sqlite.iter().any(|(_, columns)| columns.iter().any(|column| column == "deliveries.next_attempt_at")));
+    assert!(
+        sqlite.iter().any(|(_, columns)| columns.iter().any(|column| column == "deliveries.next_attempt_at"))
+    );
     assert_eq!(sqlite, read("postgres"));
 }
 

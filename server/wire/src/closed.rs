@@ -22,7 +22,11 @@ impl fmt::Display for UnknownWord {
 impl std::error::Error for UnknownWord {}
 
 /// Finds the member of `all` whose text is `word`.
-pub(crate) fn parse<T: Copy + fmt::Display>(what: &'static str, all: &[T], word: &str) -> Result<T, UnknownWord> {
+pub(crate) fn parse<T: Copy + fmt::Display>(
+    what: &'static str,
+    all: &[T],
+    word: &str,
+) -> Result<T, UnknownWord> {
     all.iter().copied().find(|member| member.to_string() == word).ok_or_else(|| UnknownWord {
         what,
         word: word.to_owned(),

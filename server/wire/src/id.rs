@@ -1,11 +1,11 @@
 //! Prefixed ids: `evt_ dlv_ att_ chk_ hit_ run_`, each its own type, cheap to clone.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::fmt;
 
 /// What an id is of, and the prefix that says so.
 pub trait Kind: 'static {

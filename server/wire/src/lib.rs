@@ -19,20 +19,19 @@ mod problem;
 mod stats;
 mod time;
 
-pub use attempt::{Attempt, AttemptResult, Headers, Reason, SentRequest, SeenResponse, Timings, Trigger};
+pub use attempt::{Attempt, AttemptResult, Headers, Reason, SeenResponse, SentRequest, Timings, Trigger};
 pub use check::Check;
 pub use closed::UnknownWord;
 pub use config::{ConfigView, Reload};
 pub use delivery::{Delivery, DeliveryDetail, DeliveryStatus};
 pub use endpoint::{
-    Circuit, CircuitState, Endpoint, EndpointState, Filter, RateLimit, Retry, Signing, Source, Window, Windows,
+    Circuit, CircuitState, Endpoint, EndpointState, Filter, RateLimit, Retry, Signing, Source, Window,
+    Windows,
 };
 pub use event::{AcceptedEvent, AcceptedEvents, DeliveryCounts, Event, EventType};
 pub use frame::Frame;
 pub use hit::{Hit, Inbound, Outcome, Run, RunStatus, Usage, Verification};
-pub use id::{
-    AttemptId, CheckId, DeliveryId, EventId, HitId, Id, IdError, Kind, RunId, kinds,
-};
+pub use id::{AttemptId, CheckId, DeliveryId, EventId, HitId, Id, IdError, Kind, RunId, kinds};
 pub use list::List;
 pub use problem::{FieldProblem, Problem};
 pub use stats::{DeliveryTotals, EndpointStats, Latency, Point, ReasonCount, Stats, StatsWindow, TypeStats};

@@ -18,8 +18,10 @@ pub(super) struct Receivers {
 }
 
 pub(super) async fn start() -> std::io::Result<Receivers> {
-    let router =
-        Router::new().route("/healthy", post(healthy)).route("/slow", post(slow)).route("/flaky", post(flaky));
+    let router = Router::new()
+        .route("/healthy", post(healthy))
+        .route("/slow", post(slow))
+        .route("/flaky", post(flaky));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     // A port that was free a moment ago, and that nobody was told of.
@@ -42,7 +44,9 @@ async fn flaky() -> Response {
     pause(10, 90).await;
     match chance() {
         lot if lot < 0.55 => axum::Json(serde_json::json!({ "ticket": "updated" })).into_response(),
-        lot if lot < 0.80 => (StatusCode::SERVICE_UNAVAILABLE, "the ticket database is busy\n").into_response(),
+        lot if lot < 0.80 => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the ticket database is busy\n").into_response()
+        }
         lot if lot < 0.95 => {
             (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "5")], "slow down\n").into_response()
         }

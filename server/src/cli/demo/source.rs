@@ -11,15 +11,30 @@ const CONVERSATIONS: usize = 3;
 const AGENTS: [&str; 3] = ["support-bot", "devops-agent", "hr-assistant"];
 const CHANNELS: [&str; 3] = ["telegram", "whatsapp", "discord"];
 const TALK: [(&str, &str, &str); 6] = [
-    ("Where is my order 4711?", "orders.lookup", "Order 4711 left the warehouse this morning and arrives tomorrow."),
+    (
+        "Where is my order 4711?",
+        "orders.lookup",
+        "Order 4711 left the warehouse this morning and arrives tomorrow.",
+    ),
     ("휴가를 며칠 더 쓸 수 있나요?", "hr.leave_balance", "올해 남은 연차는 6.5일입니다."),
     ("Is the deployment of api through?", "ci.status", "api@main is deployed: 214 tests passed, 0 failed."),
-    ("Please summarise yesterday's incident", "files.read", "The queue stood still for 12 minutes; no message was lost."),
+    (
+        "Please summarise yesterday's incident",
+        "files.read",
+        "The queue stood still for 12 minutes; no message was lost.",
+    ),
     ("Can you book a table for four?", "calendar.create", "Booked: Friday 19:30, four people."),
-    ("What does the invoice from March say?", "files.read", "Invoice 2026-031: 1,240.00 EUR, paid on 2 April."),
+    (
+        "What does the invoice from March say?",
+        "files.read",
+        "Invoice 2026-031: 1,240.00 EUR, paid on 2 April.",
+    ),
 ];
-const ERRORS: [&str; 3] =
-    ["File not found: reports/2026-03.pdf", "Model overloaded, gave up after 3 tries", "Tool ci.status timed out after 30 s"];
+const ERRORS: [&str; 3] = [
+    "File not found: reports/2026-03.pdf",
+    "Model overloaded, gave up after 3 tries",
+    "Tool ci.status timed out after 30 s",
+];
 
 /// One person's talk with the assistant: what of it comes next.
 struct Conversation {

@@ -34,10 +34,13 @@ fn a_whole_event_stays_byte_for_byte() {
 #[test]
 fn what_is_absent_or_null_is_filled_in_and_key_order_is_kept() {
     let event = one(r#"{ "type":"tool.called", "data":{"z":1,"a":2} }"#);
-    let start = format!(r#"{{"id":"{}","timestamp":"2024-03-14T10:30:00.000Z","instanceId":"node-1", "#, event.id);
+    let start =
+        format!(r#"{{"id":"{}","timestamp":"2024-03-14T10:30:00.000Z","instanceId":"node-1", "#, event.id);
     assert_eq!(&*event.body, format!(r#"{start}"type":"tool.called", "data":{{"z":1,"a":2}} }}"#));
 
-    let event = one(r#"{"id":null,"type":"tool.called","timestamp":"2026-03-14T10:30:00+09:00","instanceId":"n","data":{}}"#);
+    let event = one(
+        r#"{"id":null,"type":"tool.called","timestamp":"2026-03-14T10:30:00+09:00","instanceId":"n","data":{}}"#,
+    );
     let value: serde_json::Value = serde_json::from_str(&event.body).unwrap();
     assert_eq!(value["id"], event.id.as_str());
     assert_eq!(value["timestamp"], "2026-03-14T10:30:00+09:00");
@@ -68,10 +71,16 @@ fn every_bad_input_names_its_place() {
         (r#"{"type":"tool.called","data":{"agentId":1}}"#, unprocessable("invalid_event", "data.agentId")),
         (r#"{"type":"tool.called","data":{},"id":"a b"}"#, unprocessable("invalid_event", "id")),
         (r#"{"type":"tool.called","data":{},"id":5}"#, unprocessable("invalid_event", "id")),
-        (r#"{"type":"tool.called","data":{},"timestamp":"now"}"#, unprocessable("invalid_event", "timestamp")),
+        (
+            r#"{"type":"tool.called","data":{},"timestamp":"now"}"#,
+            unprocessable("invalid_event", "timestamp"),
+        ),
         (r#"{"type":"tool.called","data":{},"instanceId":""}"#, unprocessable("invalid_event", "instanceId")),
         (r#"{"events":{}}"#, unprocessable("invalid_event", "events")),
-        (r#"{"events":[{"type":"tool.called","data":{}},{"type":"x"}]}"#, unprocessable("unknown_type", "events[1].type")),
+        (
+            r#"{"events":[{"type":"tool.called","data":{}},{"type":"x"}]}"#,
+            unprocessable("unknown_type", "events[1].type"),
+        ),
         (r#"{"events":[],"dropped":"x"}"#, unprocessable("invalid_event", "dropped")),
         (r#"{"events":[7]}"#, unprocessable("invalid_event", "events[0]")),
     ] {

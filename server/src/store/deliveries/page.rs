@@ -55,18 +55,26 @@ fn seen_as(status: DeliveryStatus, filter: &DeliveryFilter) -> Vec<Among<'_>> {
         negated: false,
         words: statuses.iter().map(|status| status.as_str()).collect(),
     };
-    let held = |negated| {
-        Among { column: "endpoint", negated, words: filter.holding.iter().map(String::as_str).collect() }
+    let held = |negated| Among {
+        column: "endpoint",
+        negated,
+        words: filter.holding.iter().map(String::as_str).collect(),
     };
-    let on_its_way = |negated| {
-        Among { column: "id", negated, words: filter.on_their_way.iter().map(DeliveryId::as_str).collect() }
+    let on_its_way = |negated| Among {
+        column: "id",
+        negated,
+        words: filter.on_their_way.iter().map(DeliveryId::as_str).collect(),
     };
     let waiting = [DeliveryStatus::Pending, DeliveryStatus::Retrying];
     match status {
         DeliveryStatus::Delivering => vec![stored(&waiting), on_its_way(false)],
         DeliveryStatus::Held => vec![stored(&waiting), held(false), on_its_way(true)],
-        DeliveryStatus::Pending | DeliveryStatus::Retrying => vec![stored(&[status]), held(true), on_its_way(true)],
-        DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Cancelled => vec![stored(&[status])],
+        DeliveryStatus::Pending | DeliveryStatus::Retrying => {
+            vec![stored(&[status]), held(true), on_its_way(true)]
+        }
+        DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Cancelled => {
+            vec![stored(&[status])]
+        }
     }
 }
 
@@ -79,11 +87,24 @@ impl Store {
         after: Option<&str>,
     ) -> Result<List<Delivery>, StoreError> {
         let plain = [
-            Among { column: "endpoint", negated: false, words: filter.endpoints.iter().map(String::as_str).collect() },
-            Among { column: "event_type", negated: false, words: filter.types.iter().map(|word| word.as_str()).collect() },
-            Among { column: "last_reason", negated: false, words: filter.reasons.iter().map(|word| word.as_str()).collect() },
+            Among {
+                column: "endpoint",
+                negated: false,
+                words: filter.endpoints.iter().map(String::as_str).collect(),
+            },
+            Among {
+                column: "event_type",
+                negated: false,
+                words: filter.types.iter().map(|word| word.as_str()).collect(),
+            },
+            Among {
+                column: "last_reason",
+                negated: false,
+                words: filter.reasons.iter().map(|word| word.as_str()).collect(),
+            },
         ];
-        let statuses: Vec<Vec<Among<'_>>> = filter.statuses.iter().map(|status| seen_as(*status, filter)).collect();
+        let statuses: Vec<Vec<Among<'_>>> =
+            filter.statuses.iter().map(|status| seen_as(*status, filter)).collect();
         let rows: Vec<DeliveryColumns> = reading!(self, pool => {
             let mut query = sqlx::QueryBuilder::new(PAGE);
             macro_rules! among {
