@@ -150,20 +150,22 @@ mod ui {
             // Writing into a string can't fail.
             let _ = writeln!(
                 table,
-                "    Asset {{ name: {name:?}, plain: include_bytes!({plain:?}), brotli: include_bytes!({small:?}) }},"
+                "    Asset {{ name: {name:?}, plain: include_bytes!(\"{}\"), brotli: include_bytes!(\"{}\") }},",
+                plain.display(),
+                small.display()
             );
         }
         table.push(']');
         let digest = hash.finalize();
-        let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash = digest.iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
         fs::write(out.join("assets_table.rs"), table)?;
-        println!("cargo::rustc-env=ASSETS_HASH={hash}");
+        println!("cargo::rustc-env=ASSETS_HASH={hash:016x}");
         Ok(())
     }
 
     /// Hard for a release, quick otherwise.
     fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
-        let quality = if env::var("PROFILE").is_ok_and(|profile| profile == "release") { 11 } else { 4 };
+        let quality = if env::var_os("PROFILE").is_some_and(|profile| profile == "release") { 11 } else { 4 };
         let mut writer = brotli::CompressorWriter::new(Vec::new(), 65_536, quality, 22);
         writer.write_all(bytes)?;
         Ok(writer.into_inner())

@@ -10,7 +10,7 @@ use crate::config::{Config, ConfigSource};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -26,7 +26,7 @@ struct Cli {
 enum Command {
     /// Run the gateway and its dashboard
     Serve {
-        /// The configuration; else OPENCLAW_WEBHOOKS_CONFIG, else ./openclaw.json5
+        /// The configuration; else `OPENCLAW_WEBHOOKS_CONFIG`, else ./openclaw.json5
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
@@ -43,7 +43,7 @@ enum Command {
 enum ConfigCommand {
     /// Say what is wrong with it, all at once
     Check {
-        /// The configuration; else OPENCLAW_WEBHOOKS_CONFIG, else ./openclaw.json5
+        /// The configuration; else `OPENCLAW_WEBHOOKS_CONFIG`, else ./openclaw.json5
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
@@ -59,9 +59,9 @@ pub fn main() -> ExitCode {
     };
     runtime.block_on(async {
         match cli.command {
-            Command::Serve { config } => serve::run(config).await,
+            Command::Serve { config } => serve::run(config.as_deref()).await,
             Command::Demo(demo) => demo::run(demo).await,
-            Command::Config { command: ConfigCommand::Check { config } } => check::run(config),
+            Command::Config { command: ConfigCommand::Check { config } } => check::run(config.as_deref()),
         }
     })
 }
@@ -89,7 +89,7 @@ fn log() {
 }
 
 /// Finds and reads the configuration; `None` and the words on standard error when it can't be used.
-fn load(flag: Option<PathBuf>) -> Option<Config> {
+fn load(flag: Option<&Path>) -> Option<Config> {
     let folder = match std::env::current_dir() {
         Ok(folder) => folder,
         Err(error) => {
@@ -97,7 +97,7 @@ fn load(flag: Option<PathBuf>) -> Option<Config> {
             return None;
         }
     };
-    let source = ConfigSource::find(flag.as_deref(), &environment, &folder);
+    let source = ConfigSource::find(flag, &environment, &folder);
     match Config::load(&source, &environment) {
         Ok(config) => Some(config),
         Err(errors) => {

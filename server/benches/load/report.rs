@@ -19,7 +19,7 @@ pub(crate) fn ratio(ratio: f64) {
     println!("ratio to the bare client: {ratio:.2}");
 }
 
-pub(crate) fn latency(what: &str, sorted: Vec<Duration>) {
+pub(crate) fn latency(what: &str, sorted: &[Duration]) {
     let at = |permille: usize| {
         sorted[(sorted.len() * permille / 1000).min(sorted.len() - 1)].as_secs_f64() * 1000.0
     };
@@ -34,8 +34,8 @@ pub(crate) fn memory(megabytes: f64) {
     println!("the gateway's peak memory: {megabytes:.0} MB");
 }
 
-pub(crate) fn ledger(check: Check) {
+pub(crate) fn ledger(check: &Check) {
     let Check { events, missing, repeated } = check;
     println!("ledger: {events} events, {missing} missing, {repeated} repeated");
-    assert!(missing == 0 && repeated == 0, "every event comes, once");
+    assert!(*missing == 0 && *repeated == 0, "every event comes, once");
 }

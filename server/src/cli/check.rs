@@ -1,9 +1,9 @@
 //! `config check`: says all that is wrong with the configuration at once.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
-pub(super) fn run(flag: Option<PathBuf>) -> ExitCode {
+pub(super) fn run(flag: Option<&Path>) -> ExitCode {
     let Some(config) = super::load(flag) else { return ExitCode::from(1) };
     let file = config.file.as_ref().map_or_else(|| "no file".to_owned(), |file| file.display().to_string());
     let mut status = ExitCode::SUCCESS;

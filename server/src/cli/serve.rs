@@ -3,10 +3,10 @@
 use crate::clock::Clock;
 use crate::listen::Server;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
-pub(super) async fn run(flag: Option<PathBuf>) -> ExitCode {
+pub(super) async fn run(flag: Option<&Path>) -> ExitCode {
     let Some(config) = super::load(flag) else { return ExitCode::from(1) };
     let started = match Server::start(config, Clock::system(), false).await {
         Ok(started) => started,

@@ -76,7 +76,7 @@ fn read_cursor(cursor: &str) -> Result<(Time, &str), Problem> {
 /// The body ended early, or is longer than a request may be.
 fn unread(error: &axum::Error) -> Problem {
     let cause = std::error::Error::source(error);
-    if cause.is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>()) {
+    if cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
         let detail =
             format!("the body is larger than {} bytes; post fewer events at once", ingest::MOST_BYTES);
         Problem::too_large("", &detail)

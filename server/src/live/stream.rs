@@ -46,23 +46,23 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
     let feed = &gateway.feed;
     let mut changes = feed.changes();
     let mut seq = hello(feed, from, &mut out).await?;
-    let mut stats = interval(STATS_EVERY);
-    stats.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut totals = interval(STATS_EVERY);
+    totals.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut ping = interval(PING_EVERY);
     let mut pace = Instant::now();
     loop {
-        let behind = *changes.borrow_and_update() != seq;
+        let is_behind = *changes.borrow_and_update() != seq;
         tokio::select! {
-            () = sleep_until(pace), if behind => {
+            () = sleep_until(pace), if is_behind => {
                 seq = send_news(feed, seq, &mut out).await?;
                 pace = Instant::now() + PACE;
             }
-            changed = changes.changed(), if !behind => {
-                if changed.is_err() {
+            more = changes.changed(), if !is_behind => {
+                if more.is_err() {
                     return Ok(());
                 }
             }
-            _ = stats.tick() => {
+            _ = totals.tick() => {
                 // Takes its turn with the news, so that the pace holds for both.
                 sleep_until(pace).await;
                 let frame = Frame::Stats { stats: gateway.stats(StatsWindow::M5) };

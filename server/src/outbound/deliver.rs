@@ -33,12 +33,6 @@ pub struct Deliverer {
     pub node_id: Arc<str>,
 }
 
-/// A request that is ready, and how it looks with its secrets masked.
-struct Prepared {
-    outgoing: Outgoing,
-    shown: SentRequest,
-}
-
 impl Deliverer {
     /// Makes one attempt for `due` and says how its delivery stands then. Never fails: what goes wrong is the
     /// outcome.
@@ -49,17 +43,18 @@ impl Deliverer {
         let number = due.delivery.attempts + 1;
         let body = transform::body(config, &due.event.body);
         let same_body = config.transform.is_none() && config.redact.is_empty();
-        let (request, exchange) = match prepare(config, due, number, started_at, body) {
-            Ok(prepared) => {
+        let mut request = SentRequest::default();
+        let exchange = match prepare(config, due, number, started_at, body, &mut request) {
+            Ok(outgoing) => {
                 let limits = Limits {
                     headers: Duration::from_millis(config.timeout_ms),
                     body: BODY_TIME,
                     body_bytes: BODY_KEPT,
                 };
-                (prepared.shown, self.client.send(prepared.outgoing, limits).await)
+                self.client.send(outgoing, limits).await
             }
-            Err((shown, failure)) => {
-                (shown, Exchange { timings: Timings::default(), remote_address: None, result: Err(failure) })
+            Err(failure) => {
+                Exchange { timings: Timings::default(), remote_address: None, result: Err(failure) }
             }
         };
         let now = self.clock.now();
@@ -92,9 +87,8 @@ impl Deliverer {
         now: Time,
     ) -> wire::Delivery {
         let next = match (attempt.reason, attempt.trigger) {
-            (None, _) => None,
             // A redelivery or a test is one attempt, and its result is the delivery's.
-            (Some(_), Trigger::Manual | Trigger::Test) => None,
+            (None, _) | (Some(_), Trigger::Manual | Trigger::Test) => None,
             (Some(reason), Trigger::Schedule) => retry::next_attempt(
                 config.retry,
                 attempt.number,
@@ -122,22 +116,23 @@ impl Deliverer {
     }
 }
 
-/// Builds the request, or says why there is none.
+/// Builds the request, or says why there is none; `shown` becomes what is kept of it, secrets masked.
 fn prepare(
     config: &EndpointConfig,
     due: &DueDelivery,
     number: u32,
     now: Time,
     body: Result<Bytes, String>,
-) -> Result<Prepared, (SentRequest, Failure)> {
-    let mut shown =
-        SentRequest { method: "POST".to_owned(), url: config.url.shown().to_owned(), ..Default::default() };
+    shown: &mut SentRequest,
+) -> Result<Outgoing, Failure> {
+    "POST".clone_into(&mut shown.method);
+    config.url.shown().clone_into(&mut shown.url);
     if let Some(fault) = &config.fault {
-        return Err((shown, Failure { reason: Reason::Misconfigured, detail: fault.clone() }));
+        return Err(Failure { reason: Reason::Misconfigured, detail: fault.clone() });
     }
     let body = match body {
         Ok(body) => body,
-        Err(detail) => return Err((shown, Failure { reason: Reason::TransformError, detail })),
+        Err(detail) => return Err(Failure { reason: Reason::TransformError, detail }),
     };
     shown.headers.reserve(12 + config.headers.len());
     let mut plain = |name: &'static str, value: String| shown.headers.push((Cow::Borrowed(name), value));
@@ -174,11 +169,11 @@ fn prepare(
         }
     }
     if let Some(name) = unsendable {
-        return Err((shown, misconfigured(format!("the header {name} can't be sent"))));
+        return Err(misconfigured(format!("the header {name} can't be sent")));
     }
     let uri = match Uri::try_from(config.url.value()) {
         Ok(uri) => uri,
-        Err(error) => return Err((shown, misconfigured(format!("the url can't be called: {error}")))),
+        Err(error) => return Err(misconfigured(format!("the url can't be called: {error}"))),
     };
     for (name, value) in &config.headers {
         shown.headers.push((Cow::Owned(name.clone()), value.shown().to_owned()));
@@ -187,7 +182,7 @@ fn prepare(
     for hidden in &config.transform_hidden {
         shown.body = shown.body.replace(hidden.expose(), MASK);
     }
-    Ok(Prepared { outgoing: Outgoing { method: Method::POST, uri, headers, body }, shown })
+    Ok(Outgoing { method: Method::POST, uri, headers, body })
 }
 
 /// Puts an attempt together from what was sent and what came of it.

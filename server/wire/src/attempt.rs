@@ -21,7 +21,6 @@ pub enum Reason {
     /// Connected, but no answer in time.
     Timeout,
     /// A redirect; none is followed.
-    #[expect(clippy::enum_variant_names, reason = "the contract's word")]
     Http3xx,
     /// Refused by the receiver.
     Http4xx,

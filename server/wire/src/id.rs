@@ -56,7 +56,7 @@ pub mod kinds {
     }
 }
 
-/// An event's id: its sender's, or `evt_` and a UUIDv7.
+/// An event's id: its sender's, or `evt_` and a version 7 UUID.
 pub type EventId = Id<kinds::Event>;
 /// A delivery's id.
 pub type DeliveryId = Id<kinds::Delivery>;
