@@ -1,6 +1,7 @@
 //! Time, chance and ids, passed to whoever needs them so that tests can decide all three.
 
 use rand::Rng;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
@@ -13,6 +14,8 @@ pub struct Clock {
     source: Source,
     /// Keeps ids made within one millisecond in the order they were made.
     ids: Arc<Mutex<ContextV7>>,
+    /// No id is made for an earlier time than this.
+    ids_from: Arc<AtomicI64>,
 }
 
 #[derive(Clone, Debug)]
@@ -24,13 +27,13 @@ enum Source {
 impl Clock {
     /// The machine's time and chance.
     pub fn system() -> Self {
-        Self { source: Source::System, ids: Arc::new(Mutex::new(ContextV7::new())) }
+        Self { source: Source::System, ids: Arc::new(Mutex::new(ContextV7::new())), ids_from: Arc::default() }
     }
 
     /// A time that stands still until [`Clock::advance`] moves it, and a chance that is always one half.
     pub fn manual(start: Time) -> Self {
         let source = Source::Manual(Arc::new(watch::Sender::new(start)));
-        Self { source, ids: Arc::new(Mutex::new(ContextV7::new())) }
+        Self { source, ids: Arc::new(Mutex::new(ContextV7::new())), ids_from: Arc::default() }
     }
 
     /// The time.
@@ -77,9 +80,18 @@ impl Clock {
         }
     }
 
+    /// Makes every new id later than `id`, which an earlier run made, perhaps by a clock that was ahead of this one.
+    pub fn ids_after<K>(&self, id: &Id<K>) {
+        let time =
+            id.as_str().split_once('_').and_then(|(_, text)| i64::from_str_radix(text.get(..12)?, 16).ok());
+        if let Some(time) = time {
+            self.ids_from.fetch_max(time.saturating_add(1), Ordering::Relaxed);
+        }
+    }
+
     /// A new id: its kind's prefix and a UUIDv7 without dashes, later than every one before it.
     pub fn new_id<K: Kind>(&self) -> Id<K> {
-        let now = self.now().0.unsigned_abs();
+        let now = self.now().0.max(self.ids_from.load(Ordering::Relaxed)).unsigned_abs();
         let nanos = u32::try_from(now % 1000 * 1_000_000).unwrap_or(0);
         let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let id = Uuid::new_v7(Timestamp::from_unix(&*ids, now / 1000, nanos));
@@ -99,6 +111,14 @@ mod tests {
         assert!(ids.is_sorted());
         assert!(ids[0].as_str().starts_with("dlv_018e3c82f840")); // the time is in front
         assert_eq!(ids[0].as_str().len(), 36);
+    }
+
+    #[test]
+    fn a_clock_that_went_back_makes_later_ids_all_the_same() {
+        let earlier: DeliveryId = Clock::manual(Time(1_710_412_260_000)).new_id();
+        let clock = Clock::manual(Time(1_710_412_200_000));
+        clock.ids_after(&earlier);
+        assert!(clock.new_id::<wire::kinds::Delivery>() > earlier);
     }
 
     #[tokio::test]

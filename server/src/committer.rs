@@ -9,12 +9,13 @@ use crate::live::feed::{Feed, News};
 use crate::meters::{self, Meters};
 use crate::outbound::lane;
 use crate::store::{self, Change, DueDelivery, NewEvent, Outcome, Pause, Store, StoreError};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
-use wire::{AcceptedEvent, DeliveryCounts, Time, Trigger};
+use wire::{AcceptedEvent, DeliveryCounts, DeliveryStatus, Time, Trigger};
 
 /// Requests that may wait; past that, events are refused with 503 at once.
 const WAITING: usize = 4096;
@@ -28,6 +29,8 @@ const GATHERS_FOR: u32 = 4;
 const GATHERS_AT_MOST: Duration = Duration::from_millis(2);
 /// After a commit failed, outcomes (which must not be lost) wait this long for the next try.
 const AGAIN_AFTER_MS: i64 = 500;
+/// And so often they are tried once the gateway is to end.
+const LAST_TRIES: u32 = 10;
 
 /// Why a change was not committed.
 #[derive(Debug)]
@@ -89,9 +92,9 @@ impl Committer {
         answer.await.unwrap_or(Err(CommitError::Stopping))
     }
 
-    /// Stores that a person wants this delivery attempted, and returns when that is on disk.
-    pub async fn redeliver(&self, due: DueDelivery) -> Result<(), CommitError> {
-        self.change(Change::Delivery(Box::new(due))).await
+    /// Stores that a person wants this delivery attempted, which stood so before; returns when that is on disk.
+    pub async fn redeliver(&self, due: DueDelivery, from: DeliveryStatus) -> Result<(), CommitError> {
+        self.change(Change::Delivery(Box::new(due), from)).await
     }
 
     /// Stores that an endpoint was paused or resumed, and returns when that is on disk.
@@ -142,6 +145,7 @@ async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
     let mut again: Vec<Change> = Vec::new();
     let mut stopping = false;
     let mut last = Last::default();
+    let mut last_tries = LAST_TRIES;
     while !stopping || !again.is_empty() {
         if again.is_empty() {
             if requests.0.recv_many(&mut asked, GROUP).await == 0 {
@@ -171,6 +175,16 @@ async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
         let committed = commit(&tools, &endpoints, changes, replies, &mut again).await;
         last = Last { callers, before: last.callers, took: started.elapsed() };
         tracing::trace!(callers, took = ?last.took, "Committed for {callers} callers");
+        if committed.is_err() && stopping {
+            last_tries -= 1;
+            if last_tries == 0 {
+                tracing::error!(
+                    outcomes = again.len(),
+                    "Giving up on a database that fails; these attempts repeat"
+                );
+                return;
+            }
+        }
         if let Err(error) = committed {
             tracing::error!(%error, "A commit failed: {error}");
             let now = tools.clock.now();
@@ -277,9 +291,10 @@ fn tell(
                 }
             }
             Change::Outcome(outcome) => recorded(*outcome, endpoints, now, &mut news, &mut messages),
-            Change::Delivery(due) => {
+            Change::Delivery(due, from) => {
                 news.push(News::Delivery(Box::new(due.delivery.clone())));
                 if let Some(endpoint) = endpoints.get(&due.delivery.endpoint) {
+                    endpoint.open.moved(Some(from), Some(due.delivery.status), 1);
                     messages.push((endpoint, lane::Message::Manual(due)));
                 }
             }
@@ -317,6 +332,7 @@ fn accepted<'endpoints>(
         let Some(endpoint) = endpoints.get(&delivery.endpoint) else { continue };
         news.push(News::Delivery(Box::new(endpoint.seen(delivery.clone(), now))));
         endpoint.open.moved(None, Some(delivery.status), 1);
+        endpoint.changed.store(true, Ordering::Relaxed);
         let due = DueDelivery { delivery, trigger: Trigger::Schedule, event: Arc::clone(&new.event) };
         messages.push((endpoint, lane::Message::New(Box::new(due))));
     }
@@ -333,6 +349,7 @@ fn recorded<'endpoints>(
     news.push(News::Attempt(attempt));
     let Some(endpoint) = endpoints.get(&delivery.endpoint) else { return };
     endpoint.open.moved(Some(from), Some(delivery.status), 1);
+    endpoint.release(&delivery.id);
     messages.push((endpoint, lane::Message::Recorded(delivery.id.clone(), delivery.next_attempt_at)));
     news.push(News::Delivery(Box::new(endpoint.seen(delivery, now))));
 }
@@ -341,6 +358,7 @@ fn recorded<'endpoints>(
 fn same(error: &StoreError) -> StoreError {
     match error {
         StoreError::Full => StoreError::Full,
+        StoreError::Away(_) => StoreError::Away(sqlx::Error::PoolTimedOut),
         StoreError::Open(_) | StoreError::Unreadable { .. } | StoreError::Sql(_) => {
             StoreError::Open(error.to_string())
         }

@@ -168,10 +168,25 @@ impl Endpoint {
 
     /// Whether deliveries by schedule wait for the endpoint itself, at no cost of attempts.
     pub fn holds(&self, now: Time) -> bool {
-        let condition = self.condition();
+        self.holds_as(&self.condition(), now)
+    }
+
+    fn holds_as(&self, condition: &Condition, now: Time) -> bool {
+        self.is_stopped(condition) || condition.circuit.until().is_some_and(|until| until > now)
+    }
+
+    /// Whether only a person, or another configuration, lets it go on.
+    fn is_stopped(&self, condition: &Condition) -> bool {
         self.config.fault.is_some()
+            || !self.config.enabled
             || condition.pause.as_ref().is_some_and(|pause| pause.paused)
-            || condition.circuit.until().is_some_and(|until| until > now)
+    }
+
+    /// What watchers must be told of when it changes, even without an attempt.
+    pub fn outlook(&self, now: Time) -> (EndpointState, bool) {
+        let mut condition = self.condition();
+        self.settle(&mut condition, now);
+        (condition.state, self.holds_as(&condition, now))
     }
 
     /// The delivery as people see it: one that waits for its endpoint is `held`.
@@ -186,14 +201,13 @@ impl Endpoint {
     /// Whether a delivery by schedule may go now; in a circuit that is half open, only one may.
     pub fn admits(&self, now: Time) -> bool {
         let mut condition = self.condition();
-        self.config.fault.is_none()
-            && !condition.pause.as_ref().is_some_and(|pause| pause.paused)
-            && condition.circuit.admits(now)
+        !self.is_stopped(&condition) && condition.circuit.admits(now)
     }
 
-    /// When an open circuit lets one delivery try.
+    /// When an open circuit lets one delivery try, if time alone brings that.
     pub fn tries_at(&self) -> Option<Time> {
-        self.condition().circuit.until()
+        let condition = self.condition();
+        if self.is_stopped(&condition) { None } else { condition.circuit.until() }
     }
 
     /// Whether an attempt for this delivery is on its way.
@@ -201,15 +215,21 @@ impl Endpoint {
         self.on_their_way().contains(delivery)
     }
 
-    /// An attempt went out.
-    pub fn started(&self, delivery: &DeliveryId) {
-        self.on_their_way().insert(delivery.clone());
+    /// Takes a delivery for an attempt; `false` if another attempt has it. It is given back once the outcome is on
+    /// disk, so that nobody acts on how it stood before.
+    pub fn claim(&self, delivery: &DeliveryId) -> bool {
         self.changed.store(true, Ordering::Relaxed);
+        self.on_their_way().insert(delivery.clone())
+    }
+
+    /// Gives a delivery back.
+    pub fn release(&self, delivery: &DeliveryId) {
+        self.changed.store(true, Ordering::Relaxed);
+        self.on_their_way().remove(delivery);
     }
 
     /// An attempt came back.
     pub fn ended(&self, attempt: &Arc<Attempt>, now: Time) {
-        self.on_their_way().remove(&attempt.delivery_id);
         let mut condition = self.condition();
         // A redelivery or a test says nothing about health: a person chose its moment.
         if attempt.trigger == Trigger::Schedule {
@@ -238,9 +258,7 @@ impl Endpoint {
     pub fn shown(&self, windows: Windows, now: Time) -> wire::Endpoint {
         let mut condition = self.condition();
         self.settle(&mut condition, now);
-        let held = self.config.fault.is_some()
-            || condition.pause.as_ref().is_some_and(|pause| pause.paused)
-            || condition.circuit.until().is_some_and(|until| until > now);
+        let held = self.holds_as(&condition, now);
         let in_flight = self.on_their_way().len() as u64;
         let open = (self.open.pending() + self.open.retrying()).saturating_sub(in_flight);
         let config = &self.config;

@@ -93,6 +93,9 @@ impl Gateway {
         let rules = AddressRules::new(config.network.allow.iter().map(allowed));
         let client =
             Client::new(rules, Resolver::System).map_err(|error| StartError::Client(error.to_string()))?;
+        if let Some(newest) = store.newest_delivery().await? {
+            clock.ids_after(&newest);
+        }
         let now = clock.now();
         let run = clock.new_id::<wire::kinds::Run>().as_str().replace("run_", "node_");
         let feed = Feed::new(&run);
@@ -274,8 +277,16 @@ fn allowed(entry: &config::Allow) -> net::Allow {
 
 /// Tells watchers of endpoints whose figures changed: not at every attempt, but soon.
 async fn tell_endpoints(gateway: Gateway) {
+    let mut told = HashMap::new();
     loop {
         gateway.clock.sleep_until(gateway.clock.now().plus_ms(ENDPOINTS_TOLD_EVERY_MS)).await;
+        for endpoint in gateway.endpoints.iter() {
+            // Time alone changes some of it: a circuit's wait ends, a failure is forgiven.
+            let outlook = endpoint.outlook(gateway.clock.now());
+            if told.insert(endpoint.config.name.clone(), outlook) != Some(outlook) {
+                endpoint.changed.store(true, Ordering::Relaxed);
+            }
+        }
         let changed: Vec<News> = gateway
             .endpoints
             .iter()

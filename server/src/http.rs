@@ -8,7 +8,7 @@ mod events;
 mod health;
 mod inbound;
 mod login;
-mod query;
+pub(crate) mod query;
 mod stats;
 
 #[cfg(feature = "ui")]

@@ -52,7 +52,7 @@ pub fn delta(changes: &[Change], mut fresh: impl Iterator<Item = bool>) -> Delta
                 }
                 counts.took(outcome.attempt.timings.total);
             }
-            Change::Delivery(_) | Change::Pause(_) => {}
+            Change::Delivery(..) | Change::Pause(_) => {}
         }
     }
     delta

@@ -88,6 +88,9 @@ impl From<StoreError> for Problem {
         tracing::error!(%error, "The database failed a request: {error}");
         match error {
             StoreError::Full => Self::unavailable("storage_full", &error.to_string(), 30),
+            StoreError::Away(_) => {
+                Self::unavailable("database_unavailable", "the database can't be reached; try again", 5)
+            }
             StoreError::Open(_) | StoreError::Unreadable { .. } | StoreError::Sql(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "database_failed",

@@ -15,7 +15,7 @@ mod write;
 
 pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
 pub use endpoints::Pause;
-pub use events::{EventFilter, StoredEvent};
+pub use events::{EventFilter, StoredEvent, read_json};
 pub use meters::MeterRow;
 pub use write::{Change, NewEvent, Outcome, write};
 
@@ -62,6 +62,9 @@ pub enum StoreError {
     /// The disk is full; nothing was stored.
     #[error("the disk that holds the database is full; nothing was stored")]
     Full,
+    /// It can't be reached.
+    #[error("the database can't be reached: {0}")]
+    Away(sqlx::Error),
     /// Something in it is not as this program wrote it.
     #[error("the database holds {what} that this version can't read: {value}")]
     Unreadable {
@@ -78,10 +81,14 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let full = error.as_database_error().is_some_and(|error| {
-            // SQLITE_FULL, also as SQLITE_IOERR_WRITE over a full quota; PostgreSQL's disk_full.
-            matches!(error.code().as_deref(), Some("13" | "53100"))
+            // SQLITE_FULL; SQLITE_IOERR_WRITE, _FSYNC and _SHMSIZE, as over a quota; PostgreSQL's disk_full.
+            matches!(error.code().as_deref(), Some("13" | "778" | "1034" | "4874" | "53100"))
         });
-        if full { Self::Full } else { Self::Sql(error) }
+        match error {
+            _ if full => Self::Full,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Away(error),
+            error => Self::Sql(error),
+        }
     }
 }
 

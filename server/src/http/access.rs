@@ -77,7 +77,7 @@ fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
     }
     let changes =
         !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path == "/api/v1/stream";
-    if changes {
+    if changes || server.admin_token.is_none() {
         check_origin(server, headers)?;
     }
     if server.admin_token.is_none() {
@@ -168,7 +168,7 @@ fn check_origin(server: &ServerConfig, headers: &HeaderMap) -> Result<(), Proble
     let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let public = server.public_url.as_ref().map(|url| url.value().trim_end_matches('/'));
     let allowed = if server.admin_token.is_none() {
-        is_loopback_name(authority) && own == Some(authority)
+        is_loopback_name(authority)
     } else {
         own == Some(authority) || public == Some(origin)
     };

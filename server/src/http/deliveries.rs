@@ -55,17 +55,33 @@ pub(super) async fn redeliver(
     State(gateway): State<Gateway>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Delivery>), Problem> {
-    let due = find(&gateway, &id).await?;
-    let name = due.delivery.endpoint.clone();
-    let endpoint = gateway.endpoints.get(&name).ok_or_else(|| {
+    let name = find(&gateway, &id).await?.delivery.endpoint;
+    let Some(endpoint) = gateway.endpoints.get(&name).cloned() else {
         let detail = format!("the endpoint {name} is no longer configured; add it again to redeliver to it");
-        Problem::new(StatusCode::CONFLICT, "endpoint_gone", detail)
-    })?;
-    let asked_already = due.trigger == Trigger::Manual && due.delivery.status == DeliveryStatus::Pending;
-    if asked_already || endpoint.is_on_its_way(&due.delivery.id) {
+        return Err(Problem::new(StatusCode::CONFLICT, "endpoint_gone", detail));
+    };
+    let delivery_id: DeliveryId = id.parse().map_err(|_| Problem::not_found("delivery", &id))?;
+    if !endpoint.claim(&delivery_id) {
         let detail = format!("{id} is being delivered right now");
         return Err(Problem::new(StatusCode::CONFLICT, "being_delivered", detail));
     }
+    // A task of its own: what is claimed is sent or given back, even if the client hangs up.
+    let asked = tokio::spawn(async move {
+        let asked = ask(&gateway, &id).await;
+        if asked.is_err() {
+            endpoint.release(&delivery_id);
+        }
+        asked
+    });
+    let delivery = asked.await.map_err(|_| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the redelivery was not asked for")
+    })??;
+    Ok((StatusCode::ACCEPTED, Json(delivery)))
+}
+
+/// Stores that the delivery, read anew now that nobody else has it, is to be attempted.
+async fn ask(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
+    let due = find(gateway, id).await?;
     let from = due.delivery.status;
     let delivery = Delivery {
         status: DeliveryStatus::Pending,
@@ -74,12 +90,8 @@ pub(super) async fn redeliver(
         ..due.delivery
     };
     let due = DueDelivery { delivery: delivery.clone(), trigger: Trigger::Manual, event: due.event };
-    endpoint.open.moved(Some(from), Some(DeliveryStatus::Pending), 1);
-    if let Err(error) = gateway.committer.redeliver(due).await {
-        endpoint.open.moved(Some(DeliveryStatus::Pending), Some(from), 1);
-        return Err(error.into());
-    }
-    Ok((StatusCode::ACCEPTED, Json(delivery)))
+    gateway.committer.redeliver(due, from).await?;
+    Ok(delivery)
 }
 
 async fn find(gateway: &Gateway, id: &str) -> Result<DueDelivery, Problem> {

@@ -10,17 +10,17 @@ const MOST: u32 = 500;
 
 /// The parameters that were not read yet.
 #[derive(Debug)]
-pub(super) struct Query(Vec<(String, String)>);
+pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn new(query: Option<&str>) -> Self {
+    pub(crate) fn new(query: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
         // `status=` (as an empty form field sends it) means the same as no status.
         Self(pairs.into_owned().filter(|(_, value)| !value.is_empty()).collect())
     }
 
     /// Every value of a parameter that may be repeated.
-    pub(super) fn many<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Vec<T>, Problem> {
+    pub(crate) fn many<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Vec<T>, Problem> {
         let (found, rest) = std::mem::take(&mut self.0).into_iter().partition(|(found, _)| found == name);
         self.0 = rest;
         let found: Vec<(String, String)> = found;
@@ -31,14 +31,14 @@ impl Query {
     }
 
     /// The value of a parameter that may stand once.
-    pub(super) fn one<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>, Problem> {
+    pub(crate) fn one<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>, Problem> {
         let mut values = self.many(name)?;
         let value = values.pop();
         if values.is_empty() { Ok(value) } else { Err(invalid(name, &"may stand only once")) }
     }
 
     /// A time: RFC 3339, or how long ago, as `30s`, `5m`, `1h`, `7d`.
-    pub(super) fn time(&mut self, name: &str, now: Time) -> Result<Option<Time>, Problem> {
+    pub(crate) fn time(&mut self, name: &str, now: Time) -> Result<Option<Time>, Problem> {
         let Some(text) = self.one::<String>(name)? else { return Ok(None) };
         if let Some(ago) = ago(&text) {
             return Ok(Some(now.plus_ms(-ago)));
@@ -49,7 +49,7 @@ impl Query {
     }
 
     /// How many items a page has.
-    pub(super) fn limit(&mut self) -> Result<u32, Problem> {
+    pub(crate) fn limit(&mut self) -> Result<u32, Problem> {
         match self.one::<u32>("limit")? {
             None => Ok(DEFAULT_LIMIT),
             Some(limit) if (1..=MOST).contains(&limit) => Ok(limit),
@@ -58,7 +58,7 @@ impl Query {
     }
 
     /// Refuses what no one asked for: a mistyped filter must not look like one that matched everything.
-    pub(super) fn end(self) -> Result<(), Problem> {
+    pub(crate) fn end(self) -> Result<(), Problem> {
         match self.0.first() {
             None => Ok(()),
             Some((name, _)) => Err(invalid(name, &"is not a parameter of this resource")),
@@ -66,7 +66,7 @@ impl Query {
     }
 }
 
-pub(super) fn invalid(name: &str, detail: &dyn Display) -> Problem {
+pub(crate) fn invalid(name: &str, detail: &dyn Display) -> Problem {
     Problem::unprocessable("invalid_parameter", name, &detail.to_string())
 }
 

@@ -77,6 +77,11 @@ pub struct Batch {
 pub struct NumberedText(Entry);
 
 impl NumberedText {
+    /// The frame's number.
+    pub const fn seq(&self) -> u64 {
+        self.0.seq
+    }
+
     /// The JSON of the frame.
     pub fn text(&self) -> &str {
         self.0.text.get_or_init(|| serde_json::to_string(&self.0.news.frame(self.0.seq)).unwrap_or_default())

@@ -2,19 +2,23 @@
 
 use super::feed::Feed;
 use crate::gateway::Gateway;
+use crate::http::query::Query;
+use crate::problem::Problem;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt, stream::SplitSink};
-use serde::Deserialize;
+use http::StatusCode;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use wire::{Frame, StatsWindow};
 
 /// At most one message in this time.
 const PACE: Duration = Duration::from_millis(50);
-/// At most so many frames in one message.
+/// At most so many frames in one message, and about so many bytes: attempts carry bodies.
 const FRAMES: usize = 1000;
+const MESSAGE_BYTES: usize = 1 << 20;
 const STATS_EVERY: Duration = Duration::from_secs(1);
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// A watcher that takes nothing for this long is let go.
@@ -23,8 +27,8 @@ const SEND_TIME: Duration = Duration::from_secs(30);
 const LONGEST_MESSAGE: usize = 4096;
 
 /// Where a watcher wants to go on.
-#[derive(Debug, Deserialize)]
-pub struct From {
+#[derive(Debug)]
+struct From {
     stream: Option<String>,
     after: Option<u64>,
 }
@@ -32,13 +36,20 @@ pub struct From {
 /// Opens the stream: `hello` first, then every frame after `after`, or a `reset`.
 pub async fn stream(
     State(gateway): State<Gateway>,
-    Query(from): Query<From>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    upgrade.max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| async move {
+    RawQuery(query): RawQuery,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let mut query = Query::new(query.as_deref());
+    let from = From { stream: query.one("stream")?, after: query.one("after")? };
+    query.end()?;
+    let upgrade = upgrade.map_err(|rejection| {
+        let detail = format!("this is a WebSocket: {rejection}");
+        Problem::new(StatusCode::UPGRADE_REQUIRED, "websocket_required", detail)
+    })?;
+    Ok(upgrade.max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| async move {
         // An error here is a watcher that went away.
         let _ = watch(&gateway, &from, socket).await;
-    })
+    }))
 }
 
 async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), axum::Error> {
@@ -49,7 +60,7 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
     let mut totals = interval(STATS_EVERY);
     totals.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut ping = interval(PING_EVERY);
-    let mut pace = Instant::now();
+    let mut pace = Instant::now() + PACE;
     loop {
         let is_behind = *changes.borrow_and_update() != seq;
         tokio::select! {
@@ -104,15 +115,20 @@ async fn send_news(feed: &Feed, seq: u64, out: &mut Out) -> Result<u64, axum::Er
         return Ok(batch.seq);
     }
     let mut message = String::from("[");
-    for (index, frame) in batch.texts.iter().enumerate() {
-        if index > 0 {
+    let mut last = seq;
+    for frame in &batch.texts {
+        if last > seq {
             message.push(',');
         }
         message.push_str(frame.text());
+        last = frame.seq();
+        if message.len() > MESSAGE_BYTES {
+            break;
+        }
     }
     message.push(']');
     send(out, Message::Text(message.into())).await?;
-    Ok(batch.seq)
+    Ok(last)
 }
 
 type Out = SplitSink<WebSocket, Message>;

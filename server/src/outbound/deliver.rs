@@ -66,7 +66,8 @@ impl Deliverer {
                 .and_then(|(_, value)| retry::retry_after(value, now)),
             Err(_) => None,
         };
-        let attempt = record(id, due, number, started_at, request, exchange, &self.node_id);
+        let mut attempt = record(id, due, number, started_at, request, exchange, &self.node_id);
+        mask_echoes(config, &mut attempt);
         let delivery = self.after(config, due, &attempt, retry_after, now);
         Outcome {
             delivery,
@@ -220,6 +221,25 @@ fn record(
         request,
         response,
         node_id: node_id.to_owned(),
+    }
+}
+
+/// A receiver may send back what it got: secrets are masked in what is kept of its answer too.
+fn mask_echoes(config: &EndpointConfig, attempt: &mut Attempt) {
+    let Some(response) = &mut attempt.response else { return };
+    let headers = config.headers.iter().filter(|(_, value)| value.value() != value.shown());
+    let secrets = config.secret.iter().chain(config.previous_secrets.iter().map(|previous| &previous.secret));
+    let hidden = headers
+        .map(|(_, value)| value.value())
+        .chain(secrets.chain(&config.transform_hidden).map(|secret| secret.expose()));
+    // Shorter ones stand in half of all texts by chance.
+    for hidden in hidden.filter(|hidden| hidden.len() >= 4) {
+        if response.body.contains(hidden) {
+            response.body = response.body.replace(hidden, MASK);
+        }
+        for (_, value) in response.headers.iter_mut().filter(|(_, value)| value.contains(hidden)) {
+            *value = value.replace(hidden, MASK);
+        }
     }
 }
 

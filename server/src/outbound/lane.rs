@@ -9,7 +9,7 @@ use crate::committer::Committer;
 use crate::endpoints::Endpoint;
 use crate::live::feed::{Feed, News};
 use crate::outbound::deliver::Deliverer;
-use crate::store::{DueDelivery, Pause, Store};
+use crate::store::{DueDelivery, Pause, Store, StoreError};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -104,6 +104,10 @@ pub async fn run(
         retry_next: false,
         stopping: false,
     };
+    while let Err(error) = lane.take_up_manual().await {
+        tracing::error!(%error, "Reading redeliveries failed: {error}");
+        lane.clock.sleep_until(lane.clock.now().plus_ms(ASK_AGAIN_MS)).await;
+    }
     loop {
         let wake = lane.work().await;
         if lane.stopping && lane.in_flight == 0 {
@@ -133,8 +137,8 @@ impl Lane {
     fn take(&mut self, message: Message) {
         match message {
             Message::New(delivery) => {
-                // What was read back from disk meanwhile is here already; ids are in the order of commits.
-                if self.behind || delivery.delivery.id.as_str() <= self.last.as_str() {
+                // What was read back from disk meanwhile is here already.
+                if self.behind || self.taken.contains(&delivery.delivery.id) {
                     return;
                 }
                 if self.new.len() >= KEPT {
@@ -144,13 +148,6 @@ impl Lane {
                 self.keep(*delivery);
             }
             Message::Manual(delivery) => {
-                // It may have been read back from disk between its commit and this.
-                let id = &delivery.delivery.id;
-                if self.manual.iter().any(|waiting| waiting.delivery.id == *id)
-                    || self.endpoint.is_on_its_way(id)
-                {
-                    return;
-                }
                 self.taken.insert(delivery.delivery.id.clone());
                 self.new.retain(|waiting| waiting.delivery.id != delivery.delivery.id);
                 self.due.retain(|waiting| waiting.delivery.id != delivery.delivery.id);
@@ -183,7 +180,7 @@ impl Lane {
             }
             let now = self.clock.now();
             if self.endpoint.holds(now) {
-                return self.endpoint.tries_at();
+                return self.endpoint.tries_at().filter(|at| *at > now);
             }
             if let Err(wake) = self.read_back(now).await {
                 return Some(wake);
@@ -195,16 +192,29 @@ impl Lane {
                 return Some(wake);
             }
             if !self.endpoint.admits(now) {
-                return self.endpoint.tries_at();
+                return self.endpoint.tries_at().filter(|at| *at > now);
             }
             let retry = self.new.is_empty() || (self.retry_next && !self.due.is_empty());
             self.retry_next = !retry;
             let next = if retry { self.due.pop_front() } else { self.new.pop_front() };
-            if let Some(delivery) = next {
+            // A redelivery may have it by now, and makes this attempt needless.
+            if let Some(delivery) = next
+                && self.endpoint.claim(&delivery.delivery.id)
+            {
                 self.send(delivery);
             }
         }
         None
+    }
+
+    /// Takes up the redeliveries that an earlier run was asked for and did not get to.
+    async fn take_up_manual(&mut self) -> Result<(), StoreError> {
+        for delivery in self.tools.store.pending_manual(&self.endpoint.config.name).await? {
+            if self.endpoint.claim(&delivery.delivery.id) {
+                self.take(Message::Manual(Box::new(delivery)));
+            }
+        }
+        Ok(())
     }
 
     /// Reads from disk what memory has room for. A failure gives the time to ask again.
@@ -218,11 +228,11 @@ impl Lane {
             let read = self.tools.store.pending(&name, &self.last, READ).await.map_err(failed)?;
             self.behind = read.len() == READ as usize;
             for delivery in read {
+                // A redelivery has its own way here.
                 if delivery.trigger == Trigger::Schedule {
                     self.keep(delivery);
-                } else if !self.taken.contains(&delivery.delivery.id) {
-                    self.taken.insert(delivery.delivery.id.clone());
-                    self.manual.push_back(delivery);
+                } else {
+                    delivery.delivery.id.as_str().clone_into(&mut self.last);
                 }
             }
         }
@@ -244,7 +254,6 @@ impl Lane {
 
     fn send(&mut self, due: DueDelivery) {
         self.in_flight += 1;
-        self.endpoint.started(&due.delivery.id);
         let on_its_way = wire::Delivery { status: DeliveryStatus::Delivering, ..due.delivery.clone() };
         self.tools.feed.publish([News::Delivery(Box::new(on_its_way))]);
         let (tools, endpoint, me, clock) =

@@ -1,6 +1,7 @@
 //! The body that goes out: the event's bytes, or what the endpoint's `redact` and `transform` make of them.
 
 use crate::config::EndpointConfig;
+use crate::store::read_json;
 use bytes::Bytes;
 use bytestring::ByteString;
 use serde_json::Value;
@@ -13,8 +14,7 @@ pub fn body(endpoint: &EndpointConfig, event: &ByteString) -> Result<Bytes, Stri
     if endpoint.transform.is_none() && endpoint.redact.is_empty() {
         return Ok(event.clone().into_bytes());
     }
-    let mut value: Value =
-        serde_json::from_str(event).map_err(|error| format!("the event can't be read: {error}"))?;
+    let mut value: Value = read_json(event).map_err(|error| format!("the event can't be read: {error}"))?;
     for path in &endpoint.redact {
         redact(&mut value, path);
     }

@@ -123,6 +123,15 @@ WHERE d.status = 'pending' AND d.endpoint = $1 AND d.id > $2
 ORDER BY d.id
 LIMIT $3";
 
+const PENDING_MANUAL: &str = "\
+SELECT d.id, d.event_id, d.event_type, d.agent_id, d.endpoint, d.status, d.next_trigger, d.attempts,
+       d.max_attempts, d.created_at, d.next_attempt_at, d.finished_at, d.last_reason, d.last_status_code,
+       d.last_duration, d.hit_id, e.timestamp, e.instance_id, e.received_at, e.body
+FROM deliveries d
+JOIN events e ON e.id = d.event_id
+WHERE d.status = 'pending' AND d.endpoint = $1 AND d.next_trigger <> 'schedule'
+ORDER BY d.id";
+
 const DUE: &str = "\
 SELECT d.id, d.event_id, d.event_type, d.agent_id, d.endpoint, d.status, d.next_trigger, d.attempts,
        d.max_attempts, d.created_at, d.next_attempt_at, d.finished_at, d.last_reason, d.last_status_code,
@@ -137,6 +146,12 @@ const NEXT_DUE: &str = "\
 SELECT MIN(next_attempt_at)
 FROM deliveries
 WHERE status = 'retrying' AND endpoint = $1 AND next_attempt_at > $2";
+
+const NEWEST: &str = "\
+SELECT id
+FROM deliveries
+ORDER BY id DESC
+LIMIT 1";
 
 const WAITING: &str = "\
 SELECT endpoint, 'pending' AS status, COUNT(*) AS count
@@ -175,6 +190,14 @@ impl Store {
         rows.into_iter().map(DueColumns::due).collect()
     }
 
+    /// The deliveries of an endpoint that a person wants attempted, oldest first.
+    pub async fn pending_manual(&self, endpoint: &str) -> Result<Vec<DueDelivery>, StoreError> {
+        let rows: Vec<DueColumns> = reading!(self, pool => {
+            sqlx::query_as(PENDING_MANUAL).bind(endpoint).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(DueColumns::due).collect()
+    }
+
     /// The deliveries of an endpoint whose next attempt is due by `now`, most overdue first.
     pub async fn due(&self, endpoint: &str, now: Time, limit: u32) -> Result<Vec<DueDelivery>, StoreError> {
         let rows: Vec<DueColumns> = reading!(self, pool => {
@@ -189,6 +212,13 @@ impl Store {
             sqlx::query_scalar(NEXT_DUE).bind(endpoint).bind(now.0).fetch_one(pool).await
         })?;
         Ok(next.map(Time))
+    }
+
+    /// The newest delivery's id.
+    pub async fn newest_delivery(&self) -> Result<Option<DeliveryId>, StoreError> {
+        let newest: Option<String> =
+            reading!(self, pool => sqlx::query_scalar(NEWEST).fetch_optional(pool).await)?;
+        optional_word("a delivery's id", newest.as_deref())
     }
 
     /// How many deliveries wait, by endpoint and status.

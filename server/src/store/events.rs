@@ -30,11 +30,11 @@ pub struct StoredEvent {
 impl StoredEvent {
     /// The event as the API shows it.
     pub fn shown(&self, deliveries: DeliveryCounts) -> Event {
-        #[derive(serde::Deserialize)]
+        #[derive(Default, serde::Deserialize)]
         struct Data {
             data: serde_json::Value,
         }
-        let data = serde_json::from_str::<Data>(&self.body).map(|body| body.data).unwrap_or_default();
+        let Data { data } = read_json(&self.body).unwrap_or_default();
         Event {
             id: self.id.clone(),
             event_type: self.event_type,
@@ -45,6 +45,46 @@ impl StoredEvent {
             deliveries,
         }
     }
+}
+
+/// Reads an event's text, in which half of a surrogate pair may stand alone (as JavaScript writes a text that was cut
+/// within a character): it becomes the replacement character.
+pub fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| {
+        let mended = without_lone_surrogates(text);
+        if mended == text { Err(error) } else { serde_json::from_str(&mended) }
+    })
+}
+
+fn without_lone_surrogates(text: &str) -> String {
+    let code = |at: usize| {
+        let escape = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(escape, 16).ok()
+    };
+    let mut mended = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(character) = text[at..].chars().next() {
+        match (code(at), code(at + 6)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => {
+                mended.push_str(&text[at..at + 12]);
+                at += 12;
+            }
+            (Some(0xD800..=0xDFFF), _) => {
+                mended.push('\u{fffd}');
+                at += 6;
+            }
+            // An escaped backslash is taken whole: what follows it is no escape.
+            _ if text[at..].starts_with("\\\\") => {
+                mended.push_str("\\\\");
+                at += 2;
+            }
+            _ => {
+                mended.push(character);
+                at += character.len_utf8();
+            }
+        }
+    }
+    mended
 }
 
 #[derive(FromRow)]
@@ -194,5 +234,19 @@ impl Store {
             }
         }
         Ok(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_character_becomes_the_replacement_character() {
+        let read = |text: &str| read_json::<String>(text).unwrap();
+        assert_eq!(read(r#""cut \ud83d""#), "cut \u{fffd}");
+        assert_eq!(read(r#""\udd0d whole \ud83d\udd0d""#), "\u{fffd} whole 🔍");
+        assert_eq!(read(r#""\\ud83d stays, \ud83d goes""#), "\\ud83d stays, \u{fffd} goes");
+        assert!(read_json::<String>("{").is_err());
     }
 }

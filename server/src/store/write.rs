@@ -38,8 +38,8 @@ pub enum Change {
     Accept(Vec<NewEvent>),
     /// An attempt ended.
     Outcome(Box<Outcome>),
-    /// A delivery is to be attempted again because a person asked.
-    Delivery(Box<DueDelivery>),
+    /// A delivery is to be attempted again because a person asked; it stood so before.
+    Delivery(Box<DueDelivery>, DeliveryStatus),
     /// An endpoint was paused or resumed.
     Pause(Pause),
 }
@@ -154,7 +154,7 @@ async fn write_once(
 fn accepted(changes: &[Change]) -> impl Iterator<Item = &NewEvent> {
     changes.iter().flat_map(|change| match change {
         Change::Accept(events) => events.as_slice(),
-        Change::Outcome(_) | Change::Delivery(_) | Change::Pause(_) => &[],
+        Change::Outcome(_) | Change::Delivery(..) | Change::Pause(_) => &[],
     })
 }
 
@@ -181,7 +181,9 @@ fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
             Change::Outcome(outcome) => {
                 Some(DeliveryRow { delivery: &outcome.delivery, next_trigger: outcome.next_trigger })
             }
-            Change::Delivery(due) => Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger }),
+            Change::Delivery(due, _) => {
+                Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger })
+            }
             Change::Accept(_) | Change::Pause(_) => None,
         })
         .filter(|row| seen.insert(&row.delivery.id))
@@ -193,7 +195,7 @@ fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
         .iter()
         .filter_map(|change| match change {
             Change::Outcome(outcome) => Some((&*outcome.attempt, outcome.same_body)),
-            Change::Accept(_) | Change::Delivery(_) | Change::Pause(_) => None,
+            Change::Accept(_) | Change::Delivery(..) | Change::Pause(_) => None,
         })
         .collect()
 }

@@ -17,7 +17,8 @@ async fn without_tokens_only_loopbacks_own_names_are_answered() {
         gateway.http.post(gateway.url("/api/v1/events")).header("Origin", origin.to_owned()).body(body).send()
     };
     assert_eq!(post("https://evil.example").await.unwrap().status(), 403);
-    assert_eq!(post("http://127.0.0.1:1").await.unwrap().status(), 403, "another port is another site");
+    let reading = get("/api/v1/stats").header("Origin", "https://evil.example").send();
+    assert_eq!(reading.await.unwrap().status(), 403);
     assert_eq!(post(gateway.url("").as_str()).await.unwrap().status(), 202);
 }
 

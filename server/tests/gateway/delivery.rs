@@ -48,7 +48,7 @@ fn openssl(secret: &str, text: &str) -> String {
 
 #[tokio::test]
 async fn failed_attempts_are_repeated_on_schedule_and_all_of_them_are_recorded() {
-    let busy = Answer(503, vec![("retry-after", "7".to_owned())], "busy".to_owned());
+    let busy = Answer(503, vec![("retry-after", "7".to_owned())], "busy, very-secret".to_owned());
     let receiver = Receiver::start([busy, Answer::from(404)]).await;
     let gateway = Gateway::start_at(
         json!({ "endpoints": [{
@@ -85,7 +85,7 @@ async fn failed_attempts_are_repeated_on_schedule_and_all_of_them_are_recorded()
     let attempt = &detail.attempt_log[0];
     assert_eq!((attempt.result, attempt.trigger), (AttemptResult::Failed, Trigger::Schedule));
     assert!(attempt.hint.as_ref().is_some_and(|hint| !hint.is_empty()));
-    assert_eq!(attempt.response.as_ref().unwrap().body, "busy");
+    assert_eq!(attempt.response.as_ref().unwrap().body, format!("busy, {MASK}"));
     assert_eq!(attempt.remote_address.as_deref(), Some(receiver.address.to_string().as_str()));
     assert!(attempt.timings.connect.is_some() && attempt.timings.ttfb.is_some());
     let header =
@@ -236,6 +236,13 @@ async fn an_endpoint_that_only_fails_is_left_alone_for_a_while() {
     gateway.clock.advance(30_000);
     watcher.delivery(DeliveryStatus::Failed).await;
     assert_eq!(gateway.deliveries("status=held").await.len(), 1, "one tried, and the circuit is open again");
+    // Paused as well, the end of the circuit's wait changes nothing, and costs nothing.
+    gateway.post("/api/v1/endpoints/down/pause", "").await;
+    gateway.clock.advance(600_000);
+    gateway.event(&event("tool.called", "main")).await;
+    assert_eq!(gateway.deliveries("status=held").await.len(), 2);
+    gateway.post("/api/v1/endpoints/down/resume", "").await;
+    watcher.delivery(DeliveryStatus::Failed).await;
 }
 
 #[tokio::test]

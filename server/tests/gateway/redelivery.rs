@@ -73,3 +73,48 @@ async fn what_is_on_its_way_is_not_sent_twice() {
     watcher.delivery(DeliveryStatus::Delivered).await;
     assert_eq!(receiver.count(), 1);
 }
+
+#[tokio::test]
+async fn of_two_clicks_one_sends() {
+    let receiver = Receiver::start([500]).await;
+    let gateway = Gateway::start(json!({ "endpoints": [{
+        "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }))
+    .await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    let failed = watcher.delivery(DeliveryStatus::Failed).await;
+    receiver.holds.send_replace(true);
+    let path = format!("/api/v1/deliveries/{}/redeliver", failed.id);
+    let (one, other) = tokio::join!(gateway.post(&path, ""), gateway.post(&path, ""));
+    let mut statuses = [one.0, other.0];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 409]);
+    receiver.holds.send_replace(false);
+    watcher.delivery(DeliveryStatus::Delivered).await;
+    assert_eq!(receiver.count(), 2);
+    let endpoint = gateway.get("/api/v1/endpoints/crm").await;
+    assert_eq!((endpoint["waiting"].as_u64(), endpoint["inFlight"].as_u64()), (Some(0), Some(0)));
+}
+
+#[tokio::test]
+async fn one_that_was_asked_for_before_a_restart_goes_after_it_even_while_paused() {
+    let receiver = Receiver::start([500]).await;
+    let gateway = Gateway::start(json!({ "endpoints": [{
+        "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }))
+    .await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    let failed = watcher.delivery(DeliveryStatus::Failed).await;
+    gateway.post("/api/v1/endpoints/crm/pause", "").await;
+    // As a gateway leaves it that ends between the answer and the attempt.
+    let store = &gateway.server.gateway.store;
+    let mut due = store.deliverable(&failed.id).await.unwrap().unwrap();
+    due.delivery.status = DeliveryStatus::Pending;
+    due.trigger = Trigger::Manual;
+    let change = server::store::Change::Delivery(Box::new(due), DeliveryStatus::Failed);
+    server::store::write(store, &[change], &[]).await.unwrap();
+    let gateway = gateway.restart().await;
+    let got = receiver.got(2).await;
+    assert_eq!(got[1].header("x-openclaw-attempt"), "2");
+    assert_eq!(gateway.get("/api/v1/endpoints/crm").await["state"], "paused");
+}
