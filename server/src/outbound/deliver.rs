@@ -6,6 +6,7 @@ use crate::endpoints::Endpoint;
 use crate::net::reason::{hint, of_status};
 use crate::net::{Answer, Client, Exchange, Failure, Limits, Outgoing};
 use crate::outbound::{retry, sign, transform};
+use crate::secret::Secret;
 use crate::store::{DueDelivery, Outcome};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
@@ -231,7 +232,7 @@ fn mask_echoes(config: &EndpointConfig, attempt: &mut Attempt) {
     let secrets = config.secret.iter().chain(config.previous_secrets.iter().map(|previous| &previous.secret));
     let hidden = headers
         .map(|(_, value)| value.value())
-        .chain(secrets.chain(&config.transform_hidden).map(|secret| secret.expose()));
+        .chain(secrets.chain(&config.transform_hidden).map(Secret::expose));
     // Shorter ones stand in half of all texts by chance.
     for hidden in hidden.filter(|hidden| hidden.len() >= 4) {
         if response.body.contains(hidden) {
