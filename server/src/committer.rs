@@ -25,8 +25,8 @@ const GROUP: usize = 512;
 /// again at once would else just miss it, and half of them would wait for two commits each time.
 const GATHERS_FROM: usize = 4;
 /// How long it waits, as a share of what the last commit took; and at most.
-const GATHERS_FOR: u32 = 4;
-const GATHERS_AT_MOST: Duration = Duration::from_millis(2);
+const GATHERS_FOR: u32 = 2;
+const GATHERS_AT_MOST: Duration = Duration::from_millis(3);
 /// After a commit failed, outcomes (which must not be lost) wait this long for the next try.
 const AGAIN_AFTER_MS: i64 = 500;
 /// And so often they are tried once the gateway is to end.
@@ -207,7 +207,7 @@ struct Last {
 async fn gather(requests: &mut mpsc::Receiver<Request>, asked: &mut Vec<Request>, last: &Last) {
     let patience = (last.took / GATHERS_FOR).min(GATHERS_AT_MOST);
     // The runtime's timer ticks in milliseconds: on a disk that is quicker than that, waiting costs more than it saves.
-    if last.callers < GATHERS_FROM || patience < Duration::from_millis(1) {
+    if last.callers + last.before < GATHERS_FROM || patience < Duration::from_millis(1) {
         return;
     }
     let deadline = Instant::now() + patience;

@@ -47,6 +47,8 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A file does not hang up: asking before each use only costs a turn between threads.
+        .test_before_acquire(false)
         .connect_with(options.clone())
         .await
         .map_err(|error| bad(&error))?;
@@ -55,6 +57,8 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         .max_connections(READERS)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A file does not hang up: asking before each use only costs a turn between threads.
+        .test_before_acquire(false)
         .connect_with(options)
         .await
         .map_err(|error| bad(&error))?;
