@@ -11,22 +11,15 @@ use crate::outbound::lane;
 use crate::store::{self, Change, DueDelivery, NewEvent, Outcome, Pause, Store, StoreError};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use wire::{AcceptedEvent, DeliveryCounts, DeliveryStatus, Time, Trigger};
 
 /// Requests that may wait; past that, events are refused with 503 at once.
 const WAITING: usize = 4096;
 /// Requests in one commit.
 const GROUP: usize = 512;
-/// From so many callers on, the next commit waits a little for those that the last one answered: a caller that posts
-/// again at once would else just miss it, and half of them would wait for two commits each time.
-const GATHERS_FROM: usize = 4;
-/// How long it waits, as a share of what the last commit took; and at most.
-const GATHERS_FOR: u32 = 2;
-const GATHERS_AT_MOST: Duration = Duration::from_millis(3);
 /// After a commit failed, outcomes (which must not be lost) wait this long for the next try.
 const AGAIN_AFTER_MS: i64 = 500;
 /// And so often they are tried once the gateway is to end.
@@ -144,14 +137,12 @@ async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
     // Outcomes whose commit failed: they go again, together with what came meanwhile.
     let mut again: Vec<Change> = Vec::new();
     let mut stopping = false;
-    let mut last = Last::default();
     let mut last_tries = LAST_TRIES;
     while !stopping || !again.is_empty() {
         if again.is_empty() {
             if requests.0.recv_many(&mut asked, GROUP).await == 0 {
                 return;
             }
-            gather(&mut requests.0, &mut asked, &last).await;
         } else {
             while asked.len() < GROUP
                 && let Ok(request) = requests.0.try_recv()
@@ -173,8 +164,7 @@ async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
         let callers = replies.iter().flatten().count();
         let started = Instant::now();
         let committed = commit(&tools, &endpoints, changes, replies, &mut again).await;
-        last = Last { callers, before: last.callers, took: started.elapsed() };
-        tracing::trace!(callers, took = ?last.took, "Committed for {callers} callers");
+        tracing::trace!(callers, took = ?started.elapsed(), "Committed for {callers} callers");
         if committed.is_err() && stopping {
             last_tries -= 1;
             if last_tries == 0 {
@@ -189,34 +179,6 @@ async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
             tracing::error!(%error, "A commit failed: {error}");
             let now = tools.clock.now();
             tools.clock.sleep_until(now.plus_ms(AGAIN_AFTER_MS)).await;
-        }
-    }
-}
-
-/// What the next commit may expect: how many callers the last one answered, and how long it took.
-#[derive(Default)]
-struct Last {
-    callers: usize,
-    /// How many the one before it answered: those may be on their way again too.
-    before: usize,
-    took: Duration,
-}
-
-/// Waits a little for as many callers as the last two commits answered: left alone, callers fall into two camps, each of
-/// which waits while the other's commit runs.
-async fn gather(requests: &mut mpsc::Receiver<Request>, asked: &mut Vec<Request>, last: &Last) {
-    let patience = (last.took / GATHERS_FOR).min(GATHERS_AT_MOST);
-    // The runtime's timer ticks in milliseconds: on a disk that is quicker than that, waiting costs more than it saves.
-    if last.callers + last.before < GATHERS_FROM || patience < Duration::from_millis(1) {
-        return;
-    }
-    let deadline = Instant::now() + patience;
-    let callers =
-        |asked: &[Request]| asked.iter().filter(|it| matches!(it, Request::Commit(_, Some(_)))).count();
-    while callers(asked) < last.callers + last.before && asked.len() < GROUP {
-        let room = GROUP - asked.len();
-        if timeout_at(deadline, requests.recv_many(asked, room)).await.is_err() {
-            return;
         }
     }
 }
