@@ -1,8 +1,8 @@
 //! Redelivery: the same event once more, because a person asked.
 
-use crate::support::{Gateway, Receiver, event, standing_clock};
+use crate::support::{Gateway, Receiver, Watcher, event, standing_clock};
 use serde_json::json;
-use wire::{DeliveryStatus, Trigger};
+use wire::{Delivery, DeliveryStatus, Trigger};
 
 #[tokio::test]
 async fn a_failed_delivery_goes_again_with_the_same_event_id() {
@@ -77,12 +77,7 @@ async fn what_is_on_its_way_is_not_sent_twice() {
 #[tokio::test]
 async fn of_two_clicks_one_sends() {
     let receiver = Receiver::start([500]).await;
-    let gateway = Gateway::start(json!({ "endpoints": [{
-        "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }))
-    .await;
-    let mut watcher = gateway.watch().await;
-    gateway.event(&event("tool.called", "main")).await;
-    let failed = watcher.delivery(DeliveryStatus::Failed).await;
+    let (gateway, mut watcher, failed) = failed(&receiver).await;
     receiver.holds.send_replace(true);
     let path = format!("/api/v1/deliveries/{}/redeliver", failed.id);
     let (one, other) = tokio::join!(gateway.post(&path, ""), gateway.post(&path, ""));
@@ -99,12 +94,7 @@ async fn of_two_clicks_one_sends() {
 #[tokio::test]
 async fn one_that_was_asked_for_before_a_restart_goes_after_it_even_while_paused() {
     let receiver = Receiver::start([500]).await;
-    let gateway = Gateway::start(json!({ "endpoints": [{
-        "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }))
-    .await;
-    let mut watcher = gateway.watch().await;
-    gateway.event(&event("tool.called", "main")).await;
-    let failed = watcher.delivery(DeliveryStatus::Failed).await;
+    let (gateway, _, failed) = failed(&receiver).await;
     gateway.post("/api/v1/endpoints/crm/pause", "").await;
     // As a gateway leaves it that ends between the answer and the attempt.
     let store = &gateway.server.gateway.store;
@@ -117,4 +107,15 @@ async fn one_that_was_asked_for_before_a_restart_goes_after_it_even_while_paused
     let got = receiver.got(2).await;
     assert_eq!(got[1].header("x-openclaw-attempt"), "2");
     assert_eq!(gateway.get("/api/v1/endpoints/crm").await["state"], "paused");
+}
+
+/// A gateway whose one delivery to `receiver` was given up after one attempt.
+async fn failed(receiver: &Receiver) -> (Gateway, Watcher, Delivery) {
+    let gateway = Gateway::start(json!({ "endpoints": [{
+        "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }))
+    .await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    let failed = watcher.delivery(DeliveryStatus::Failed).await;
+    (gateway, watcher, failed)
 }
