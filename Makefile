@@ -41,8 +41,8 @@ check: setup ## formatting and lints, native and browser; licences and advisorie
 fmt: setup ## format the code
 	@$(WITH) cargo fmt --all
 
-bench: build ## load: this gateway against the bare client, in one run
-	@$(WITH) cargo bench -p server --bench load
+bench: setup ## load: this gateway (its engine, without the dashboard) against the bare client, in one run
+	@$(WITH) cargo bench -p server --no-default-features --bench load
 
 clean: ## remove what was built and the tests' traces
 	rm -rf target "$(TARGET)" end2end/test-results end2end/playwright-report

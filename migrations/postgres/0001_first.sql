@@ -39,7 +39,7 @@ CREATE INDEX deliveries_pending ON deliveries (endpoint, id) WHERE status = 'pen
 CREATE INDEX deliveries_retrying ON deliveries (endpoint, next_attempt_at) WHERE status = 'retrying';
 CREATE INDEX deliveries_failed ON deliveries (id) WHERE status = 'failed';
 
--- Looked up by delivery or endpoint only, so its ids have no index of their own.
+-- Looked up by delivery only, so its ids have no index of their own.
 CREATE TABLE attempts (
     id                 TEXT    NOT NULL,
     delivery_id        TEXT    NOT NULL,
@@ -68,7 +68,6 @@ CREATE TABLE attempts (
     node_id            TEXT    NOT NULL
 );
 CREATE INDEX attempts_by_delivery ON attempts (delivery_id, number);
-CREATE INDEX attempts_by_endpoint ON attempts (endpoint, id);
 
 -- What a person or a receiver's 410 decided about an endpoint, over and above its configuration.
 CREATE TABLE endpoint_states (

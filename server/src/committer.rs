@@ -1,7 +1,9 @@
 //! The committer: the one writer. Groups everything that waits into one commit, then tells the lanes and the feed.
 //!
-//! While one commit is on its way to the disk, the next group gathers; so the disk sets the pace and a thousand
-//! callers cost hardly more than one. Each caller waits for its own commit: what was answered is on disk.
+//! It is two threads and a task. The first thread writes a group of changes; the second waits until the disk has it.
+//! While one group is on its way to the disk the first thread writes the next, which gathers all that came meanwhile:
+//! a thousand callers cost hardly more than one. Each caller waits for its own: what was answered is on disk. The task
+//! tells, from within the runtime: to wake callers one by one from outside would cost a call to the system for each.
 
 use crate::clock::Clock;
 use crate::endpoints::{Endpoint, Endpoints};
@@ -10,10 +12,11 @@ use crate::meters::{self, Meters};
 use crate::outbound::lane;
 use crate::store::{self, Change, DueDelivery, NewEvent, Outcome, Pause, Store, StoreError};
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant, timeout_at};
 use wire::{AcceptedEvent, DeliveryCounts, DeliveryStatus, Time, Trigger};
 
 /// Requests that may wait; past that, events are refused with 503 at once.
@@ -24,6 +27,11 @@ const GROUP: usize = 512;
 const AGAIN_AFTER_MS: i64 = 500;
 /// And so often they are tried once the gateway is to end.
 const LAST_TRIES: u32 = 10;
+/// Groups that are written and wait for the disk, beside the one that is on its way to it: what comes later gathers
+/// in one larger group, which costs less than several small ones.
+const AHEAD: usize = 0;
+/// Counts go to disk this often.
+const METERS_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a change was not committed.
 #[derive(Debug)]
@@ -62,6 +70,13 @@ pub struct Tools {
     pub feed: Feed,
     /// What each commit is counted in.
     pub meters: Arc<Mutex<Meters>>,
+}
+
+/// A group that is written, and who waits for it.
+struct Written {
+    changes: Vec<Change>,
+    replies: Vec<Reply>,
+    answers: Vec<AcceptedEvent>,
 }
 
 /// What the committer reads from.
@@ -114,104 +129,147 @@ impl Committer {
     }
 }
 
-/// Starts the committer on a thread of its own, and gives what tells of its end. Each commit is a dozen turns between
-/// it and the database's thread: as one task among thousands it would wait for its turn a dozen times.
+/// Starts the committer's threads, and gives what tells of their end. They are threads of their own because they wait
+/// for the disk, and because as tasks among thousands they would wait for their turn.
 pub fn start(
     tools: Tools,
     endpoints: Endpoints,
     requests: Requests,
 ) -> std::io::Result<oneshot::Receiver<()>> {
     let (end, ended) = oneshot::channel();
+    let (hand_on, written) = std::sync::mpsc::sync_channel(AHEAD);
+    let (synced, to_tell) = mpsc::unbounded_channel();
     let runtime = Handle::current();
-    std::thread::Builder::new().name("committer".to_owned()).spawn(move || {
-        runtime.block_on(run(tools, endpoints, requests));
+    let teller = Teller { clock: tools.clock.clone(), feed: tools.feed, endpoints };
+    tokio::spawn(async move {
+        teller.run(to_tell).await;
         // Nobody waits any more if the gateway was dropped.
         let _ = end.send(());
-    })?;
+    });
+    let store = tools.store.clone();
+    std::thread::Builder::new()
+        .name("sync".to_owned())
+        .spawn(move || sync_groups(&store, &written, &synced))?;
+    let writer = Writer {
+        store: tools.store,
+        clock: tools.clock,
+        meters: tools.meters,
+        meters_due: Instant::now() + METERS_EVERY,
+        hand_on,
+    };
+    std::thread::Builder::new()
+        .name("committer".to_owned())
+        .spawn(move || runtime.block_on(writer.run(requests)))?;
     Ok(ended)
 }
 
-/// Commits until it is told to stop.
-async fn run(tools: Tools, endpoints: Endpoints, mut requests: Requests) {
-    let mut asked: Vec<Request> = Vec::with_capacity(GROUP);
-    // Outcomes whose commit failed: they go again, together with what came meanwhile.
-    let mut again: Vec<Change> = Vec::new();
-    let mut stopping = false;
-    let mut last_tries = LAST_TRIES;
-    while !stopping || !again.is_empty() {
-        if again.is_empty() {
-            if requests.0.recv_many(&mut asked, GROUP).await == 0 {
-                return;
-            }
-        } else {
-            while asked.len() < GROUP
-                && let Ok(request) = requests.0.try_recv()
-            {
-                asked.push(request);
-            }
-        }
-        let (mut changes, mut replies): (Vec<Change>, Vec<Reply>) =
-            again.drain(..).map(|change| (change, None)).unzip();
-        for request in asked.drain(..) {
-            match request {
-                Request::Commit(change, reply) => {
-                    changes.push(change);
-                    replies.push(reply);
-                }
-                Request::Stop => stopping = true,
-            }
-        }
-        let callers = replies.iter().flatten().count();
-        let started = Instant::now();
-        let committed = commit(&tools, &endpoints, changes, replies, &mut again).await;
-        tracing::trace!(callers, took = ?started.elapsed(), "Committed for {callers} callers");
-        if committed.is_err() && stopping {
-            last_tries -= 1;
-            if last_tries == 0 {
-                tracing::error!(
-                    outcomes = again.len(),
-                    "Giving up on a database that fails; these attempts repeat"
-                );
-                return;
-            }
-        }
-        if let Err(error) = committed {
-            tracing::error!(%error, "A commit failed: {error}");
-            let now = tools.clock.now();
-            tools.clock.sleep_until(now.plus_ms(AGAIN_AFTER_MS)).await;
-        }
-    }
+/// The first thread.
+struct Writer {
+    store: Store,
+    clock: Clock,
+    meters: Arc<Mutex<Meters>>,
+    /// When counts go to disk next.
+    meters_due: Instant,
+    hand_on: SyncSender<Written>,
 }
 
-/// Commits one group. If that fails, whoever waits is told, and what nobody waits for goes to `again`.
-async fn commit(
-    tools: &Tools,
-    endpoints: &Endpoints,
-    mut changes: Vec<Change>,
-    replies: Vec<Reply>,
-    again: &mut Vec<Change>,
-) -> Result<(), StoreError> {
-    number_deliveries(&mut changes, &tools.clock);
-    let now = tools.clock.now();
-    let mut counts = meters::delta(&changes, std::iter::repeat(true));
-    let rows = lock(&tools.meters).rows(&counts, now);
-    match store::write(&tools.store, &changes, &rows).await {
-        Ok(answers) => {
-            if answers.iter().any(|answer| answer.duplicate) {
-                counts = meters::delta(&changes, answers.iter().map(|answer| !answer.duplicate));
-            }
-            lock(&tools.meters).add(&counts, now);
-            tell(tools, endpoints, changes, replies, answers);
-            Ok(())
-        }
-        Err(error) => {
-            for (change, reply) in changes.into_iter().zip(replies) {
-                match reply {
-                    Some(reply) => drop(reply.send(Err(CommitError::Store(same(&error))))),
-                    None => again.push(change),
+impl Writer {
+    /// Commits until it is told to stop.
+    async fn run(mut self, mut requests: Requests) {
+        let mut asked: Vec<Request> = Vec::with_capacity(GROUP);
+        // Outcomes whose commit failed: they go again, together with what came meanwhile.
+        let mut again: Vec<Change> = Vec::new();
+        let mut stopping = false;
+        let mut last_tries = LAST_TRIES;
+        while !stopping || !again.is_empty() {
+            if again.is_empty() {
+                let next = requests.0.recv_many(&mut asked, GROUP);
+                let got = if lock(&self.meters).are_unwritten() {
+                    timeout_at(self.meters_due, next).await
+                } else {
+                    Ok(next.await)
+                };
+                // On a timeout there is nothing to commit but counts.
+                if got == Ok(0) {
+                    break;
+                }
+            } else {
+                while asked.len() < GROUP
+                    && let Ok(request) = requests.0.try_recv()
+                {
+                    asked.push(request);
                 }
             }
-            Err(error)
+            let (mut changes, mut replies): (Vec<Change>, Vec<Reply>) =
+                again.drain(..).map(|change| (change, None)).unzip();
+            for request in asked.drain(..) {
+                match request {
+                    Request::Commit(change, reply) => {
+                        changes.push(change);
+                        replies.push(reply);
+                    }
+                    Request::Stop => stopping = true,
+                }
+            }
+            let Err(error) = self.write(changes, replies, &mut again).await else { continue };
+            if stopping {
+                last_tries -= 1;
+                if last_tries == 0 {
+                    tracing::error!(
+                        outcomes = again.len(),
+                        "Giving up on a database that fails; these attempts repeat"
+                    );
+                    return;
+                }
+            }
+            tracing::error!(%error, "A commit failed: {error}");
+            self.clock.sleep_until(self.clock.now().plus_ms(AGAIN_AFTER_MS)).await;
+        }
+        self.meters_due = Instant::now();
+        if let Err(error) = self.write(Vec::new(), Vec::new(), &mut again).await {
+            tracing::error!(%error, "The last counts could not be written: {error}");
+        }
+    }
+
+    /// Writes one group. If that fails, whoever waits is told, and what nobody waits for goes to `again`.
+    async fn write(
+        &mut self,
+        mut changes: Vec<Change>,
+        replies: Vec<Reply>,
+        again: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
+        number_deliveries(&mut changes, &self.clock);
+        let now = self.clock.now();
+        let rows = if Instant::now() < self.meters_due {
+            Vec::new()
+        } else {
+            self.meters_due = Instant::now() + METERS_EVERY;
+            lock(&self.meters).rows()
+        };
+        let (callers, started) = (changes.len(), Instant::now());
+        let result = store::write(&self.store, &changes, &rows).await;
+        tracing::trace!(callers, took = ?started.elapsed(), "Wrote for {callers} callers");
+        match result {
+            Ok(answers) => {
+                let mut meters = lock(&self.meters);
+                if !rows.is_empty() {
+                    meters.written();
+                }
+                meters.add(&meters::delta(&changes, &answers), now);
+                drop(meters);
+                // The teller ends after this thread.
+                let _ = self.hand_on.send(Written { changes, replies, answers });
+                Ok(())
+            }
+            Err(error) => {
+                for (change, reply) in changes.into_iter().zip(replies) {
+                    match reply {
+                        Some(reply) => drop(reply.send(Err(CommitError::Store(same(&error))))),
+                        None => again.push(change),
+                    }
+                }
+                Err(error)
+            }
         }
     }
 }
@@ -227,93 +285,149 @@ fn number_deliveries(changes: &mut [Change], clock: &Clock) {
     }
 }
 
-/// After a commit: the feed first, then whoever waits, then the lanes.
-fn tell(
-    tools: &Tools,
-    endpoints: &Endpoints,
-    changes: Vec<Change>,
-    replies: Vec<Reply>,
-    answers: Vec<AcceptedEvent>,
-) {
-    let now = tools.clock.now();
-    let mut news = Vec::new();
-    let mut messages = Vec::new();
-    let mut answers = answers.into_iter();
-    let mut answered = Vec::with_capacity(replies.len());
-    for (change, reply) in changes.into_iter().zip(replies) {
-        let mut own = Vec::new();
-        match change {
-            Change::Accept(events) => {
-                for new in events {
-                    let Some(answer) = answers.next() else { continue };
-                    if !answer.duplicate {
-                        accepted(new, endpoints, now, &mut news, &mut messages);
+/// The second thread: waits for the disk, until the writer has ended.
+fn sync_groups(store: &Store, written: &Receiver<Written>, synced: &mpsc::UnboundedSender<Synced>) {
+    while let Ok(first) = written.recv() {
+        let groups: Vec<Written> = std::iter::once(first).chain(written.try_iter()).collect();
+        let started = Instant::now();
+        let result = store::sync(store);
+        tracing::trace!(groups = groups.len(), took = ?started.elapsed(), "Synced {} groups", groups.len());
+        if let Err(error) = &result {
+            tracing::error!(%error, "Writing to the disk failed: {error}");
+        }
+        // The teller ends after this thread.
+        let _ = synced.send(Synced { groups, result });
+    }
+}
+
+/// Groups that are on disk, or are not.
+struct Synced {
+    groups: Vec<Written>,
+    result: Result<(), StoreError>,
+}
+
+/// The task.
+struct Teller {
+    clock: Clock,
+    feed: Feed,
+    endpoints: Endpoints,
+}
+
+impl Teller {
+    /// Tells until the threads have ended and all they wrote is told.
+    async fn run(&self, mut to_tell: mpsc::UnboundedReceiver<Synced>) {
+        while let Some(Synced { groups, result }) = to_tell.recv().await {
+            for group in groups {
+                self.tell(group, result.as_ref().err());
+            }
+        }
+    }
+
+    /// The feed first, then whoever waits, then the lanes. What could not be synced is done all the same, since others
+    /// can read it already: but whoever waits is told that it may not last.
+    fn tell(&self, written: Written, failure: Option<&StoreError>) {
+        let Written { changes, replies, answers } = written;
+        let mut telling = Telling {
+            endpoints: &self.endpoints,
+            now: self.clock.now(),
+            news: self.feed.is_watched().then(Vec::new),
+            messages: Vec::new(),
+        };
+        let mut answers = answers.into_iter();
+        let mut answered = Vec::with_capacity(replies.len());
+        for (change, reply) in changes.into_iter().zip(replies) {
+            let mut own = Vec::new();
+            match change {
+                Change::Accept(events) => {
+                    for new in events {
+                        let Some(answer) = answers.next() else { continue };
+                        if !answer.duplicate {
+                            telling.accepted(new);
+                        }
+                        own.push(answer);
                     }
-                    own.push(answer);
+                }
+                Change::Outcome(outcome) => telling.recorded(*outcome),
+                Change::Delivery(due, from) => telling.moved(due, from),
+                Change::Pause(pause) => {
+                    if let Some(endpoint) = self.endpoints.get(&pause.endpoint) {
+                        endpoint.set_pause(pause, telling.now);
+                    }
                 }
             }
-            Change::Outcome(outcome) => recorded(*outcome, endpoints, now, &mut news, &mut messages),
-            Change::Delivery(due, from) => {
-                news.push(News::Delivery(Box::new(due.delivery.clone())));
-                if let Some(endpoint) = endpoints.get(&due.delivery.endpoint) {
-                    endpoint.open.moved(Some(from), Some(due.delivery.status), 1);
-                    messages.push((endpoint, lane::Message::Manual(due)));
-                }
-            }
-            Change::Pause(pause) => {
-                if let Some(endpoint) = endpoints.get(&pause.endpoint) {
-                    endpoint.set_pause(pause, now);
-                }
+            answered.push((reply, own));
+        }
+        match telling.news {
+            Some(news) => self.feed.publish(news),
+            None => self.feed.skip(),
+        }
+        for (reply, own) in answered {
+            if let Some(reply) = reply {
+                // Who asked may have hung up; the change stands.
+                let _ = reply.send(match failure {
+                    None => Ok(own),
+                    Some(error) => Err(CommitError::Store(same(error))),
+                });
             }
         }
-        answered.push((reply, own));
-    }
-    tools.feed.publish(news);
-    for (reply, own) in answered {
-        if let Some(reply) = reply {
-            // Who asked may have hung up; the change stands.
-            let _ = reply.send(Ok(own));
+        for (endpoint, message) in telling.messages {
+            endpoint.tell(message);
         }
-    }
-    for (endpoint, message) in messages {
-        endpoint.tell(message);
     }
 }
 
-fn accepted<'endpoints>(
-    new: NewEvent,
+/// What a group's changes mean for watchers and lanes.
+struct Telling<'endpoints> {
     endpoints: &'endpoints Endpoints,
     now: Time,
-    news: &mut Vec<News>,
-    messages: &mut Vec<(&'endpoints Arc<Endpoint>, lane::Message)>,
-) {
-    let total = new.deliveries.len() as u64;
-    let counts = DeliveryCounts { total, open: total, ..DeliveryCounts::default() };
-    news.push(News::Event(Arc::clone(&new.event), counts));
-    for delivery in new.deliveries {
-        let Some(endpoint) = endpoints.get(&delivery.endpoint) else { continue };
-        news.push(News::Delivery(Box::new(endpoint.seen(delivery.clone(), now))));
-        endpoint.open.moved(None, Some(delivery.status), 1);
-        endpoint.changed.store(true, Ordering::Relaxed);
-        let due = DueDelivery { delivery, trigger: Trigger::Schedule, event: Arc::clone(&new.event) };
-        messages.push((endpoint, lane::Message::New(Box::new(due))));
-    }
+    /// `None` while nobody watches.
+    news: Option<Vec<News>>,
+    messages: Vec<(&'endpoints Arc<Endpoint>, lane::Message)>,
 }
 
-fn recorded<'endpoints>(
-    outcome: Outcome,
-    endpoints: &'endpoints Endpoints,
-    now: Time,
-    news: &mut Vec<News>,
-    messages: &mut Vec<(&'endpoints Arc<Endpoint>, lane::Message)>,
-) {
-    let Outcome { delivery, attempt, from, .. } = outcome;
-    news.push(News::Attempt(attempt));
-    let Some(endpoint) = endpoints.get(&delivery.endpoint) else { return };
-    endpoint.open.moved(Some(from), Some(delivery.status), 1);
-    endpoint.release(&delivery.id);
-    messages.push((endpoint, lane::Message::Recorded(delivery.id.clone(), delivery.next_attempt_at)));
-    news.push(News::Delivery(Box::new(endpoint.seen(delivery, now))));
+impl Telling<'_> {
+    fn accepted(&mut self, new: NewEvent) {
+        let total = new.deliveries.len() as u64;
+        if let Some(news) = &mut self.news {
+            let counts = DeliveryCounts { total, open: total, ..DeliveryCounts::default() };
+            news.push(News::Event(Arc::clone(&new.event), counts));
+        }
+        for delivery in new.deliveries {
+            let Some(endpoint) = self.endpoints.get(&delivery.endpoint) else { continue };
+            if let Some(news) = &mut self.news {
+                news.push(News::Delivery(Box::new(endpoint.seen(delivery.clone(), self.now))));
+            }
+            endpoint.open.moved(None, Some(delivery.status), 1);
+            endpoint.changed.store(true, Ordering::Relaxed);
+            let due = DueDelivery { delivery, trigger: Trigger::Schedule, event: Arc::clone(&new.event) };
+            self.messages.push((endpoint, lane::Message::New(Box::new(due))));
+        }
+    }
+
+    fn recorded(&mut self, outcome: Outcome) {
+        let Outcome { delivery, attempt, from, .. } = outcome;
+        if let Some(news) = &mut self.news {
+            news.push(News::Attempt(attempt));
+        }
+        let Some(endpoint) = self.endpoints.get(&delivery.endpoint) else { return };
+        endpoint.open.moved(Some(from), Some(delivery.status), 1);
+        endpoint.release(&delivery.id);
+        let recorded = lane::Message::Recorded(delivery.id.clone(), delivery.next_attempt_at);
+        self.messages.push((endpoint, recorded));
+        if let Some(news) = &mut self.news {
+            news.push(News::Delivery(Box::new(endpoint.seen(delivery, self.now))));
+        }
+    }
+
+    fn moved(&mut self, due: Box<DueDelivery>, from: DeliveryStatus) {
+        if let Some(news) = &mut self.news {
+            news.push(News::Delivery(Box::new(due.delivery.clone())));
+        }
+        if let Some(endpoint) = self.endpoints.get(&due.delivery.endpoint) {
+            endpoint.open.moved(Some(from), Some(due.delivery.status), 1);
+            self.messages.push((endpoint, lane::Message::Manual(due)));
+        }
+    }
 }
 
 /// The same error for each who waited.

@@ -98,7 +98,7 @@ impl Gateway {
         }
         let now = clock.now();
         let run = clock.new_id::<wire::kinds::Run>().as_str().replace("run_", "node_");
-        let feed = Feed::new(&run);
+        let feed = Feed::new(&run, clock.clone());
         let rows = store.meters(Meters::oldest_minute(now)).await?;
         let meters = Arc::new(Mutex::new(Meters::new(&run, &rows)));
         let (committer, requests) = committer::new();
@@ -293,8 +293,13 @@ async fn tell_endpoints(gateway: Gateway) {
             .filter(|endpoint| endpoint.changed.swap(false, Ordering::Relaxed))
             .map(|endpoint| News::Endpoint(Box::new(gateway.endpoint(endpoint))))
             .collect();
-        if !changed.is_empty() {
+        if changed.is_empty() {
+            continue;
+        }
+        if gateway.feed.is_watched() {
             gateway.feed.publish(changed);
+        } else {
+            gateway.feed.skip();
         }
     }
 }

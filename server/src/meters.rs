@@ -1,17 +1,17 @@
 //! Counts and latencies by minute: what every rate and percentile on the screen is made of.
 //!
-//! The committer adds each group of outcomes here after it is on disk, and writes the minute's new counts in
-//! that same commit, so that figures survive a restart and agree with the tables.
+//! The committer adds each group of changes here once it is written, and writes the minutes' new counts with a commit
+//! every second, so that figures survive a restart; a killed gateway loses a second of them, of nothing else.
 
 mod counts;
 
 pub use counts::Counts;
 
 use crate::store::{Change, MeterRow};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use wire::{
-    AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point, ReasonCount,
-    Stats, StatsWindow, Time, TypeStats, Windows,
+    AcceptedEvent, AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point,
+    ReasonCount, Stats, StatsWindow, Time, TypeStats, Windows,
 };
 
 /// Minutes kept: a week, the longest window.
@@ -24,14 +24,15 @@ const STEPS_KEPT: usize = 180;
 /// What one commit adds, by endpoint; under `""` stand the accepted events.
 pub type Delta = HashMap<String, Counts>;
 
-/// Counts what `changes` hold. `fresh` says of each accepted event, in order, whether it was stored.
-pub fn delta(changes: &[Change], mut fresh: impl Iterator<Item = bool>) -> Delta {
+/// Counts what `changes` hold; `answers` tell of each accepted event, in order, whether it was stored.
+pub fn delta(changes: &[Change], answers: &[AcceptedEvent]) -> Delta {
+    let mut answers = answers.iter();
     let mut delta = Delta::new();
     for change in changes {
         match change {
             Change::Accept(events) => {
                 for new in events {
-                    if fresh.next().unwrap_or(true) {
+                    if answers.next().is_some_and(|answer| !answer.duplicate) {
                         let counts = delta.entry(String::new()).or_default();
                         *counts.events.entry(new.event.event_type).or_default() += 1;
                     }
@@ -65,6 +66,8 @@ pub struct Meters {
     run: String,
     minutes: BTreeMap<i64, HashMap<String, Minute>>,
     steps: VecDeque<(i64, Counts)>,
+    /// The minutes and endpoints whose counts on disk are older than these.
+    unwritten: BTreeSet<(i64, String)>,
 }
 
 /// One endpoint's minute: what this run counted, which it writes, and what other runs did.
@@ -93,29 +96,31 @@ impl Meters {
         minute_of(now) - MINUTES_KEPT
     }
 
-    /// The rows as they will stand once `delta` is added at `now`.
-    pub fn rows(&self, delta: &Delta, now: Time) -> Vec<MeterRow> {
-        let minute = minute_of(now);
-        let stored = self.minutes.get(&minute);
-        delta
-            .iter()
-            .map(|(endpoint, added)| {
-                let mut counts = stored
-                    .and_then(|minute| minute.get(endpoint))
-                    .map(|minute| minute.own.clone())
-                    .unwrap_or_default();
-                counts.add(added);
-                MeterRow {
-                    minute,
-                    run: self.run.clone(),
-                    endpoint: endpoint.clone(),
-                    counts: serde_json::to_string(&counts).unwrap_or_default(),
-                }
-            })
-            .collect()
+    /// Whether counts on disk are older than these.
+    pub fn are_unwritten(&self) -> bool {
+        !self.unwritten.is_empty()
     }
 
-    /// Adds what is now on disk.
+    /// The rows that are to be written.
+    pub fn rows(&self) -> Vec<MeterRow> {
+        let row = |(minute, endpoint): &(i64, String)| {
+            let counts = &self.minutes.get(minute)?.get(endpoint)?.own;
+            Some(MeterRow {
+                minute: *minute,
+                run: self.run.clone(),
+                endpoint: endpoint.clone(),
+                counts: serde_json::to_string(counts).unwrap_or_default(),
+            })
+        };
+        self.unwritten.iter().filter_map(row).collect()
+    }
+
+    /// The rows are on disk, and nothing was added meanwhile.
+    pub fn written(&mut self) {
+        self.unwritten.clear();
+    }
+
+    /// Adds what was committed.
     pub fn add(&mut self, delta: &Delta, now: Time) {
         if delta.is_empty() {
             return;
@@ -136,6 +141,7 @@ impl Meters {
                     counts.insert(endpoint.clone(), Minute { own: added.clone(), others: Counts::default() });
                 }
             }
+            self.unwritten.insert((minute, endpoint.clone()));
             if let Some((_, step)) = self.steps.back_mut() {
                 step.add(added);
             }

@@ -17,7 +17,8 @@ pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
 pub use endpoints::Pause;
 pub use events::{EventFilter, StoredEvent, read_json};
 pub use meters::MeterRow;
-pub use write::{Change, NewEvent, Outcome, write};
+pub use sqlite::Writer;
+pub use write::{Change, NewEvent, Outcome, sync, write};
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
@@ -31,11 +32,11 @@ pub enum Store {
     /// A file, written through one connection and read through others.
     Sqlite {
         /// One connection: SQLite has one writer at a time anyway.
-        write: SqlitePool,
+        writer: Arc<sqlite::Writer>,
         /// Readers see the last commit and never wait for the writer.
         read: SqlitePool,
         /// Held as long as the store is open: a second gateway on the same file would deliver twice.
-        lock: Option<Arc<File>>,
+        lock: Arc<File>,
     },
     /// A server.
     Postgres(PgPool),
@@ -75,19 +76,32 @@ pub enum StoreError {
     },
     /// Anything else.
     #[error("the database failed: {0}")]
-    Sql(sqlx::Error),
+    Sql(Box<dyn std::error::Error + Send + Sync>),
 }
+
+/// `SQLITE_FULL`; `SQLITE_IOERR_WRITE`, `_FSYNC` and `_SHMSIZE`, as over a quota.
+const SQLITE_FULL: [i32; 4] = [13, 778, 1034, 4874];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let full = error.as_database_error().is_some_and(|error| {
-            // SQLITE_FULL; SQLITE_IOERR_WRITE, _FSYNC and _SHMSIZE, as over a quota; PostgreSQL's disk_full.
-            matches!(error.code().as_deref(), Some("13" | "778" | "1034" | "4874" | "53100"))
+            let code = error.code().unwrap_or_default();
+            // PostgreSQL's disk_full.
+            code == "53100" || code.parse().is_ok_and(|code| SQLITE_FULL.contains(&code))
         });
         match error {
             _ if full => Self::Full,
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Away(error),
-            error => Self::Sql(error),
+            error => Self::Sql(Box::new(error)),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error() {
+            Some(cause) if SQLITE_FULL.contains(&cause.extended_code) => Self::Full,
+            _ => Self::Sql(Box::new(error)),
         }
     }
 }
@@ -112,13 +126,11 @@ impl Store {
     /// Ends every connection; what was committed stays.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { write, read, lock } => {
+            Self::Sqlite { writer, read, lock } => {
                 read.close().await;
-                write.close().await;
-                if let Some(lock) = lock {
-                    // Others may hold a clone of the store; the file is free all the same.
-                    let _ = lock.unlock();
-                }
+                writer.close();
+                // Others may hold a clone of the store; the file is free all the same.
+                let _ = lock.unlock();
             }
             Self::Postgres(pool) => pool.close().await,
         }
@@ -143,8 +155,10 @@ fn number<T: TryFrom<i64>>(what: &'static str, value: i64) -> Result<T, StoreErr
     T::try_from(value).map_err(|_| StoreError::Unreadable { what, value: value.to_string() })
 }
 
-/// The pattern for `LIKE … ESCAPE '!'` that finds `text` anywhere.
+/// The pattern for `LOWER(…) LIKE … ESCAPE '!'` that finds `text` anywhere, whatever its case (of ASCII letters, on
+/// SQLite).
 fn anywhere(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
     for character in text.chars() {

@@ -1,19 +1,25 @@
 //! The feed: numbers every change and keeps the latest in a ring, from which each watcher reads at its own pace.
 //!
 //! Nothing is turned into JSON before somebody watches, and no watcher has a buffer: one that falls out of the
-//! ring is told so and starts afresh.
+//! ring is told so and starts afresh. While nobody watches, and nobody did of late, nothing is kept at all.
 
+use crate::clock::Clock;
 use crate::store::StoredEvent;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
 use wire::{Attempt, Delivery, DeliveryCounts, Endpoint, Frame};
 
-/// Frames kept for those who come back.
-const FRAMES_KEPT: usize = 20_000;
+/// Frames kept for those who come back: hours of a quiet gateway, seconds of a busy one. More would not only hold
+/// memory but drive everything else out of the processor's cache: 20,000 cost a tenth of the throughput.
+const FRAMES_KEPT: usize = 4_000;
 
 /// And how much text they may hold: attempts carry bodies of up to 64 KiB.
-const BYTES_KEPT: usize = 32 << 20;
+const BYTES_KEPT: usize = 16 << 20;
+
+/// Frames are kept so long for the last watcher to come back.
+const AWAITED_MS: i64 = 300_000;
 
 /// Something that happened, as cheap to keep as it is to note.
 #[derive(Clone, Debug)]
@@ -102,12 +108,21 @@ pub struct Feed {
     id: Arc<str>,
     ring: Arc<Mutex<Ring>>,
     newest: Arc<watch::Sender<u64>>,
+    clock: Clock,
+    /// Until when a watcher is awaited, in milliseconds since 1970.
+    awaited_until: Arc<AtomicI64>,
 }
 
 impl Feed {
     /// An empty feed.
-    pub fn new(id: &str) -> Self {
-        Self { id: id.into(), ring: Arc::default(), newest: Arc::new(watch::Sender::new(0)) }
+    pub fn new(id: &str, clock: Clock) -> Self {
+        Self {
+            id: id.into(),
+            ring: Arc::default(),
+            newest: Arc::new(watch::Sender::new(0)),
+            clock,
+            awaited_until: Arc::default(),
+        }
     }
 
     /// The stream's id.
@@ -120,9 +135,28 @@ impl Feed {
         *self.newest.borrow()
     }
 
+    /// Whether news are for anyone. If not, [`skip`](Self::skip) takes the place of making and publishing them.
+    pub fn is_watched(&self) -> bool {
+        let now = self.clock.now().0;
+        if self.newest.receiver_count() > 0 {
+            self.awaited_until.store(now + AWAITED_MS, Ordering::Relaxed);
+            return true;
+        }
+        now < self.awaited_until.load(Ordering::Relaxed)
+    }
+
+    /// Something happened that nobody was there to see: whoever comes back from before is told to start afresh.
+    pub fn skip(&self) {
+        let mut ring = self.ring();
+        ring.seq += 1;
+        ring.bytes = 0;
+        ring.entries.clear();
+        self.tell(&ring);
+    }
+
     /// Numbers `news` in their order and keeps them.
     pub fn publish(&self, news: impl IntoIterator<Item = News>) {
-        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ring = self.ring();
         for news in news {
             ring.seq += 1;
             let bytes = news.bytes();
@@ -134,14 +168,21 @@ impl Feed {
                 ring.bytes -= oldest.0.bytes;
             }
         }
-        let seq = ring.seq;
-        // Told under the lock, so that numbers are never told out of order.
-        self.newest.send_if_modified(|newest| std::mem::replace(newest, seq) != seq);
+        self.tell(&ring);
+    }
+
+    /// Tells watchers, under the lock, so that numbers are never told out of order.
+    fn tell(&self, ring: &Ring) {
+        self.newest.send_if_modified(|newest| std::mem::replace(newest, ring.seq) != ring.seq);
+    }
+
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// At most `limit` frames after `after`, or word that some of them are gone.
     pub fn after(&self, after: u64, limit: usize) -> Batch {
-        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        let ring = self.ring();
         let first = ring.entries.front().map_or(ring.seq + 1, |entry| entry.0.seq);
         if after > ring.seq || after + 1 < first {
             return Batch { texts: Vec::new(), seq: ring.seq, lost: true };
@@ -185,7 +226,7 @@ mod tests {
 
     #[test]
     fn numbers_grow_by_one_and_everything_after_a_number_can_be_had() {
-        let feed = Feed::new("s");
+        let feed = Feed::new("s", Clock::manual(Time(0)));
         feed.publish((0..5).map(|_| news()));
         let batch = feed.after(2, 100);
         assert!(!batch.lost);
@@ -203,8 +244,26 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_kept_once_the_last_watcher_is_long_gone() {
+        let clock = Clock::manual(Time(0));
+        let feed = Feed::new("s", clock.clone());
+        assert!(!feed.is_watched());
+        let watcher = feed.changes();
+        assert!(feed.is_watched());
+        drop(watcher);
+        feed.publish([news()]);
+        assert!(feed.is_watched() && !feed.after(0, 1).lost);
+        clock.advance(AWAITED_MS);
+        assert!(!feed.is_watched());
+        feed.skip();
+        // Who knew the last frame did not see all: one more happened.
+        assert!(feed.after(1, 1).lost);
+        assert_eq!(feed.after(2, 1).seq, 2);
+    }
+
+    #[test]
     fn who_falls_out_of_the_ring_or_asks_for_the_future_is_told() {
-        let feed = Feed::new("s");
+        let feed = Feed::new("s", Clock::manual(Time(0)));
         feed.publish((0..FRAMES_KEPT + 10).map(|_| news()));
         assert!(feed.after(9, 100).lost);
         assert!(!feed.after(10, 100).lost);

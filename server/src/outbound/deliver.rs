@@ -136,8 +136,20 @@ fn prepare(
         Ok(body) => body,
         Err(detail) => return Err(Failure { reason: Reason::TransformError, detail }),
     };
+    let misconfigured = |detail: String| Failure { reason: Reason::Misconfigured, detail };
+    let mut headers = HeaderMap::with_capacity(16 + config.headers.len());
+    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    let mut unsendable = None;
     shown.headers.reserve(12 + config.headers.len());
-    let mut plain = |name: &'static str, value: String| shown.headers.push((Cow::Borrowed(name), value));
+    // `seen` is what is kept of `value`, if that is not all of it.
+    let mut add = |name: Cow<'static, str>, value: String, seen: Option<String>| {
+        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
+            (Ok(name), Ok(value)) => drop(headers.append(name, value)),
+            _ => unsendable = Some(name.to_string()),
+        }
+        shown.headers.push((name, seen.unwrap_or(value)));
+    };
+    let mut plain = |name: &'static str, value: String| add(Cow::Borrowed(name), value, None);
     plain("Content-Type", "application/json".to_owned());
     plain("User-Agent", concat!("openclaw-webhooks/", env!("CARGO_PKG_VERSION")).to_owned());
     if let Some(secret) = &config.secret {
@@ -158,17 +170,8 @@ fn prepare(
     plain("X-OpenClaw-Delivery", due.delivery.id.to_string());
     plain("X-OpenClaw-Attempt", number.to_string());
 
-    let misconfigured = |detail: String| Failure { reason: Reason::Misconfigured, detail };
-    let own = shown.headers.iter().map(|(name, value)| (&**name, value.as_str()));
-    let configured = config.headers.iter().map(|(name, value)| (name.as_str(), value.value()));
-    let mut headers = HeaderMap::with_capacity(shown.headers.len() + config.headers.len() + 1);
-    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-    let mut unsendable = None;
-    for (name, value) in own.chain(configured) {
-        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) => drop(headers.append(name, value)),
-            _ => unsendable = Some(name.to_owned()),
-        }
+    for (name, value) in &config.headers {
+        add(Cow::Owned(name.clone()), value.value().to_owned(), Some(value.shown().to_owned()));
     }
     if let Some(name) = unsendable {
         return Err(misconfigured(format!("the header {name} can't be sent")));
@@ -177,9 +180,6 @@ fn prepare(
         Ok(uri) => uri,
         Err(error) => return Err(misconfigured(format!("the url can't be called: {error}"))),
     };
-    for (name, value) in &config.headers {
-        shown.headers.push((Cow::Owned(name.clone()), value.shown().to_owned()));
-    }
     shown.body = String::from_utf8_lossy(&body).into_owned();
     for hidden in &config.transform_hidden {
         shown.body = shown.body.replace(hidden.expose(), MASK);

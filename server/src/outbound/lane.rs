@@ -254,8 +254,12 @@ impl Lane {
 
     fn send(&mut self, due: DueDelivery) {
         self.in_flight += 1;
-        let on_its_way = wire::Delivery { status: DeliveryStatus::Delivering, ..due.delivery.clone() };
-        self.tools.feed.publish([News::Delivery(Box::new(on_its_way))]);
+        if self.tools.feed.is_watched() {
+            let on_its_way = wire::Delivery { status: DeliveryStatus::Delivering, ..due.delivery.clone() };
+            self.tools.feed.publish([News::Delivery(Box::new(on_its_way))]);
+        } else {
+            self.tools.feed.skip();
+        }
         let (tools, endpoint, me, clock) =
             (Arc::clone(&self.tools), Arc::clone(&self.endpoint), self.me.clone(), self.clock.clone());
         tokio::spawn(async move {

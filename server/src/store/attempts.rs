@@ -104,10 +104,17 @@ SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, 
        a.status_code, a.dns, a.connect, a.tls, a.ttfb, a.body, a.total, a.remote_address, a.request_url,
        a.request_headers, COALESCE(a.request_body, e.body, '') AS request_body, a.response_headers,
        a.response_body, a.response_truncated, a.node_id
-FROM attempts a
-LEFT JOIN deliveries d ON d.id = a.delivery_id
+FROM (
+    SELECT id, event_id
+    FROM (SELECT id, event_id, attempts FROM deliveries WHERE endpoint = $1 ORDER BY id DESC LIMIT 1000) AS newest
+    WHERE attempts > 0
+    UNION
+    SELECT id, event_id
+    FROM (SELECT id, event_id FROM deliveries WHERE status = 'retrying' AND endpoint = $1
+          ORDER BY next_attempt_at DESC LIMIT $2) AS retrying
+) AS d
+JOIN attempts a ON a.delivery_id = d.id
 LEFT JOIN events e ON e.id = d.event_id
-WHERE a.endpoint = $1
 ORDER BY a.id DESC
 LIMIT $2";
 
@@ -120,7 +127,8 @@ impl Store {
         rows.into_iter().map(AttemptColumns::attempt).collect()
     }
 
-    /// The last `limit` attempts of an endpoint, newest first.
+    /// The last attempts of an endpoint, newest first: at most `limit`, as far as they belong to its last thousand
+    /// deliveries or to one that is to be tried again. Older ones say little about how it does.
     pub async fn last_attempts(&self, endpoint: &str, limit: u32) -> Result<Vec<Attempt>, StoreError> {
         let rows: Vec<AttemptColumns> = reading!(self, pool => {
             sqlx::query_as(LAST_OF_ENDPOINT).bind(endpoint).bind(i64::from(limit)).fetch_all(pool).await

@@ -6,7 +6,8 @@ mod cases;
 mod databases;
 
 use databases::Databases;
-use server::store::{Change, DeliveryFilter, EventFilter, NewEvent, Store, StoreError, write};
+use server::store::{Change, DeliveryFilter, EventFilter, NewEvent, Store, StoreError, sync, write};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 #[tokio::test]
@@ -43,10 +44,8 @@ fn url(folder: &TempDir) -> String {
 #[tokio::test]
 async fn a_full_disk_stores_nothing_by_halves_and_is_survived() {
     let (_folder, store) = store().await;
-    let Store::Sqlite { write: pool, .. } = &store else { panic!("SQLite") };
-    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(pool).await.unwrap();
-    let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages + 4));
-    sqlx::query(limit).execute(pool).await.unwrap();
+    let Store::Sqlite { writer, .. } = &store else { panic!("SQLite") };
+    writer.allow_pages(4).unwrap();
     let mut stored = 0;
     let error = loop {
         let number = stored;
@@ -63,8 +62,29 @@ async fn a_full_disk_stores_nothing_by_halves_and_is_survived() {
     let events = store.events(&EventFilter::default(), 500, None).await.unwrap().items.len();
     let deliveries = store.deliveries(&DeliveryFilter::default(), 500, None).await.unwrap().items.len();
     assert_eq!((events, deliveries), (stored * 8, stored * 8), "whole commits only");
-    sqlx::query("PRAGMA max_page_count = 100000").execute(pool).await.unwrap();
+    writer.allow_pages(1000).unwrap();
     write(&store, &[Change::Accept(vec![cases::event("evt_again", &["dlv_again"])])], &[]).await.unwrap();
+}
+
+/// SQLite's log is taken into the database while the writer writes on, and then begins anew.
+#[tokio::test]
+async fn the_log_stays_short_however_much_is_written() {
+    const LOG_BYTES: u64 = 64 << 20;
+    let (folder, store) = store().await;
+    let length = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
+    let body = format!(r#"{{"type":"message.sent","data":{{"x":"{}"}}}}"#, "x".repeat(100_000));
+    let mut written = 0;
+    while written < 2 * LOG_BYTES {
+        let mut new = cases::event(&format!("evt_{written}"), &[&format!("dlv_{written}")]);
+        written += body.len() as u64;
+        Arc::make_mut(&mut new.event).body = body.as_str().into();
+        write(&store, &[Change::Accept(vec![new])], &[]).await.unwrap();
+        sync(&store).unwrap();
+        assert!(length("store.db-wal") < LOG_BYTES, "after {written} bytes");
+    }
+    assert!(length("store.db") > LOG_BYTES, "what left the log is in the database");
+    store.close().await;
+    assert!(!folder.path().join("store.db-wal").exists(), "and all of it at the end");
 }
 
 #[tokio::test]

@@ -1,0 +1,304 @@
+//! PostgreSQL: many rows of each table in one statement, a column an array.
+
+use super::super::attempts::headers_text;
+use super::super::write::{Change, NewEvent};
+use super::super::{MeterRow, StoreError, StoredEvent, deliveries, endpoints};
+use sqlx::postgres::{PgConnection, PgPool};
+use std::collections::{HashMap, HashSet};
+use wire::{AcceptedEvent, Attempt, Delivery, Ms, Trigger};
+
+/// A delivery as it now stands, and what makes its next attempt happen.
+struct DeliveryRow<'a> {
+    delivery: &'a Delivery,
+    next_trigger: Trigger,
+}
+
+/// Commits `changes` and `meters` in one transaction: all of it or nothing.
+pub(in super::super) async fn write(
+    pool: &PgPool,
+    changes: &[Change],
+    meters: &[MeterRow],
+) -> Result<Vec<AcceptedEvent>, StoreError> {
+    // Duplicates are rare: only when an insert was short of rows is it worth to ask which are known.
+    if let Some(answers) = write_once(pool, false, changes, meters).await? {
+        return Ok(answers);
+    }
+    let answers = write_once(pool, true, changes, meters).await?;
+    answers.ok_or(StoreError::Sql(sqlx::Error::RowNotFound.into()))
+}
+
+/// One try; `None`, with nothing stored, if events were known that it was not told to look for.
+async fn write_once(
+    pool: &PgPool,
+    may_be_known: bool,
+    changes: &[Change],
+    meters: &[MeterRow],
+) -> Result<Option<Vec<AcceptedEvent>>, StoreError> {
+    let mut transaction = pool.begin().await?;
+    let ids: Vec<&str> = accepted(changes).map(|new| new.event.id.as_str()).collect();
+    let known: HashSet<String> = if may_be_known && !ids.is_empty() {
+        known_events(&mut transaction, &ids).await?.into_iter().collect()
+    } else {
+        HashSet::new()
+    };
+    // Of two events with one id in one commit the first is stored and the second is its duplicate.
+    let mut fresh: HashMap<&str, u64> = HashMap::with_capacity(ids.len());
+    let mut events = Vec::with_capacity(ids.len());
+    let mut new_deliveries = Vec::with_capacity(ids.len());
+    let mut answers = Vec::with_capacity(ids.len());
+    for new in accepted(changes) {
+        let id = new.event.id.as_str();
+        let (deliveries, duplicate) = if known.contains(id) {
+            let count: i64 =
+                sqlx::query_scalar(deliveries::COUNT_OF_EVENT).bind(id).fetch_one(&mut *transaction).await?;
+            (count.unsigned_abs(), true)
+        } else if let Some(first) = fresh.get(id) {
+            (*first, true)
+        } else {
+            let count = new.deliveries.len() as u64;
+            fresh.insert(id, count);
+            events.push(&*new.event);
+            let rows = new.deliveries.iter();
+            new_deliveries
+                .extend(rows.map(|delivery| DeliveryRow { delivery, next_trigger: Trigger::Schedule }));
+            (count, false)
+        };
+        answers.push(AcceptedEvent { id: new.event.id.clone(), deliveries, duplicate });
+    }
+    if insert_events(&mut transaction, &events).await? < events.len() as u64 {
+        // Some are known after all: nothing is stored, and the caller asks first.
+        transaction.rollback().await?;
+        return Ok(None);
+    }
+    insert_deliveries(&mut transaction, &new_deliveries).await?;
+    update_deliveries(&mut transaction, &changed_deliveries(changes)).await?;
+    insert_attempts(&mut transaction, &attempts(changes)).await?;
+    for change in changes {
+        if let Change::Pause(pause) = change {
+            sqlx::query(endpoints::PUT_STATE)
+                .bind(&pause.endpoint)
+                .bind(pause.paused)
+                .bind(pause.reason.as_deref())
+                .bind(pause.since.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
+    }
+    put_meters(&mut transaction, meters).await?;
+    transaction.commit().await?;
+    Ok(Some(answers))
+}
+
+fn accepted(changes: &[Change]) -> impl Iterator<Item = &NewEvent> {
+    changes.iter().flat_map(|change| match change {
+        Change::Accept(events) => events.as_slice(),
+        Change::Outcome(_) | Change::Delivery(..) | Change::Pause(_) => &[],
+    })
+}
+
+/// The deliveries that changed; where one changed twice, as it stands last.
+fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
+    let mut seen = HashSet::new();
+    changes
+        .iter()
+        .rev()
+        .filter_map(|change| match change {
+            Change::Outcome(outcome) => {
+                Some(DeliveryRow { delivery: &outcome.delivery, next_trigger: outcome.next_trigger })
+            }
+            Change::Delivery(due, _) => {
+                Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger })
+            }
+            Change::Accept(_) | Change::Pause(_) => None,
+        })
+        .filter(|row| seen.insert(&row.delivery.id))
+        .collect()
+}
+
+fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
+    changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Outcome(outcome) => Some((&*outcome.attempt, outcome.same_body)),
+            Change::Accept(_) | Change::Delivery(..) | Change::Pause(_) => None,
+        })
+        .collect()
+}
+
+const KNOWN_EVENTS: &str = "\
+SELECT id
+FROM events
+WHERE id = ANY($1::TEXT[])";
+
+/// Which of these events are stored already.
+async fn known_events(connection: &mut PgConnection, ids: &[&str]) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(KNOWN_EVENTS).bind(ids).fetch_all(connection).await
+}
+
+const INSERT_EVENTS: &str = "\
+INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)
+SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
+                     $8::TEXT[])
+ON CONFLICT (id) DO NOTHING";
+
+/// Inserts the events that are new, and says how many that were.
+async fn insert_events(connection: &mut PgConnection, events: &[&StoredEvent]) -> Result<u64, sqlx::Error> {
+    if events.is_empty() {
+        return Ok(0);
+    }
+    let inserted = sqlx::query(INSERT_EVENTS)
+        .bind(column(events, |event| event.id.as_str()))
+        .bind(column(events, |event| event.event_type.as_str()))
+        .bind(column(events, |event| event.agent_id.as_deref()))
+        .bind(column(events, |event| event.timestamp.as_str()))
+        .bind(column(events, |event| event.instance_id.as_str()))
+        .bind(column(events, |event| event.received_at.0))
+        .bind(column(events, |event| event.hit_id.as_ref().map(wire::HitId::as_str)))
+        .bind(column(events, |event| &*event.body))
+        .execute(connection)
+        .await?;
+    Ok(inserted.rows_affected())
+}
+
+const INSERT_DELIVERIES: &str = "\
+INSERT INTO deliveries (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts,
+                        max_attempts, created_at, hit_id)
+SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[],
+                     $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::TEXT[])";
+
+/// Inserts new deliveries.
+async fn insert_deliveries(
+    connection: &mut PgConnection,
+    rows: &[DeliveryRow<'_>],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(INSERT_DELIVERIES)
+        .bind(column(rows, |row| row.delivery.id.as_str()))
+        .bind(column(rows, |row| row.delivery.event_id.as_str()))
+        .bind(column(rows, |row| row.delivery.event_type.as_str()))
+        .bind(column(rows, |row| row.delivery.agent_id.as_deref()))
+        .bind(column(rows, |row| row.delivery.endpoint.as_str()))
+        .bind(column(rows, |row| row.delivery.status.as_str()))
+        .bind(column(rows, |row| row.next_trigger.as_str()))
+        .bind(column(rows, |row| i64::from(row.delivery.attempts)))
+        .bind(column(rows, |row| i64::from(row.delivery.max_attempts)))
+        .bind(column(rows, |row| row.delivery.created_at.0))
+        .bind(column(rows, |row| row.delivery.hit_id.as_ref().map(wire::HitId::as_str)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const UPDATE_DELIVERIES: &str = "\
+UPDATE deliveries
+SET status = now.status, next_trigger = now.next_trigger, attempts = now.attempts,
+    next_attempt_at = now.next_attempt_at, finished_at = now.finished_at, last_reason = now.last_reason,
+    last_status_code = now.last_status_code, last_duration = now.last_duration
+FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[], $8::BIGINT[],
+            $9::BIGINT[])
+     AS now (id, status, next_trigger, attempts, next_attempt_at, finished_at, last_reason, last_status_code,
+             last_duration)
+WHERE deliveries.id = now.id";
+
+/// Writes deliveries as they now stand.
+async fn update_deliveries(
+    connection: &mut PgConnection,
+    rows: &[DeliveryRow<'_>],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(UPDATE_DELIVERIES)
+        .bind(column(rows, |row| row.delivery.id.as_str()))
+        .bind(column(rows, |row| row.delivery.status.as_str()))
+        .bind(column(rows, |row| row.next_trigger.as_str()))
+        .bind(column(rows, |row| i64::from(row.delivery.attempts)))
+        .bind(column(rows, |row| row.delivery.next_attempt_at.map(|time| time.0)))
+        .bind(column(rows, |row| row.delivery.finished_at.map(|time| time.0)))
+        .bind(column(rows, |row| row.delivery.last_reason.map(wire::Reason::as_str)))
+        .bind(column(rows, |row| row.delivery.last_status_code.map(i64::from)))
+        .bind(column(rows, |row| row.delivery.last_duration_ms.map(Ms::micros)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const INSERT_ATTEMPTS: &str = "\
+INSERT INTO attempts (id, delivery_id, endpoint, number, trigger_kind, started_at, result, reason, detail,
+                      status_code, dns, connect, tls, ttfb, body, total, remote_address, request_url,
+                      request_headers, request_body, response_headers, response_body, response_truncated, node_id)
+SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
+                     $8::TEXT[], $9::TEXT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[],
+                     $14::BIGINT[], $15::BIGINT[], $16::BIGINT[], $17::TEXT[], $18::TEXT[], $19::TEXT[],
+                     $20::TEXT[], $21::TEXT[], $22::TEXT[], $23::BOOLEAN[], $24::TEXT[])";
+
+/// Inserts attempts. `same_body` says of each whether its request's body is the event's.
+async fn insert_attempts(
+    connection: &mut PgConnection,
+    rows: &[(&Attempt, bool)],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let micros = |of: fn(&wire::Timings) -> Option<Ms>| {
+        column(rows, |(attempt, _)| of(&attempt.timings).map(Ms::micros))
+    };
+    sqlx::query(INSERT_ATTEMPTS)
+        .bind(column(rows, |(attempt, _)| attempt.id.as_str()))
+        .bind(column(rows, |(attempt, _)| attempt.delivery_id.as_str()))
+        .bind(column(rows, |(attempt, _)| attempt.endpoint.as_str()))
+        .bind(column(rows, |(attempt, _)| i64::from(attempt.number)))
+        .bind(column(rows, |(attempt, _)| attempt.trigger.as_str()))
+        .bind(column(rows, |(attempt, _)| attempt.started_at.0))
+        .bind(column(rows, |(attempt, _)| attempt.result.as_str()))
+        .bind(column(rows, |(attempt, _)| attempt.reason.map(wire::Reason::as_str)))
+        .bind(column(rows, |(attempt, _)| attempt.detail.as_deref()))
+        .bind(column(rows, |(attempt, _)| attempt.status_code.map(i64::from)))
+        .bind(micros(|timings| timings.dns))
+        .bind(micros(|timings| timings.connect))
+        .bind(micros(|timings| timings.tls))
+        .bind(micros(|timings| timings.ttfb))
+        .bind(micros(|timings| timings.body))
+        .bind(column(rows, |(attempt, _)| attempt.timings.total.micros()))
+        .bind(column(rows, |(attempt, _)| attempt.remote_address.as_deref()))
+        .bind(column(rows, |(attempt, _)| attempt.request.url.as_str()))
+        .bind(column(rows, |(attempt, _)| headers_text(&attempt.request.headers)))
+        .bind(column(rows, |(attempt, same)| (!same).then_some(attempt.request.body.as_str())))
+        .bind(column(rows, |(attempt, _)| {
+            attempt.response.as_ref().map(|response| headers_text(&response.headers))
+        }))
+        .bind(column(rows, |(attempt, _)| attempt.response.as_ref().map(|response| response.body.as_str())))
+        .bind(column(rows, |(attempt, _)| attempt.response.as_ref().map(|response| response.truncated)))
+        .bind(column(rows, |(attempt, _)| attempt.node_id.as_str()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const PUT_METERS: &str = "\
+INSERT INTO meters (minute, run, endpoint, counts)
+SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::TEXT[])
+ON CONFLICT (minute, run, endpoint) DO UPDATE
+SET counts = excluded.counts";
+
+/// Writes the counts of minutes as they now stand.
+async fn put_meters(connection: &mut PgConnection, rows: &[MeterRow]) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(PUT_METERS)
+        .bind(column(rows, |row| row.minute))
+        .bind(column(rows, |row| row.run.as_str()))
+        .bind(column(rows, |row| row.endpoint.as_str()))
+        .bind(column(rows, |row| row.counts.as_str()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// One column of many rows, as an array parameter takes it.
+fn column<'rows, Row, Value>(rows: &'rows [Row], of: impl Fn(&'rows Row) -> Value) -> Vec<Value> {
+    rows.iter().map(of).collect()
+}
