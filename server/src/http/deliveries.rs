@@ -1,11 +1,11 @@
 //! `/api/v1/deliveries`: the log of deliveries, one with all its attempts, and redelivery.
 
-use super::query::Query;
+use super::query::{self, Named, Query};
 use crate::gateway::Gateway;
 use crate::problem::Problem;
 use crate::store::{DeliveryFilter, DueDelivery};
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use http::StatusCode;
 use wire::{Delivery, DeliveryDetail, DeliveryId, DeliveryStatus, List, Trigger};
 
@@ -30,9 +30,10 @@ pub(super) async fn list(
         on_their_way: gateway.endpoints.on_their_way(),
     };
     let limit = query.limit()?;
-    let cursor: Option<String> = query.one("cursor")?;
+    let after: Option<DeliveryId> = query::cursor(query.one("cursor")?)?;
     query.end()?;
-    let mut list = gateway.store.deliveries(&filter, limit, cursor.as_deref()).await?;
+    let after = after.as_ref().map(DeliveryId::as_str);
+    let mut list = gateway.store.deliveries(&filter, limit, after).await?;
     list.items = list.items.into_iter().map(|delivery| gateway.seen(delivery)).collect();
     Ok(Json(list))
 }
@@ -40,7 +41,7 @@ pub(super) async fn list(
 /// One delivery, its event and every attempt.
 pub(super) async fn one(
     State(gateway): State<Gateway>,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<DeliveryDetail>, Problem> {
     let due = find(&gateway, &id).await?;
     let attempt_log = gateway.store.attempts(&due.delivery.id).await?;
@@ -53,7 +54,7 @@ pub(super) async fn one(
 /// Attempts a delivery once more, now: same event id, current secret and transform, paused endpoint or not.
 pub(super) async fn redeliver(
     State(gateway): State<Gateway>,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<(StatusCode, Json<Delivery>), Problem> {
     let name = find(&gateway, &id).await?.delivery.endpoint;
     let Some(endpoint) = gateway.endpoints.get(&name).cloned() else {

@@ -1,24 +1,28 @@
 //! `/api/v1/endpoints`: how each receiver does; pausing and resuming.
 
+use super::query::{Named, Query};
 use crate::endpoints::Endpoint;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
 use crate::store::Pause;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{RawQuery, State};
 use std::sync::Arc;
 use wire::List;
 
-/// Every endpoint, by name.
-pub(super) async fn list(State(gateway): State<Gateway>) -> Json<List<wire::Endpoint>> {
+/// The endpoints, by name.
+pub(super) async fn list(
+    State(gateway): State<Gateway>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<List<wire::Endpoint>>, Problem> {
     let items = gateway.endpoints.iter().map(|endpoint| gateway.endpoint(endpoint)).collect();
-    Json(List { items, next: None })
+    Ok(Json(Query::new(query.as_deref()).page(items, |endpoint| &endpoint.name)?))
 }
 
 /// One endpoint.
 pub(super) async fn one(
     State(gateway): State<Gateway>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<wire::Endpoint>, Problem> {
     Ok(Json(gateway.endpoint(find(&gateway, &name)?)))
 }
@@ -26,7 +30,7 @@ pub(super) async fn one(
 /// Holds an endpoint's deliveries until it is resumed.
 pub(super) async fn pause(
     State(gateway): State<Gateway>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<wire::Endpoint>, Problem> {
     set(&gateway, &name, true).await
 }
@@ -34,7 +38,7 @@ pub(super) async fn pause(
 /// Sends what was held, oldest first.
 pub(super) async fn resume(
     State(gateway): State<Gateway>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<wire::Endpoint>, Problem> {
     set(&gateway, &name, false).await
 }

@@ -1,13 +1,13 @@
 //! `/api/v1/events`: posting events, and reading them back.
 
-use super::query::{Query, invalid};
+use super::query::{Named, Query, invalid};
 use crate::gateway::Gateway;
 use crate::outbound::ingest::{self, Defaults, Posted};
 use crate::problem::Problem;
 use crate::store::EventFilter;
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use wire::{AcceptedEvents, Event, EventId, List, Time};
@@ -55,10 +55,7 @@ pub(super) async fn list(
 }
 
 /// One event.
-pub(super) async fn one(
-    State(gateway): State<Gateway>,
-    Path(id): Path<String>,
-) -> Result<Json<Event>, Problem> {
+pub(super) async fn one(State(gateway): State<Gateway>, Named(id): Named) -> Result<Json<Event>, Problem> {
     let missing = || Problem::not_found("event", &id);
     let event_id: EventId = id.parse().map_err(|_| missing())?;
     let event = gateway.store.event(&event_id).await?.ok_or_else(missing)?;

@@ -7,8 +7,11 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use wire::{Hit, Inbound, List};
 
-/// Every inbound endpoint.
-pub(super) async fn list(State(gateway): State<Gateway>) -> Json<List<Inbound>> {
+/// The inbound endpoints, by name.
+pub(super) async fn list(
+    State(gateway): State<Gateway>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<List<Inbound>>, Problem> {
     let inbound = &gateway.config.inbound;
     let items = inbound
         .endpoints
@@ -22,7 +25,7 @@ pub(super) async fn list(State(gateway): State<Gateway>) -> Json<List<Inbound>> 
             scheme: endpoint.verify.scheme.as_str().to_owned(),
         })
         .collect();
-    Json(List { items, next: None })
+    Ok(Json(Query::new(query.as_deref()).page(items, |inbound| &inbound.name)?))
 }
 
 /// A page of hits, newest first.

@@ -1,9 +1,11 @@
 //! Query strings: each parameter read by name, and what is left over refused by name.
 
 use crate::problem::Problem;
+use axum::extract::{FromRequestParts, Path};
+use http::request::Parts;
 use std::fmt::Display;
 use std::str::FromStr;
-use wire::Time;
+use wire::{List, Time};
 
 const DEFAULT_LIMIT: u32 = 50;
 const MOST: u32 = 500;
@@ -26,7 +28,13 @@ impl Query {
         let found: Vec<(String, String)> = found;
         found
             .into_iter()
-            .map(|(_, value)| value.parse().map_err(|error: T::Err| invalid(name, &error)))
+            .map(|(_, value)| {
+                // No text of ours holds one, and PostgreSQL can't be asked for it.
+                if value.contains('\0') {
+                    return Err(invalid(name, &"may not hold the character NUL"));
+                }
+                value.parse().map_err(|error: T::Err| invalid(name, &error))
+            })
             .collect()
     }
 
@@ -57,12 +65,47 @@ impl Query {
         }
     }
 
+    /// The page of a list that is short enough to be held in memory, in the order of its names, by which a cursor
+    /// goes on.
+    pub(crate) fn page<T>(mut self, mut items: Vec<T>, name: fn(&T) -> &str) -> Result<List<T>, Problem> {
+        let limit = self.limit()? as usize;
+        let after: Option<String> = self.one("cursor")?;
+        self.end()?;
+        items.sort_by(|one, other| name(one).cmp(name(other)));
+        items.retain(|item| after.as_deref().is_none_or(|after| name(item) > after));
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| name(last).to_owned());
+        Ok(List { items, next })
+    }
+
     /// Refuses what no one asked for: a mistyped filter must not look like one that matched everything.
     pub(crate) fn end(self) -> Result<(), Problem> {
         match self.0.first() {
             None => Ok(()),
             Some((name, _)) => Err(invalid(name, &"is not a parameter of this resource")),
         }
+    }
+}
+
+/// A page's place in a list: the id of the item before it.
+pub(crate) fn cursor<T: FromStr>(text: Option<String>) -> Result<Option<T>, Problem> {
+    let wrong = |_| invalid("cursor", &"is none that this list gave");
+    text.map(|text| text.parse().map_err(wrong)).transpose()
+}
+
+/// The name or id in a resource's path.
+#[derive(Debug)]
+pub(crate) struct Named(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Path::from_request_parts(parts, state)
+            .await
+            .map(|Path(name)| Self(name))
+            .map_err(|error| Problem::bad_request("invalid_path", &error.body_text()))
     }
 }
 
@@ -98,8 +141,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_in_memory_is_given_in_pages() {
+        let page = |query: &str| Query::new(Some(query)).page(vec!["c", "a", "b"], |name| name);
+        let first = page("limit=2").unwrap();
+        assert_eq!((first.items, first.next.as_deref()), (vec!["a", "b"], Some("b")));
+        let last = page("limit=2&cursor=b").unwrap();
+        assert_eq!((last.items, last.next), (vec!["c"], None));
+        assert!(page("limt=2").is_err());
+    }
+
+    #[test]
     fn bad_values_name_their_parameter() {
-        for (text, name) in [("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit")] {
+        for (text, name) in
+            [("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit"), ("limit=1%00", "limit")]
+        {
             assert_eq!(Query::new(Some(text)).limit().unwrap_err().into_wire().field.as_deref(), Some(name));
         }
         let problem =

@@ -174,7 +174,7 @@ impl Store {
                 query.push(" AND agent_id = ").push_bind(agent_id);
             }
             if let Some(text) = &filter.text {
-                query.push(" AND body LIKE ").push_bind(anywhere(text)).push(" ESCAPE '!'");
+                query.push(" AND LOWER(body) LIKE ").push_bind(anywhere(text)).push(" ESCAPE '!'");
             }
             if let Some(since) = filter.since {
                 query.push(" AND received_at >= ").push_bind(since.0);
