@@ -77,6 +77,24 @@ CREATE TABLE endpoint_states (
     since    BIGINT  NOT NULL
 );
 
+-- Endpoints made through the API; the file's are in the file.
+CREATE TABLE endpoints (
+    name       TEXT   NOT NULL PRIMARY KEY,
+    -- The configuration as JSON, with the keys that the file has.
+    definition TEXT   NOT NULL,
+    changed_at BIGINT NOT NULL
+);
+
+-- What health checks found.
+CREATE TABLE checks (
+    id       TEXT   NOT NULL PRIMARY KEY,
+    endpoint TEXT   NOT NULL,
+    at       BIGINT NOT NULL,
+    -- The check as JSON.
+    found    TEXT   NOT NULL
+);
+CREATE INDEX checks_by_endpoint ON checks (endpoint, id);
+
 -- Counts of one minute for one endpoint (or, named '', of accepted events), by one run of one gateway.
 CREATE TABLE meters (
     minute   BIGINT NOT NULL,

@@ -89,7 +89,7 @@ fn log() {
 }
 
 /// Finds and reads the configuration; `None` and the words on standard error when it can't be used.
-fn load(flag: Option<&Path>) -> Option<Config> {
+fn load(flag: Option<&Path>) -> Option<(Config, ConfigSource)> {
     let folder = match std::env::current_dir() {
         Ok(folder) => folder,
         Err(error) => {
@@ -99,7 +99,7 @@ fn load(flag: Option<&Path>) -> Option<Config> {
     };
     let source = ConfigSource::find(flag, &environment, &folder);
     match Config::load(&source, &environment) {
-        Ok(config) => Some(config),
+        Ok(config) => Some((config, source)),
         Err(errors) => {
             eprintln!("{errors}");
             None

@@ -6,18 +6,18 @@
 //! tells, from within the runtime: to wake callers one by one from outside would cost a call to the system for each.
 
 use crate::clock::Clock;
-use crate::endpoints::{Endpoint, Endpoints};
+use crate::endpoints::{ByName, Endpoint, Endpoints};
 use crate::live::feed::{Feed, News};
 use crate::meters::{self, Meters};
 use crate::outbound::lane;
-use crate::store::{self, Change, DueDelivery, NewEvent, Outcome, Pause, Store, StoreError};
+use crate::store::{self, Change, DueDelivery, MadeEndpoint, NewEvent, Outcome, Pause, Store, StoreError};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Duration, Instant, timeout_at};
-use wire::{AcceptedEvent, DeliveryCounts, DeliveryStatus, Time, Trigger};
+use wire::{AcceptedEvent, Check, Delivery, DeliveryCounts, DeliveryStatus, Time, Trigger};
 
 /// Requests that may wait; past that, events are refused with 503 at once.
 const WAITING: usize = 4096;
@@ -108,6 +108,26 @@ impl Committer {
     /// Stores that an endpoint was paused or resumed, and returns when that is on disk.
     pub async fn pause(&self, pause: Pause) -> Result<(), CommitError> {
         self.change(Change::Pause(pause)).await
+    }
+
+    /// Stores that a person cancelled this delivery, which stood so before; returns when that is on disk.
+    pub async fn cancel(&self, delivery: Delivery, from: DeliveryStatus) -> Result<(), CommitError> {
+        self.change(Change::Cancel(Box::new(delivery), from)).await
+    }
+
+    /// Stores an endpoint made or changed through the API, and returns when that is on disk.
+    pub async fn define(&self, made: MadeEndpoint) -> Result<(), CommitError> {
+        self.change(Change::Define(made)).await
+    }
+
+    /// Stores that an endpoint is defined no more and cancels what waits for it; returns when that is on disk.
+    pub async fn remove(&self, name: &str, since: Time) -> Result<(), CommitError> {
+        self.change(Change::Remove(name.to_owned(), since)).await
+    }
+
+    /// Stores what a health check found, and returns when that is on disk.
+    pub async fn check(&self, check: Check) -> Result<(), CommitError> {
+        self.change(Change::Check(Box::new(check))).await
     }
 
     /// Hands over an attempt's outcome; returns when it has its place in the queue.
@@ -328,7 +348,7 @@ impl Teller {
     fn tell(&self, written: Written, failure: Option<&StoreError>) {
         let Written { changes, replies, answers } = written;
         let mut telling = Telling {
-            endpoints: &self.endpoints,
+            endpoints: self.endpoints.all(),
             now: self.clock.now(),
             news: self.feed.is_watched().then(Vec::new),
             messages: Vec::new(),
@@ -349,6 +369,20 @@ impl Teller {
                 }
                 Change::Outcome(outcome) => telling.recorded(*outcome),
                 Change::Delivery(due, from) => telling.moved(due, from),
+                Change::Cancel(delivery, from) => telling.cancelled(*delivery, from),
+                Change::Remove(name, _) => {
+                    if let Some(endpoint) = telling.endpoints.get(name.as_str()) {
+                        endpoint.open.clear();
+                    }
+                    // Too many may have changed to tell them one by one: watchers fetch anew.
+                    telling.news = None;
+                }
+                Change::Check(check) => {
+                    if let Some(endpoint) = telling.endpoints.get(check.endpoint.as_str()) {
+                        endpoint.checked(*check);
+                    }
+                }
+                Change::Define(_) => {}
                 Change::Pause(pause) => {
                     if let Some(endpoint) = self.endpoints.get(&pause.endpoint) {
                         endpoint.set_pause(pause, telling.now);
@@ -377,15 +411,15 @@ impl Teller {
 }
 
 /// What a group's changes mean for watchers and lanes.
-struct Telling<'endpoints> {
-    endpoints: &'endpoints Endpoints,
+struct Telling {
+    endpoints: Arc<ByName>,
     now: Time,
     /// `None` while nobody watches.
     news: Option<Vec<News>>,
-    messages: Vec<(&'endpoints Arc<Endpoint>, lane::Message)>,
+    messages: Vec<(Arc<Endpoint>, lane::Message)>,
 }
 
-impl Telling<'_> {
+impl Telling {
     fn accepted(&mut self, new: NewEvent) {
         let total = new.deliveries.len() as u64;
         if let Some(news) = &mut self.news {
@@ -393,14 +427,18 @@ impl Telling<'_> {
             news.push(News::Event(Arc::clone(&new.event), counts));
         }
         for delivery in new.deliveries {
-            let Some(endpoint) = self.endpoints.get(&delivery.endpoint) else { continue };
+            let Some(endpoint) = self.endpoints.get(&*delivery.endpoint) else { continue };
             if let Some(news) = &mut self.news {
                 news.push(News::Delivery(Box::new(endpoint.seen(delivery.clone(), self.now))));
             }
             endpoint.open.moved(None, Some(delivery.status), 1);
             endpoint.changed.store(true, Ordering::Relaxed);
-            let due = DueDelivery { delivery, trigger: Trigger::Schedule, event: Arc::clone(&new.event) };
-            self.messages.push((endpoint, lane::Message::New(Box::new(due))));
+            let due = Box::new(DueDelivery { delivery, trigger: new.trigger, event: Arc::clone(&new.event) });
+            let message = match new.trigger {
+                Trigger::Schedule => lane::Message::New(due),
+                Trigger::Manual | Trigger::Test => lane::Message::Manual(due),
+            };
+            self.messages.push((Arc::clone(endpoint), message));
         }
     }
 
@@ -409,13 +447,24 @@ impl Telling<'_> {
         if let Some(news) = &mut self.news {
             news.push(News::Attempt(attempt));
         }
-        let Some(endpoint) = self.endpoints.get(&delivery.endpoint) else { return };
+        let Some(endpoint) = self.endpoints.get(&*delivery.endpoint) else { return };
         endpoint.open.moved(Some(from), Some(delivery.status), 1);
         endpoint.release(&delivery.id);
         let recorded = lane::Message::Recorded(delivery.id.clone(), delivery.next_attempt_at);
-        self.messages.push((endpoint, recorded));
+        self.messages.push((Arc::clone(endpoint), recorded));
         if let Some(news) = &mut self.news {
             news.push(News::Delivery(Box::new(endpoint.seen(delivery, self.now))));
+        }
+    }
+
+    fn cancelled(&mut self, delivery: Delivery, from: DeliveryStatus) {
+        if let Some(endpoint) = self.endpoints.get(&*delivery.endpoint) {
+            endpoint.open.moved(Some(from), Some(delivery.status), 1);
+            endpoint.release(&delivery.id);
+            self.messages.push((Arc::clone(endpoint), lane::Message::Forget(delivery.id.clone())));
+        }
+        if let Some(news) = &mut self.news {
+            news.push(News::Delivery(Box::new(delivery)));
         }
     }
 
@@ -423,9 +472,9 @@ impl Telling<'_> {
         if let Some(news) = &mut self.news {
             news.push(News::Delivery(Box::new(due.delivery.clone())));
         }
-        if let Some(endpoint) = self.endpoints.get(&due.delivery.endpoint) {
+        if let Some(endpoint) = self.endpoints.get(&*due.delivery.endpoint) {
             endpoint.open.moved(Some(from), Some(due.delivery.status), 1);
-            self.messages.push((endpoint, lane::Message::Manual(due)));
+            self.messages.push((Arc::clone(endpoint), lane::Message::Manual(due)));
         }
     }
 }

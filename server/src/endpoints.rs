@@ -6,11 +6,11 @@ use crate::outbound::lane;
 use crate::store::Pause;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use wire::{
-    Attempt, AttemptResult, Delivery, DeliveryId, DeliveryStatus, DeliveryTotals, EndpointState, Source,
-    Time, Trigger, Windows,
+    Attempt, AttemptResult, Check, Delivery, DeliveryId, DeliveryStatus, DeliveryTotals, EndpointState,
+    Source, Time, Trigger, Windows,
 };
 
 /// Attempts that the state looks back on.
@@ -18,45 +18,48 @@ const LOOKS_BACK: usize = 20;
 /// A failure older than this no longer counts against an endpoint.
 const FORGIVEN_AFTER_MS: i64 = 300_000;
 
-/// Every endpoint by its name.
+/// Every endpoint by its name, as they are now: a change of the configuration changes them.
 #[derive(Clone, Debug, Default)]
-pub struct Endpoints(Arc<BTreeMap<String, Arc<Endpoint>>>);
+pub struct Endpoints(Arc<RwLock<Arc<ByName>>>);
+
+/// Endpoints by their names.
+pub type ByName = BTreeMap<Arc<str>, Arc<Endpoint>>;
 
 impl Endpoints {
-    /// These endpoints.
-    pub fn new(endpoints: impl IntoIterator<Item = Arc<Endpoint>>) -> Self {
-        Self(Arc::new(
-            endpoints.into_iter().map(|endpoint| (endpoint.config.name.to_string(), endpoint)).collect(),
-        ))
-    }
-
     /// The endpoint of this name.
-    pub fn get(&self, name: &str) -> Option<&Arc<Endpoint>> {
-        self.0.get(name)
+    pub fn get(&self, name: &str) -> Option<Arc<Endpoint>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
-        self.0.values()
+    pub fn all(&self) -> Arc<ByName> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts others in their place.
+    pub fn replace(&self, endpoints: ByName) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(endpoints);
     }
 
     /// The names of those whose deliveries wait for the endpoint itself.
     pub fn holding(&self, now: Time) -> Vec<String> {
-        self.iter()
+        self.all()
+            .values()
             .filter(|endpoint| endpoint.holds(now))
-            .map(|endpoint| endpoint.config.name.to_string())
+            .map(|endpoint| endpoint.name.to_string())
             .collect()
     }
 
     /// The deliveries for which an attempt is on its way.
     pub fn on_their_way(&self) -> Vec<DeliveryId> {
-        self.iter().flat_map(|endpoint| endpoint.on_their_way().iter().cloned().collect::<Vec<_>>()).collect()
+        let ids = |endpoint: &Arc<Endpoint>| endpoint.on_their_way().iter().cloned().collect::<Vec<_>>();
+        self.all().values().flat_map(ids).collect()
     }
 
     /// How the open deliveries stand.
     pub fn waiting(&self, now: Time) -> DeliveryTotals {
         let mut totals = DeliveryTotals::default();
-        for endpoint in self.iter() {
+        for endpoint in self.all().values() {
             let (pending, retrying) = (endpoint.open.pending(), endpoint.open.retrying());
             if endpoint.holds(now) {
                 totals.held += pending + retrying;
@@ -72,8 +75,13 @@ impl Endpoints {
 /// An endpoint at work.
 #[derive(Debug)]
 pub struct Endpoint {
-    /// Its configuration.
-    pub config: EndpointConfig,
+    /// Its name, which it keeps.
+    pub name: Arc<str>,
+    definition: RwLock<Arc<Definition>>,
+    /// When this run took it up.
+    pub begun_at: Time,
+    /// Whether it is no longer defined: nothing more is sent, and what waits is cancelled.
+    removed: AtomicBool,
     /// How many deliveries wait.
     pub open: Open,
     /// Whether something changed that the stream has not told yet.
@@ -81,6 +89,15 @@ pub struct Endpoint {
     on_their_way: Mutex<HashSet<DeliveryId>>,
     condition: Mutex<Condition>,
     lane: mpsc::UnboundedSender<lane::Message>,
+}
+
+/// What an endpoint is to do, and who said so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    /// Its configuration.
+    pub config: EndpointConfig,
+    /// Where that is from.
+    pub source: Source,
 }
 
 /// What is known of an endpoint from its attempts and from people.
@@ -91,6 +108,7 @@ struct Condition {
     /// Newest last: when, and whether it failed.
     recent: VecDeque<(Time, bool)>,
     last_attempt: Option<Arc<Attempt>>,
+    last_check: Option<Check>,
     state: EndpointState,
     since: Time,
 }
@@ -114,6 +132,12 @@ impl Open {
         }
     }
 
+    /// All of them are finished.
+    pub fn clear(&self) {
+        self.pending.store(0, Ordering::Relaxed);
+        self.retrying.store(0, Ordering::Relaxed);
+    }
+
     /// Deliveries that wait for their first attempt, or for one that a person asked for.
     pub fn pending(&self) -> u64 {
         u64::try_from(self.pending.load(Ordering::Relaxed)).unwrap_or(0)
@@ -126,11 +150,13 @@ impl Open {
 }
 
 impl Endpoint {
-    /// An endpoint whose lane listens at the other end of `lane`, with its last attempts (newest first).
+    /// An endpoint whose lane listens at the other end of `lane`, with its last attempts (newest first) and
+    /// check.
     pub fn new(
-        config: EndpointConfig,
+        definition: Definition,
         pause: Option<Pause>,
         last_attempts: Vec<Attempt>,
+        last_check: Option<Check>,
         lane: mpsc::UnboundedSender<lane::Message>,
         now: Time,
     ) -> Self {
@@ -141,7 +167,10 @@ impl Endpoint {
             .collect();
         let since = pause.as_ref().map_or(now, |pause| pause.since);
         let endpoint = Self {
-            config,
+            name: Arc::clone(&definition.config.name),
+            definition: RwLock::new(Arc::new(definition)),
+            begun_at: now,
+            removed: AtomicBool::new(false),
             open: Open::default(),
             changed: AtomicBool::new(false),
             on_their_way: Mutex::default(),
@@ -150,6 +179,7 @@ impl Endpoint {
                 circuit: Circuit::default(),
                 recent,
                 last_attempt: last_attempts.into_iter().next().map(Arc::new),
+                last_check,
                 state: EndpointState::Idle,
                 since,
             }),
@@ -158,6 +188,30 @@ impl Endpoint {
         endpoint.settle(&mut endpoint.condition(), now);
         endpoint.condition().since = since;
         endpoint
+    }
+
+    /// What it is to do now. Who begins something with it goes on with it, whatever changes meanwhile.
+    pub fn definition(&self) -> Arc<Definition> {
+        Arc::clone(&self.definition.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives it another configuration from now on.
+    pub fn redefine(&self, definition: Definition, now: Time) {
+        *self.definition.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(definition);
+        self.settle(&mut self.condition(), now);
+        self.changed.store(true, Ordering::Relaxed);
+        self.tell(lane::Message::Look);
+    }
+
+    /// It is defined no more.
+    pub fn remove(&self) {
+        self.removed.store(true, Ordering::Release);
+        self.tell(lane::Message::Stop);
+    }
+
+    /// Whether it is defined no more.
+    pub fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Acquire)
     }
 
     /// Tells the lane.
@@ -177,8 +231,9 @@ impl Endpoint {
 
     /// Whether only a person, or another configuration, lets it go on.
     fn is_stopped(&self, condition: &Condition) -> bool {
-        self.config.fault.is_some()
-            || !self.config.enabled
+        let config = &self.definition().config;
+        config.fault.is_some()
+            || !config.enabled
             || condition.pause.as_ref().is_some_and(|pause| pause.paused)
     }
 
@@ -244,6 +299,17 @@ impl Endpoint {
         self.changed.store(true, Ordering::Relaxed);
     }
 
+    /// A health check came back.
+    pub fn checked(&self, check: Check) {
+        self.condition().last_check = Some(check);
+        self.changed.store(true, Ordering::Relaxed);
+    }
+
+    /// When it was checked last.
+    pub fn checked_at(&self) -> Option<Time> {
+        self.condition().last_check.as_ref().map(|check| check.at)
+    }
+
     /// It was paused or resumed.
     pub fn set_pause(&self, pause: Pause, now: Time) {
         let mut condition = self.condition();
@@ -261,7 +327,8 @@ impl Endpoint {
         let held = self.holds_as(&condition, now);
         let in_flight = self.on_their_way().len() as u64;
         let open = (self.open.pending() + self.open.retrying()).saturating_sub(in_flight);
-        let config = &self.config;
+        let definition = self.definition();
+        let config = &definition.config;
         let headers = config
             .headers
             .iter()
@@ -270,7 +337,7 @@ impl Endpoint {
         wire::Endpoint {
             name: config.name.to_string(),
             url: config.url.shown().to_owned(),
-            source: Source::File,
+            source: definition.source,
             enabled: config.enabled,
             state: condition.state,
             state_reason: self.reason(&condition),
@@ -291,7 +358,7 @@ impl Endpoint {
             windows,
             circuit: condition.circuit.shown(),
             last_attempt: condition.last_attempt.as_deref().cloned(),
-            last_check: None,
+            last_check: condition.last_check.clone(),
         }
     }
 
@@ -305,10 +372,11 @@ impl Endpoint {
     }
 
     fn state(&self, condition: &Condition, now: Time) -> EndpointState {
-        if self.config.fault.is_some() {
+        let config = &self.definition().config;
+        if config.fault.is_some() {
             return EndpointState::Misconfigured;
         }
-        if !self.config.enabled || condition.pause.as_ref().is_some_and(|pause| pause.paused) {
+        if !config.enabled || condition.pause.as_ref().is_some_and(|pause| pause.paused) {
             return EndpointState::Paused;
         }
         if condition.circuit.shown().state != wire::CircuitState::Closed {
@@ -322,9 +390,10 @@ impl Endpoint {
     }
 
     fn reason(&self, condition: &Condition) -> Option<String> {
+        let config = &self.definition().config;
         match condition.state {
-            EndpointState::Misconfigured => self.config.fault.clone(),
-            EndpointState::Paused if !self.config.enabled => {
+            EndpointState::Misconfigured => config.fault.clone(),
+            EndpointState::Paused if !config.enabled => {
                 Some("enabled is false in the configuration".to_owned())
             }
             EndpointState::Paused => condition.pause.as_ref().and_then(|pause| pause.reason.clone()),

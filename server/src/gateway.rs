@@ -1,31 +1,34 @@
 //! The gateway: everything that one process shares, built once and cloned.
 
+mod apply;
+mod made;
+
 use crate::clock::Clock;
 use crate::committer::{self, CommitError, Committer};
-use crate::config::{self, Config};
+use crate::config::{self, Config, EndpointConfig, ServerConfig};
 use crate::endpoints::{Endpoint, Endpoints};
 use crate::live::feed::{Feed, News};
 use crate::meters::Meters;
 use crate::net::{self, AddressRules, Client, Resolver};
-use crate::outbound::deliver::Deliverer;
-use crate::outbound::{lane, subscribe};
+use crate::outbound::deliver::{CurrentClient, Deliverer};
+use crate::outbound::{lane, sample, subscribe};
 use crate::problem::Problem;
-use crate::store::{NewEvent, Store, StoreError, StoredEvent};
+use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
-use wire::{AcceptedEvent, Delivery, DeliveryStatus, Stats, StatsWindow, Time};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use wire::{
+    AcceptedEvent, ConfigView, Delivery, DeliveryStatus, EventType, Reload, Stats, StatsWindow, Trigger,
+};
 
 /// Endpoints whose figures changed are told to watchers this often.
 const ENDPOINTS_TOLD_EVERY_MS: i64 = 500;
 /// At the end, attempts on their way have this long to come back.
 const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
-/// Attempts read back at the start, to know how an endpoint did.
-const ATTEMPTS_LOOKED_BACK: u32 = 20;
 
 /// The gateway; cheap to clone.
 #[derive(Clone, Debug)]
@@ -42,12 +45,17 @@ impl Deref for Gateway {
 /// What everything works with.
 #[derive(Debug)]
 pub struct Shared {
-    /// The configuration in force.
-    pub config: Config,
     /// Whether this is the demo.
     pub demo: bool,
-    /// When the configuration was read.
-    pub configured_at: Time,
+    /// How the gateway itself is set, once and for all: a change takes a restart.
+    pub server: ServerConfig,
+    /// What can change while it runs.
+    current: RwLock<Current>,
+    /// One change of the configuration at a time.
+    changing: tokio::sync::Mutex<()>,
+    /// Every lane that was started.
+    lanes: Mutex<JoinSet<()>>,
+    lane_tools: Arc<lane::Tools>,
     /// The database.
     pub store: Store,
     /// Time, chance and ids.
@@ -64,12 +72,19 @@ pub struct Shared {
     pub dropped: AtomicU64,
 }
 
+/// The configuration in force, and how the last reading of its file went.
+#[derive(Debug)]
+struct Current {
+    config: Arc<Config>,
+    reload: Reload,
+}
+
 /// The tasks of a gateway, to be stopped in order.
 #[derive(Debug)]
 pub struct Running {
-    lanes: Vec<JoinHandle<()>>,
     committer: oneshot::Receiver<()>,
-    teller: JoinHandle<()>,
+    /// What runs beside, and stops at once.
+    beside: JoinSet<()>,
 }
 
 /// Why a gateway did not start.
@@ -90,9 +105,8 @@ impl Gateway {
     /// Opens the database, takes up what earlier runs left, and starts every lane.
     pub async fn start(config: Config, clock: Clock, demo: bool) -> Result<(Self, Running), StartError> {
         let store = Store::open(config.server.database.value()).await?;
-        let rules = AddressRules::new(config.network.allow.iter().map(allowed));
-        let client =
-            Client::new(rules, Resolver::System).map_err(|error| StartError::Client(error.to_string()))?;
+        let client = Client::new(rules(&config), Resolver::System)
+            .map_err(|error| StartError::Client(error.to_string()))?;
         if let Some(newest) = store.newest_delivery().await? {
             clock.ids_after(&newest);
         }
@@ -101,76 +115,59 @@ impl Gateway {
         let feed = Feed::new(&run, clock.clone());
         let rows = store.meters(Meters::oldest_minute(now)).await?;
         let meters = Arc::new(Mutex::new(Meters::new(&run, &rows)));
+        let endpoints = Endpoints::default();
         let (committer, requests) = committer::new();
-
-        let mut endpoints = Vec::new();
-        let mut lanes = Vec::new();
-        let mut pauses: HashMap<String, _> =
-            store.pauses().await?.into_iter().map(|pause| (pause.endpoint.clone(), pause)).collect();
-        for endpoint in &config.endpoints {
-            let (tell, told) = mpsc::unbounded_channel();
-            let last = store.last_attempts(&endpoint.name, ATTEMPTS_LOOKED_BACK).await?;
-            let pause = pauses.remove(&*endpoint.name);
-            endpoints.push(Arc::new(Endpoint::new(endpoint.clone(), pause, last, tell.clone(), now)));
-            lanes.push((tell, told));
-        }
-        for waiting in store.waiting().await? {
-            if let Some(endpoint) =
-                endpoints.iter().find(|endpoint| *endpoint.config.name == waiting.endpoint)
-            {
-                let count = i64::try_from(waiting.count).unwrap_or(i64::MAX);
-                endpoint.open.moved(None, Some(waiting.status), count);
-            }
-        }
+        let tools = committer::Tools {
+            store: store.clone(),
+            clock: clock.clone(),
+            feed: feed.clone(),
+            meters: Arc::clone(&meters),
+        };
+        let committing = committer::start(tools, endpoints.clone(), requests).map_err(StartError::Thread)?;
+        let lane_tools = Arc::new(lane::Tools {
+            store: store.clone(),
+            committer: committer.clone(),
+            deliverer: Deliverer {
+                client: CurrentClient::new(client),
+                clock: clock.clone(),
+                node_id: config.server.instance_id.as_str().into(),
+            },
+            feed: feed.clone(),
+        });
         let gateway = Self(Arc::new(Shared {
             demo,
-            configured_at: now,
+            server: config.server.clone(),
+            current: RwLock::new(Current {
+                config: Arc::new(config.clone()),
+                reload: Reload { at: now, error: None },
+            }),
+            changing: tokio::sync::Mutex::default(),
+            lanes: Mutex::default(),
+            lane_tools,
             store,
             clock,
             feed,
             meters,
-            endpoints: Endpoints::new(endpoints.iter().cloned()),
+            endpoints,
             committer,
             dropped: AtomicU64::new(0),
-            config,
         }));
-        let running = gateway.run(client, endpoints, lanes, requests)?;
+        gateway.apply(config).await?;
         gateway.warn_of_orphans().await?;
-        Ok((gateway, running))
+        let mut beside = JoinSet::new();
+        beside.spawn(tell_endpoints(gateway.clone()));
+        beside.spawn(crate::health::run(gateway.clone()));
+        Ok((gateway, Running { committer: committing, beside }))
     }
 
-    fn run(
-        &self,
-        client: Client,
-        endpoints: Vec<Arc<Endpoint>>,
-        lanes: Vec<(mpsc::UnboundedSender<lane::Message>, mpsc::UnboundedReceiver<lane::Message>)>,
-        requests: committer::Requests,
-    ) -> Result<Running, StartError> {
-        let tools = committer::Tools {
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-            feed: self.feed.clone(),
-            meters: Arc::clone(&self.meters),
-        };
-        let committer =
-            committer::start(tools, self.endpoints.clone(), requests).map_err(StartError::Thread)?;
-        let tools = Arc::new(lane::Tools {
-            store: self.store.clone(),
-            committer: self.committer.clone(),
-            deliverer: Deliverer {
-                client,
-                clock: self.clock.clone(),
-                node_id: self.config.server.instance_id.as_str().into(),
-            },
-            feed: self.feed.clone(),
-        });
-        let lanes = endpoints
-            .into_iter()
-            .zip(lanes)
-            .map(|(endpoint, (tell, told))| tokio::spawn(lane::run(Arc::clone(&tools), endpoint, tell, told)))
-            .collect();
-        let teller = tokio::spawn(tell_endpoints(self.clone()));
-        Ok(Running { lanes, committer, teller })
+    /// The configuration in force.
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).config)
+    }
+
+    /// How the last reading of the file went.
+    pub fn reload(&self) -> Reload {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).reload.clone()
     }
 
     /// Stores events and the deliveries that their subscribers get; returns when they are on disk.
@@ -182,27 +179,27 @@ impl Gateway {
     fn new_event(&self, event: StoredEvent) -> NewEvent {
         let deliveries = self
             .endpoints
-            .iter()
-            .filter(|endpoint| subscribe::wants(&endpoint.config, &event).is_ok())
-            .map(|endpoint| Delivery {
-                id: wire::DeliveryId::made("new"), // the committer numbers it
-                event_id: event.id.clone(),
-                event_type: event.event_type,
-                endpoint: endpoint.config.name.to_string(),
-                agent_id: event.agent_id.clone(),
-                status: DeliveryStatus::Pending,
-                attempts: 0,
-                max_attempts: endpoint.config.retry.max_attempts,
-                created_at: event.received_at,
-                next_attempt_at: None,
-                finished_at: None,
-                last_reason: None,
-                last_status_code: None,
-                last_duration_ms: None,
-                hit_id: event.hit_id.clone(),
-            })
+            .all()
+            .values()
+            .map(|endpoint| endpoint.definition())
+            .filter(|definition| subscribe::wants(&definition.config, &event).is_ok())
+            .map(|definition| new_delivery(&definition.config, &event))
             .collect();
-        NewEvent { event: Arc::new(event), deliveries }
+        NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule }
+    }
+
+    /// Sends `endpoint` a sample event, whatever it subscribes to and however it stands.
+    pub async fn test(&self, endpoint: &Endpoint, event_type: EventType) -> Result<Delivery, Problem> {
+        let event = sample::event(event_type, &self.server.instance_id, &self.clock);
+        let id = event.id.clone();
+        let delivery = Delivery { max_attempts: 1, ..new_delivery(&endpoint.definition().config, &event) };
+        let new = NewEvent { event: Arc::new(event), deliveries: vec![delivery], trigger: Trigger::Test };
+        self.committer.accept(vec![new]).await?;
+        let filter = DeliveryFilter { event_id: Some(id.to_string()), ..DeliveryFilter::default() };
+        let delivery = self.store.deliveries(&filter, 1, None).await?.items.pop();
+        delivery
+            .map(|delivery| self.seen(delivery))
+            .ok_or_else(|| Problem::not_found("delivery", id.as_str()))
     }
 
     /// The delivery as people see it: on its way, or held by its endpoint, neither of which is stored.
@@ -218,13 +215,33 @@ impl Gateway {
     /// The endpoint as the API shows it.
     pub fn endpoint(&self, endpoint: &Endpoint) -> wire::Endpoint {
         let now = self.clock.now();
-        endpoint.shown(self.meters().windows(&endpoint.config.name, now), now)
+        endpoint.shown(self.meters().windows(&endpoint.name, now), now)
     }
 
     /// The totals of a window.
     pub fn stats(&self, window: StatsWindow) -> Stats {
         let now = self.clock.now();
         self.meters().stats(window, now, self.endpoints.waiting(now))
+    }
+
+    /// The client that goes by the rules in force.
+    pub fn client(&self) -> Client {
+        self.lane_tools.deliverer.client.get()
+    }
+
+    /// What is in force, secrets masked, as the API shows it.
+    pub fn config_view(&self) -> ConfigView {
+        let config = self.config();
+        ConfigView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            demo: self.demo,
+            file: config.file.as_ref().map(|file| file.display().to_string()),
+            instance_id: self.server.instance_id.clone(),
+            inbound_base_path: config.inbound.base_path.clone(),
+            effective: config.effective.clone(),
+            sources: config.sources.clone(),
+            reload: self.reload(),
+        }
     }
 
     /// Notes that a sender lost events before it could post them.
@@ -247,25 +264,51 @@ impl Gateway {
 }
 
 impl Running {
+    /// Runs `task` until the gateway stops.
+    pub fn beside(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.beside.spawn(task);
+    }
+
     /// Starts nothing more, waits up to 10 s for the attempts on their way, and commits what they brought.
-    pub async fn stop(self, gateway: &Gateway) {
-        for endpoint in gateway.endpoints.iter() {
+    pub async fn stop(mut self, gateway: &Gateway) {
+        for endpoint in gateway.endpoints.all().values() {
             endpoint.tell(lane::Message::Stop);
         }
-        let lanes = async {
-            for lane in self.lanes {
-                let _ = lane.await;
-            }
-        };
-        if tokio::time::timeout(LAST_ATTEMPTS, lanes).await.is_err() {
+        let lanes = std::mem::take(&mut *gateway.lanes.lock().unwrap_or_else(PoisonError::into_inner));
+        if tokio::time::timeout(LAST_ATTEMPTS, lanes.join_all()).await.is_err() {
             tracing::warn!("Some attempts did not come back in time; the next start makes them again");
         }
-        self.teller.abort();
-        let _ = self.teller.await;
+        self.beside.shutdown().await;
         gateway.committer.stop().await;
         let _ = self.committer.await;
         gateway.store.close().await;
     }
+}
+
+/// A delivery of `event` that is not stored yet.
+pub(crate) fn new_delivery(endpoint: &EndpointConfig, event: &StoredEvent) -> Delivery {
+    Delivery {
+        id: wire::DeliveryId::made("new"), // the committer numbers it
+        event_id: event.id.clone(),
+        event_type: event.event_type,
+        endpoint: endpoint.name.to_string(),
+        agent_id: event.agent_id.clone(),
+        status: DeliveryStatus::Pending,
+        attempts: 0,
+        max_attempts: endpoint.retry.max_attempts,
+        created_at: event.received_at,
+        next_attempt_at: None,
+        finished_at: None,
+        last_reason: None,
+        last_status_code: None,
+        last_duration_ms: None,
+        hit_id: event.hit_id.clone(),
+    }
+}
+
+/// The rules by which addresses are judged.
+fn rules(config: &Config) -> AddressRules {
+    AddressRules::new(config.network.allow.iter().map(allowed))
 }
 
 fn allowed(entry: &config::Allow) -> net::Allow {
@@ -280,16 +323,17 @@ async fn tell_endpoints(gateway: Gateway) {
     let mut told = HashMap::new();
     loop {
         gateway.clock.sleep_until(gateway.clock.now().plus_ms(ENDPOINTS_TOLD_EVERY_MS)).await;
-        for endpoint in gateway.endpoints.iter() {
+        let endpoints = gateway.endpoints.all();
+        told.retain(|name, _| endpoints.contains_key(name));
+        for endpoint in endpoints.values() {
             // Time alone changes some of it: a circuit's wait ends, a failure is forgiven.
             let outlook = endpoint.outlook(gateway.clock.now());
-            if told.insert(endpoint.config.name.clone(), outlook) != Some(outlook) {
+            if told.insert(Arc::clone(&endpoint.name), outlook) != Some(outlook) {
                 endpoint.changed.store(true, Ordering::Relaxed);
             }
         }
-        let changed: Vec<News> = gateway
-            .endpoints
-            .iter()
+        let changed: Vec<News> = endpoints
+            .values()
             .filter(|endpoint| endpoint.changed.swap(false, Ordering::Relaxed))
             .map(|endpoint| News::Endpoint(Box::new(gateway.endpoint(endpoint))))
             .collect();

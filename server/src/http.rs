@@ -9,6 +9,7 @@ mod health;
 mod inbound;
 mod login;
 pub(crate) mod query;
+mod redeliveries;
 mod stats;
 
 #[cfg(feature = "ui")]
@@ -43,10 +44,16 @@ fn api(gateway: &Gateway) -> Router {
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/redeliver", post(deliveries::redeliver))
-        .route("/endpoints", get(endpoints::list))
-        .route("/endpoints/{name}", get(endpoints::one))
+        .route("/deliveries/{id}/cancel", post(deliveries::cancel))
+        .route("/redeliveries", post(redeliveries::ask))
+        .route("/endpoints", get(endpoints::list).post(endpoints::make))
+        .route("/endpoints/{name}", get(endpoints::one).patch(endpoints::change).delete(endpoints::remove))
         .route("/endpoints/{name}/pause", post(endpoints::pause))
         .route("/endpoints/{name}/resume", post(endpoints::resume))
+        .route("/endpoints/{name}/check", post(endpoints::check))
+        .route("/endpoints/{name}/test", post(endpoints::test))
+        .route("/endpoints/{name}/rotate-secret", post(endpoints::rotate_secret))
+        .route("/endpoints/{name}/preview", post(endpoints::preview))
         .route("/inbound", get(inbound::list))
         .route("/hits", get(inbound::hits))
         .route("/stats", get(stats::stats))

@@ -2,12 +2,12 @@
 //!
 //! The modules, in the order in which the data visits them:
 //!
-//! - [`config`] reads `openclaw.json5`; [`gateway`] builds from it what everything shares.
+//! - [`config`] reads `openclaw.json5`; [`gateway`] builds from it what everything shares; [`watch`] sees it change.
 //! - [`listen`] takes a port for it; [`http`] takes requests; [`problem`] is what it says when one is wrong.
 //! - [`outbound`] is the way of an event, from the posted body to a receiver's answer; [`template`] renders,
 //!   [`net`] makes the requests and judges addresses.
 //! - [`committer`] is the one writer, [`store`] the database behind it, [`meters`] what is counted on the way.
-//! - [`endpoints`] knows how each receiver does; [`live`] shows every change to who watches.
+//! - [`endpoints`] knows how each receiver does, [`health`] asks; [`live`] shows every change to who watches.
 //! - [`clock`] and [`secret`] are used by all; [`cli`] is the command line.
 
 pub mod cli;
@@ -16,6 +16,7 @@ pub mod committer;
 pub mod config;
 pub mod endpoints;
 pub mod gateway;
+pub mod health;
 pub mod http;
 pub mod listen;
 pub mod live;
@@ -26,3 +27,4 @@ pub mod problem;
 pub mod secret;
 pub mod store;
 pub mod template;
+pub mod watch;

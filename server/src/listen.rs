@@ -1,7 +1,7 @@
 //! A gateway that listens: what `serve`, the demo and the tests start, and stop in order.
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigSource};
 use crate::gateway::{Gateway, Running};
 use axum::serve::ListenerExt;
 use std::net::SocketAddr;
@@ -48,6 +48,11 @@ impl Server {
             }
         });
         Ok(Self { gateway, address, running, stop, http })
+    }
+
+    /// Puts a change of the configuration's file in force, from now on.
+    pub fn watch(&mut self, source: ConfigSource, environment: fn(&str) -> Option<String>) {
+        self.running.beside(crate::watch::run(self.gateway.clone(), source, environment));
     }
 
     /// Where the dashboard is.

@@ -53,7 +53,12 @@ pub fn delta(changes: &[Change], answers: &[AcceptedEvent]) -> Delta {
                 }
                 counts.took(outcome.attempt.timings.total);
             }
-            Change::Delivery(..) | Change::Pause(_) => {}
+            Change::Delivery(..)
+            | Change::Pause(_)
+            | Change::Cancel(..)
+            | Change::Define(_)
+            | Change::Remove(..)
+            | Change::Check(_) => {}
         }
     }
     delta

@@ -8,12 +8,16 @@
 //! 6. [`sign`]: the headers by which a receiver knows who sent it.
 //! 7. [`deliver`]: one attempt, from the request to a named reason.
 //! 8. [`retry`]: when to try again, if at all; the committer records it.
+//!
+//! What people ask for beside that: [`redeliver`] and cancel, and a [`sample`] of an event as a test.
 
 pub mod circuit;
 pub mod deliver;
 pub mod ingest;
 pub mod lane;
+pub mod redeliver;
 pub mod retry;
+pub mod sample;
 pub mod sign;
 pub mod subscribe;
 pub mod transform;

@@ -4,6 +4,7 @@ use crate::store::StoreError;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use wire::FieldProblem;
 
 /// An error answer: a status, a stable code, and words for people.
 #[derive(Clone, Debug)]
@@ -12,13 +13,14 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     field: Option<String>,
+    errors: Vec<FieldProblem>,
     retry_after: Option<u32>,
 }
 
 impl Problem {
     /// A problem of this status and code.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, retry_after: None }
+        Self { status, code, detail: detail.into(), field: None, errors: Vec::new(), retry_after: None }
     }
 
     /// 400: the request can't be read at all.
@@ -29,6 +31,15 @@ impl Problem {
     /// 422: `field` is read and wrong.
     pub fn unprocessable(code: &'static str, field: &str, detail: &str) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, "").at(field, detail)
+    }
+
+    /// 422: everything that is wrong, the first of it in words.
+    pub fn faults(code: &'static str, errors: Vec<FieldProblem>) -> Self {
+        let problem = match errors.first() {
+            Some(first) => Self::unprocessable(code, &first.field, &first.detail),
+            None => Self::unprocessable(code, "", ""),
+        };
+        Self { errors, ..problem }
     }
 
     /// 413: more than is taken.
@@ -65,7 +76,7 @@ impl Problem {
             code: self.code.to_owned(),
             detail: self.detail,
             field: self.field,
-            errors: Vec::new(),
+            errors: self.errors,
         }
     }
 }

@@ -14,7 +14,7 @@ mod sqlite;
 mod write;
 
 pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
-pub use endpoints::Pause;
+pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};
 pub use meters::MeterRow;
 pub use sqlite::Writer;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) fn run(flag: Option<&Path>) -> ExitCode {
-    let Some(config) = super::load(flag) else { return ExitCode::from(1) };
+    let Some((config, _)) = super::load(flag) else { return ExitCode::from(1) };
     let file = config.file.as_ref().map_or_else(|| "no file".to_owned(), |file| file.display().to_string());
     let mut status = ExitCode::SUCCESS;
     for endpoint in &config.endpoints {

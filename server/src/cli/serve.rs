@@ -7,11 +7,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) async fn run(flag: Option<&Path>) -> ExitCode {
-    let Some(config) = super::load(flag) else { return ExitCode::from(1) };
-    let started = match Server::start(config, Clock::system(), false).await {
+    let Some((config, source)) = super::load(flag) else { return ExitCode::from(1) };
+    let mut started = match Server::start(config, Clock::system(), false).await {
         Ok(started) => started,
         Err(message) => return super::failed(&message),
     };
+    started.watch(source, super::environment);
     if say(&format!("Listening on {}", started.url())).is_err() {
         // Nobody reads what we print; the gateway is for others.
         tracing::debug!("standard output is closed");

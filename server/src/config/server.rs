@@ -36,6 +36,23 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpNet>,
 }
 
+impl ServerConfig {
+    /// The keys of which `other` has another value.
+    pub fn differs(&self, other: &Self) -> Vec<&'static str> {
+        let keys = [
+            ("listen", self.listen != other.listen),
+            ("database", self.database != other.database),
+            ("instanceId", self.instance_id != other.instance_id),
+            ("adminToken", self.admin_token != other.admin_token),
+            ("viewerToken", self.viewer_token != other.viewer_token),
+            ("ingestToken", self.ingest_token != other.ingest_token),
+            ("publicUrl", self.public_url != other.public_url),
+            ("trustedProxies", self.trusted_proxies != other.trusted_proxies),
+        ];
+        keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
+    }
+}
+
 /// A host and a port to listen at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {

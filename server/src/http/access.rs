@@ -63,7 +63,7 @@ pub(super) async fn check(State(gateway): State<Gateway>, request: Request, next
 }
 
 fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
-    let server = &gateway.config.server;
+    let server = &gateway.server;
     check_host(server, request)?;
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     // Nested routers see the path without the prefix; the whole one is kept beside it.
@@ -135,7 +135,7 @@ pub(super) async fn only_known_hosts(
     request: Request,
     next: Next,
 ) -> Response {
-    match check_host(&gateway.config.server, &request) {
+    match check_host(&gateway.server, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

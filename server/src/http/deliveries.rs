@@ -2,12 +2,13 @@
 
 use super::query::{self, Named, Query};
 use crate::gateway::Gateway;
+use crate::outbound::redeliver;
 use crate::problem::Problem;
-use crate::store::{DeliveryFilter, DueDelivery};
+use crate::store::DeliveryFilter;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use http::StatusCode;
-use wire::{Delivery, DeliveryDetail, DeliveryId, DeliveryStatus, List, Trigger};
+use wire::{Delivery, DeliveryDetail, DeliveryId, List};
 
 /// A page of deliveries, newest first.
 pub(super) async fn list(
@@ -43,7 +44,7 @@ pub(super) async fn one(
     State(gateway): State<Gateway>,
     Named(id): Named,
 ) -> Result<Json<DeliveryDetail>, Problem> {
-    let due = find(&gateway, &id).await?;
+    let due = redeliver::find(&gateway, &read_id(&id)?).await?;
     let attempt_log = gateway.store.attempts(&due.delivery.id).await?;
     let event_id = due.event.id.as_str();
     let counts = gateway.store.delivery_counts(std::iter::once(event_id)).await?;
@@ -56,47 +57,18 @@ pub(super) async fn redeliver(
     State(gateway): State<Gateway>,
     Named(id): Named,
 ) -> Result<(StatusCode, Json<Delivery>), Problem> {
-    let name = find(&gateway, &id).await?.delivery.endpoint;
-    let Some(endpoint) = gateway.endpoints.get(&name).cloned() else {
-        let detail = format!("the endpoint {name} is no longer configured; add it again to redeliver to it");
-        return Err(Problem::new(StatusCode::CONFLICT, "endpoint_gone", detail));
-    };
-    let delivery_id: DeliveryId = id.parse().map_err(|_| Problem::not_found("delivery", &id))?;
-    if !endpoint.claim(&delivery_id) {
-        let detail = format!("{id} is being delivered right now");
-        return Err(Problem::new(StatusCode::CONFLICT, "being_delivered", detail));
-    }
-    // A task of its own: what is claimed is sent or given back, even if the client hangs up.
-    let asked = tokio::spawn(async move {
-        let asked = ask(&gateway, &id).await;
-        if asked.is_err() {
-            endpoint.release(&delivery_id);
-        }
-        asked
-    });
-    let delivery = asked.await.map_err(|_| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the redelivery was not asked for")
-    })??;
+    let delivery = redeliver::redeliver(&gateway, &read_id(&id)?).await?;
     Ok((StatusCode::ACCEPTED, Json(delivery)))
 }
 
-/// Stores that the delivery, read anew now that nobody else has it, is to be attempted.
-async fn ask(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
-    let due = find(gateway, id).await?;
-    let from = due.delivery.status;
-    let delivery = Delivery {
-        status: DeliveryStatus::Pending,
-        next_attempt_at: None,
-        finished_at: None,
-        ..due.delivery
-    };
-    let due = DueDelivery { delivery: delivery.clone(), trigger: Trigger::Manual, event: due.event };
-    gateway.committer.redeliver(due, from).await?;
-    Ok(delivery)
+/// Ends a delivery that waits: nothing more is sent.
+pub(super) async fn cancel(
+    State(gateway): State<Gateway>,
+    Named(id): Named,
+) -> Result<Json<Delivery>, Problem> {
+    Ok(Json(redeliver::cancel(&gateway, &read_id(&id)?).await?))
 }
 
-async fn find(gateway: &Gateway, id: &str) -> Result<DueDelivery, Problem> {
-    let missing = || Problem::not_found("delivery", id);
-    let delivery_id: DeliveryId = id.parse().map_err(|_| missing())?;
-    gateway.store.deliverable(&delivery_id).await?.ok_or_else(missing)
+fn read_id(id: &str) -> Result<DeliveryId, Problem> {
+    id.parse().map_err(|_| Problem::not_found("delivery", id))
 }

@@ -4,9 +4,9 @@ use super::query::{Named, Query, invalid};
 use crate::gateway::Gateway;
 use crate::outbound::ingest::{self, Defaults, Posted};
 use crate::problem::Problem;
-use crate::store::EventFilter;
+use crate::store::{EventFilter, StoredEvent};
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -17,8 +17,8 @@ pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<R
     let body = axum::body::to_bytes(body, ingest::MOST_BYTES).await.map_err(|error| unread(&error))?;
     let defaults = Defaults {
         clock: &gateway.clock,
-        instance_id: &gateway.config.server.instance_id,
-        most_bytes: gateway.config.retention.max_payload_bytes,
+        instance_id: &gateway.server.instance_id,
+        most_bytes: gateway.config().retention.max_payload_bytes,
     };
     match ingest::read(body, &defaults)? {
         Posted::One(event) => {
@@ -29,6 +29,21 @@ pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<R
             gateway.note_dropped(dropped);
             let events = if events.is_empty() { Vec::new() } else { gateway.accept(events).await? };
             Ok((StatusCode::ACCEPTED, Json(AcceptedEvents { events })).into_response())
+        }
+    }
+}
+
+/// Reads one event that is not to be stored.
+pub(super) fn read_one(gateway: &Gateway, body: Bytes) -> Result<StoredEvent, Problem> {
+    let defaults = Defaults {
+        clock: &gateway.clock,
+        instance_id: &gateway.server.instance_id,
+        most_bytes: gateway.config().retention.max_payload_bytes,
+    };
+    match ingest::read(body, &defaults)? {
+        Posted::One(event) => Ok(event),
+        Posted::Many { .. } => {
+            Err(Problem::unprocessable("invalid_event", "events", "one event at a time can be shown"))
         }
     }
 }

@@ -12,7 +12,8 @@ pub(super) async fn list(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<List<Inbound>>, Problem> {
-    let inbound = &gateway.config.inbound;
+    let config = gateway.config();
+    let inbound = &config.inbound;
     let items = inbound
         .endpoints
         .iter()

@@ -50,7 +50,7 @@ pub(super) async fn login(
     let Json(login) = body.map_err(|_| {
         Problem::unprocessable("invalid_login", "token", "is required: post {\"token\": \"…\"}")
     })?;
-    let server = &gateway.config.server;
+    let server = &gateway.server;
     let role = access::role_of(server, &login.token);
     // The ingest token is for programs that post: it opens no page.
     if !matches!(role, Role::Viewer | Role::Admin) {

@@ -1,14 +1,18 @@
-//! Query strings: each parameter read by name, and what is left over refused by name.
+//! Requests: query strings, of which each parameter is read by name and what is left over refused; names in paths; and
+//! bodies.
 
 use crate::problem::Problem;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
 use wire::{List, Time};
 
 const DEFAULT_LIMIT: u32 = 50;
 const MOST: u32 = 500;
+/// Of a body that tells what to do.
+const MOST_BODY_BYTES: usize = 1 << 20;
 
 /// The parameters that were not read yet.
 #[derive(Debug)]
@@ -106,6 +110,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
             .await
             .map(|Path(name)| Self(name))
             .map_err(|error| Problem::bad_request("invalid_path", &error.body_text()))
+    }
+}
+
+/// A request's body as JSON; an empty one is an empty object.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let body = axum::body::to_bytes(request.into_body(), MOST_BODY_BYTES).await.map_err(|_| {
+            Problem::too_large("", &format!("the body is larger than {MOST_BODY_BYTES} bytes"))
+        })?;
+        let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        serde_json::from_slice(body).map(Self).map_err(|error| {
+            if error.is_data() {
+                Problem::unprocessable("invalid_body", "", &error.to_string())
+            } else {
+                Problem::bad_request("invalid_json", &error.to_string())
+            }
+        })
     }
 }
 

@@ -2,32 +2,56 @@
 
 use crate::clock::Clock;
 use crate::config::EndpointConfig;
-use crate::endpoints::Endpoint;
+use crate::gateway::new_delivery;
 use crate::net::reason::{hint, of_status};
-use crate::net::{Answer, Client, Exchange, Failure, Limits, Outgoing};
+use crate::net::{AddressRules, Answer, Client, Exchange, Failure, Limits, Outgoing};
 use crate::outbound::{retry, sign, transform};
 use crate::secret::Secret;
-use crate::store::{DueDelivery, Outcome};
+use crate::store::{DueDelivery, Outcome, StoredEvent};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use wire::{
     Attempt, AttemptId, AttemptResult, DeliveryStatus, MASK, Reason, SeenResponse, SentRequest, Time,
     Timings, Trigger,
 };
 
+/// What requests of ours call themselves.
+pub const USER_AGENT: &str = concat!("openclaw-webhooks/", env!("CARGO_PKG_VERSION"));
 /// Of an answer's body at most this much is read and kept.
 const BODY_KEPT: usize = 64 << 10;
 /// Reading it may take this long.
 const BODY_TIME: Duration = Duration::from_secs(5);
 
+/// The client that goes by the rules in force: a change of `network.allow` puts another in its place.
+#[derive(Clone, Debug)]
+pub struct CurrentClient(Arc<RwLock<Client>>);
+
+impl CurrentClient {
+    /// Begins with `client`.
+    pub fn new(client: Client) -> Self {
+        Self(Arc::new(RwLock::new(client)))
+    }
+
+    /// The client of now.
+    pub fn get(&self) -> Client {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes by other rules from now on.
+    pub fn set_rules(&self, rules: AddressRules) {
+        let mut client = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *client = client.with_rules(rules);
+    }
+}
+
 /// What every attempt needs.
 #[derive(Clone, Debug)]
 pub struct Deliverer {
     /// Makes the requests.
-    pub client: Client,
+    pub client: CurrentClient,
     /// Time, chance and ids.
     pub clock: Clock,
     /// This gateway's name.
@@ -37,8 +61,7 @@ pub struct Deliverer {
 impl Deliverer {
     /// Makes one attempt for `due` and says how its delivery stands then. Never fails: what goes wrong is the
     /// outcome.
-    pub async fn attempt(&self, endpoint: &Endpoint, due: &DueDelivery) -> Outcome {
-        let config = &endpoint.config;
+    pub async fn attempt(&self, config: &EndpointConfig, due: &DueDelivery) -> Outcome {
         let id: AttemptId = self.clock.new_id();
         let started_at = self.clock.now();
         let number = due.delivery.attempts + 1;
@@ -52,7 +75,7 @@ impl Deliverer {
                     body: BODY_TIME,
                     body_bytes: BODY_KEPT,
                 };
-                self.client.send(outgoing, limits).await
+                self.client.get().send(outgoing, limits).await
             }
             Err(failure) => {
                 Exchange { timings: Timings::default(), remote_address: None, result: Err(failure) }
@@ -118,6 +141,15 @@ impl Deliverer {
     }
 }
 
+/// The request that `endpoint` would get for `event` as its first attempt now, secrets masked; or why there is none.
+pub fn preview(config: &EndpointConfig, event: &Arc<StoredEvent>, now: Time) -> Result<SentRequest, Failure> {
+    let delivery = wire::Delivery { id: wire::DeliveryId::made("preview"), ..new_delivery(config, event) };
+    let due = DueDelivery { delivery, trigger: Trigger::Test, event: Arc::clone(event) };
+    let mut shown = SentRequest::default();
+    prepare(config, &due, 1, now, transform::body(config, &event.body), &mut shown)?;
+    Ok(shown)
+}
+
 /// Builds the request, or says why there is none; `shown` becomes what is kept of it, secrets masked.
 fn prepare(
     config: &EndpointConfig,
@@ -151,7 +183,7 @@ fn prepare(
     };
     let mut plain = |name: &'static str, value: String| add(Cow::Borrowed(name), value, None);
     plain("Content-Type", "application/json".to_owned());
-    plain("User-Agent", concat!("openclaw-webhooks/", env!("CARGO_PKG_VERSION")).to_owned());
+    plain("User-Agent", USER_AGENT.to_owned());
     if let Some(secret) = &config.secret {
         let previous: Vec<&str> = config
             .previous_secrets

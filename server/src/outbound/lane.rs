@@ -33,7 +33,9 @@ pub enum Message {
     Returned,
     /// What it left behind is on disk; the next attempt, if any, is due then.
     Recorded(DeliveryId, Option<Time>),
-    /// The endpoint's state changed: look again.
+    /// The delivery was cancelled.
+    Forget(DeliveryId),
+    /// The endpoint's state or configuration changed: look again.
     Look,
     /// Start nothing more.
     Stop,
@@ -88,7 +90,7 @@ pub async fn run(
 ) {
     let clock = tools.deliverer.clock.clone();
     let mut lane = Lane {
-        bucket: Bucket::new(endpoint.config.rate_limit, clock.now()),
+        bucket: Bucket::new(endpoint.definition().config.rate_limit, clock.now()),
         next_due: Some(clock.now()), // what earlier runs left is read at once
         tools,
         clock,
@@ -160,7 +162,18 @@ impl Lane {
                     self.next_due = Some(self.next_due.map_or(next, |due| due.min(next)));
                 }
             }
-            Message::Look => {}
+            Message::Forget(id) => {
+                for queue in [&mut self.new, &mut self.due, &mut self.manual] {
+                    queue.retain(|waiting| waiting.delivery.id != id);
+                }
+                self.taken.remove(&id);
+            }
+            Message::Look => {
+                let rate = self.endpoint.definition().config.rate_limit;
+                if self.bucket.rate != rate {
+                    self.bucket = Bucket::new(rate, self.clock.now());
+                }
+            }
             Message::Stop => self.stopping = true,
         }
     }
@@ -173,7 +186,7 @@ impl Lane {
 
     /// Sends all that may go now. Gives the time at which to look again, if only time can change something.
     async fn work(&mut self) -> Option<Time> {
-        while !self.stopping && self.in_flight < self.endpoint.config.concurrency {
+        while !self.stopping && self.in_flight < self.endpoint.definition().config.concurrency {
             if let Some(delivery) = self.manual.pop_front() {
                 self.send(delivery);
                 continue;
@@ -209,7 +222,7 @@ impl Lane {
 
     /// Takes up the redeliveries that an earlier run was asked for and did not get to.
     async fn take_up_manual(&mut self) -> Result<(), StoreError> {
-        for delivery in self.tools.store.pending_manual(&self.endpoint.config.name).await? {
+        for delivery in self.tools.store.pending_manual(&self.endpoint.name).await? {
             if self.endpoint.claim(&delivery.delivery.id) {
                 self.take(Message::Manual(Box::new(delivery)));
             }
@@ -219,7 +232,7 @@ impl Lane {
 
     /// Reads from disk what memory has room for. A failure gives the time to ask again.
     async fn read_back(&mut self, now: Time) -> Result<(), Time> {
-        let name = self.endpoint.config.name.to_string();
+        let name = self.endpoint.name.to_string();
         let failed = |error| {
             tracing::error!(endpoint.name = %name, %error, "Reading deliveries to {name} failed: {error}");
             now.plus_ms(ASK_AGAIN_MS)
@@ -263,7 +276,13 @@ impl Lane {
         let (tools, endpoint, me, clock) =
             (Arc::clone(&self.tools), Arc::clone(&self.endpoint), self.me.clone(), self.clock.clone());
         tokio::spawn(async move {
-            let outcome = tools.deliverer.attempt(&endpoint, &due).await;
+            let mut outcome = tools.deliverer.attempt(&endpoint.definition().config, &due).await;
+            if endpoint.is_removed() && outcome.delivery.status.is_open() {
+                // Nobody is left to try again.
+                outcome.delivery.status = DeliveryStatus::Cancelled;
+                outcome.delivery.next_attempt_at = None;
+                outcome.delivery.finished_at = Some(clock.now());
+            }
             endpoint.ended(&outcome.attempt, clock.now());
             let gone = outcome.attempt.reason == Some(Reason::Http410);
             // Waits for a place in the committer's queue, so that outcomes never pile up in memory.
@@ -278,7 +297,7 @@ impl Lane {
 
 /// The receiver said that it is gone for good (410): stop sending until a person resumes.
 async fn pause(committer: &Committer, endpoint: &Endpoint, since: Time) {
-    let name = endpoint.config.name.to_string();
+    let name = endpoint.name.to_string();
     tracing::warn!(endpoint.name = %name, "{name} answered 410 Gone and is paused");
     let reason = Some("the receiver answered 410 Gone".to_owned());
     if let Err(error) = committer.pause(Pause { endpoint: name.clone(), paused: true, reason, since }).await {

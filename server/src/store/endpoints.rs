@@ -1,7 +1,18 @@
-//! What a person or a receiver's 410 decided about an endpoint, over and above its configuration.
+//! Endpoints: those made through the API, what people or a receiver's 410 decided about any, and what checks found.
 
 use super::{Store, StoreError, reading};
-use wire::Time;
+use wire::{Check, Time};
+
+/// An endpoint made through the API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MadeEndpoint {
+    /// Its name.
+    pub name: String,
+    /// Its configuration: the file's keys, the name included.
+    pub definition: serde_json::Value,
+    /// When it was made or changed.
+    pub changed_at: Time,
+}
 
 /// Whether an endpoint is paused, why and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +33,44 @@ VALUES ($1, $2, $3, $4)
 ON CONFLICT (endpoint) DO UPDATE
 SET paused = excluded.paused, reason = excluded.reason, since = excluded.since";
 
+pub(super) const PUT_ENDPOINT: &str = "\
+INSERT INTO endpoints (name, definition, changed_at)
+VALUES ($1, $2, $3)
+ON CONFLICT (name) DO UPDATE
+SET definition = excluded.definition, changed_at = excluded.changed_at";
+
+pub(super) const DELETE_ENDPOINT: &str = "\
+DELETE FROM endpoints
+WHERE name = $1";
+
+/// One statement a status: each has an index of its own.
+pub(super) const CANCEL_OPEN: [&str; 2] = [
+    "\
+UPDATE deliveries
+SET status = 'cancelled', finished_at = $1
+WHERE status = 'pending' AND endpoint = $2",
+    "\
+UPDATE deliveries
+SET status = 'cancelled', finished_at = $1, next_attempt_at = NULL
+WHERE status = 'retrying' AND endpoint = $2",
+];
+
+pub(super) const INSERT_CHECK: &str = "\
+INSERT INTO checks (id, endpoint, at, found)
+VALUES ($1, $2, $3, $4)";
+
+const MADE: &str = "\
+SELECT name, definition, changed_at
+FROM endpoints
+ORDER BY name";
+
+const LAST_CHECK: &str = "\
+SELECT found
+FROM checks
+WHERE endpoint = $1
+ORDER BY id DESC
+LIMIT 1";
+
 const STATES: &str = "\
 SELECT endpoint, paused, reason, since
 FROM endpoint_states";
@@ -35,5 +84,30 @@ impl Store {
             .into_iter()
             .map(|(endpoint, paused, reason, since)| Pause { endpoint, paused, reason, since: Time(since) })
             .collect())
+    }
+
+    /// Every endpoint made through the API, by name.
+    pub async fn made_endpoints(&self) -> Result<Vec<MadeEndpoint>, StoreError> {
+        let rows: Vec<(String, String, i64)> =
+            reading!(self, pool => sqlx::query_as(MADE).fetch_all(pool).await)?;
+        rows.into_iter()
+            .map(|(name, definition, changed_at)| {
+                let definition = serde_json::from_str(&definition)
+                    .map_err(|_| StoreError::Unreadable { what: "an endpoint", value: definition })?;
+                Ok(MadeEndpoint { name, definition, changed_at: Time(changed_at) })
+            })
+            .collect()
+    }
+
+    /// What the last check of an endpoint found.
+    pub async fn last_check(&self, endpoint: &str) -> Result<Option<Check>, StoreError> {
+        let found: Option<String> =
+            reading!(self, pool => sqlx::query_scalar(LAST_CHECK).bind(endpoint).fetch_optional(pool).await)?;
+        found
+            .map(|found| {
+                serde_json::from_str(&found)
+                    .map_err(|_| StoreError::Unreadable { what: "a check", value: found })
+            })
+            .transpose()
     }
 }

@@ -1,8 +1,8 @@
 //! One commit for everything that waits: events, deliveries, outcomes, pauses and counts.
 
-use super::{DueDelivery, MeterRow, Pause, Store, StoreError, StoredEvent, postgres};
+use super::{DueDelivery, MadeEndpoint, MeterRow, Pause, Store, StoreError, StoredEvent, postgres};
 use std::sync::Arc;
-use wire::{AcceptedEvent, Attempt, Delivery, DeliveryStatus, Trigger};
+use wire::{AcceptedEvent, Attempt, Check, Delivery, DeliveryStatus, Time, Trigger};
 
 /// An event that was posted, and the deliveries it gets if it is new.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct NewEvent {
     pub event: Arc<StoredEvent>,
     /// One delivery an endpoint that wants it.
     pub deliveries: Vec<Delivery>,
+    /// What makes their first attempt happen.
+    pub trigger: Trigger,
 }
 
 /// How an attempt ended, and how its delivery stands now.
@@ -39,6 +41,14 @@ pub enum Change {
     Delivery(Box<DueDelivery>, DeliveryStatus),
     /// An endpoint was paused or resumed.
     Pause(Pause),
+    /// A person cancelled a delivery, which stood so before.
+    Cancel(Box<Delivery>, DeliveryStatus),
+    /// An endpoint was made or changed through the API.
+    Define(MadeEndpoint),
+    /// An endpoint is defined no more, since then: what waits for it is cancelled.
+    Remove(String, Time),
+    /// A health check came back.
+    Check(Box<Check>),
 }
 
 /// Commits `changes` and `meters` in one transaction: all of it or nothing. Gives one answer for each event in

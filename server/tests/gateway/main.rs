@@ -5,8 +5,10 @@
 mod access;
 mod delivery;
 mod ingest;
+mod managing;
 mod reading;
 mod redelivery;
+mod reload;
 mod restart;
 mod stream;
 mod support;

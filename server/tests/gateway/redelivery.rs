@@ -119,3 +119,49 @@ async fn failed(receiver: &Receiver) -> (Gateway, Watcher, Delivery) {
     let failed = watcher.delivery(DeliveryStatus::Failed).await;
     (gateway, watcher, failed)
 }
+
+#[tokio::test]
+async fn what_waits_can_be_cancelled_and_what_is_finished_cannot() {
+    let receiver = Receiver::healthy().await;
+    let gateway =
+        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] }))
+            .await;
+    gateway.post("/api/v1/endpoints/crm/pause", "").await;
+    gateway.event(&event("tool.called", "main")).await;
+    let held = gateway.deliveries("status=held").await.remove(0);
+    let path = format!("/api/v1/deliveries/{}/cancel", held.id);
+    let (status, cancelled) = gateway.post(&path, "").await;
+    assert_eq!((status, cancelled["status"].as_str()), (200, Some("cancelled")));
+    assert_eq!(gateway.post(&path, "").await.1["code"], "finished");
+    gateway.post("/api/v1/endpoints/crm/resume", "").await;
+    gateway.event(&event("message.sent", "main")).await;
+    assert_eq!(receiver.got(1).await[0].header("x-openclaw-event"), "message.sent");
+    let endpoint = gateway.get("/api/v1/endpoints/crm").await;
+    assert_eq!((endpoint["held"].as_u64(), endpoint["waiting"].as_u64()), (Some(0), Some(0)));
+}
+
+#[tokio::test]
+async fn many_are_counted_first_and_then_go_again() {
+    let receiver = Receiver::start([500, 500, 500]).await;
+    let gateway = Gateway::start(json!({ "endpoints": [
+        { "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }))
+    .await;
+    let mut watcher = gateway.watch().await;
+    for event_type in ["tool.called", "tool.called", "message.sent"] {
+        gateway.event(&event(event_type, "main")).await;
+        watcher.delivery(DeliveryStatus::Failed).await;
+    }
+    let ask = |body: serde_json::Value| {
+        let gateway = &gateway;
+        async move { gateway.post("/api/v1/redeliveries", body.to_string()).await }
+    };
+    let dry = json!({ "type": "tool.called", "reason": ["http_5xx"], "endpoint": "crm", "dryRun": true });
+    assert_eq!(ask(dry).await, (200, json!({ "matched": 2, "queued": 0 })));
+    assert_eq!(ask(json!({ "type": "tool.called" })).await, (202, json!({ "matched": 2, "queued": 2 })));
+    receiver.got(5).await;
+    watcher.delivery(DeliveryStatus::Delivered).await;
+    watcher.delivery(DeliveryStatus::Delivered).await;
+    assert_eq!(ask(json!({ "dryRun": true })).await.1["matched"], 1);
+    assert_eq!(ask(json!({ "perSecond": 0 })).await.0, 422);
+    assert_eq!(ask(json!({ "stauts": "failed" })).await.0, 422);
+}

@@ -76,6 +76,27 @@ impl Gateway {
         (response.status().as_u16(), response.json().await.unwrap_or_default())
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> (u16, Value) {
+        let response = self.http.patch(self.url(path)).body(body.to_string()).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap_or_default())
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> u16 {
+        self.http.delete(self.url(path)).send().await.unwrap().status().as_u16()
+    }
+
+    /// Puts changes of its file in force from now on.
+    pub(crate) fn watch_file(&mut self) {
+        let file = self.folder.path().join("openclaw.json5");
+        self.server.watch(ConfigSource::Named(file), |_| None);
+    }
+
+    /// Writes another `webhooks` block into its file.
+    pub(crate) fn write_file(&self, webhooks: &Value) {
+        let text = whole(webhooks, self.folder.path()).to_string();
+        std::fs::write(self.folder.path().join("openclaw.json5"), text).unwrap();
+    }
+
     /// Posts an event that must be accepted, and gives its id.
     pub(crate) async fn event(&self, event: &Value) -> String {
         let (status, answer) = self.post("/api/v1/events", event.to_string()).await;

@@ -42,7 +42,7 @@ pub(crate) fn event(id: &str, deliveries: &[&str]) -> NewEvent {
         hit_id: None,
         body: ByteString::from_static(r#"{"type":"message.sent","data":{"x":"50%_!"}}"#),
     };
-    NewEvent { event: Arc::new(event), deliveries }
+    NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule }
 }
 
 fn answer(id: &str, deliveries: u64, duplicate: bool) -> AcceptedEvent {

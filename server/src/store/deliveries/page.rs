@@ -37,6 +37,11 @@ SELECT id, event_id, event_type, agent_id, endpoint, status, next_trigger, attem
 FROM deliveries
 WHERE 1 = 1";
 
+const COUNT: &str = "\
+SELECT COUNT(*)
+FROM deliveries
+WHERE 1 = 1";
+
 const HOLDS_TEXT: &str = "\
 EXISTS (SELECT 1 FROM events WHERE events.id = deliveries.event_id AND LOWER(events.body) LIKE ";
 
@@ -78,14 +83,10 @@ fn seen_as(status: DeliveryStatus, filter: &DeliveryFilter) -> Vec<Among<'_>> {
     }
 }
 
-impl Store {
-    /// A page of deliveries, newest first. A cursor is the last one's id.
-    pub async fn deliveries(
-        &self,
-        filter: &DeliveryFilter,
-        limit: u32,
-        after: Option<&str>,
-    ) -> Result<List<Delivery>, StoreError> {
+/// Adds a filter's conditions to a query over either database.
+macro_rules! narrow {
+    ($query:ident, $filter:expr) => {
+        let filter: &DeliveryFilter = $filter;
         let plain = [
             Among {
                 column: "endpoint",
@@ -105,55 +106,67 @@ impl Store {
         ];
         let statuses: Vec<Vec<Among<'_>>> =
             filter.statuses.iter().map(|status| seen_as(*status, filter)).collect();
+        macro_rules! among {
+            ($among:expr) => {
+                // No word is among none, and each is outside of none.
+                if $among.words.is_empty() {
+                    $query.push(if $among.negated { "1 = 1" } else { "1 = 0" });
+                } else {
+                    $query.push($among.column).push(if $among.negated { " NOT IN (" } else { " IN (" });
+                    let mut list = $query.separated(", ");
+                    for word in &$among.words {
+                        list.push_bind((*word).to_owned());
+                    }
+                    $query.push(")");
+                }
+            };
+        }
+        for among in plain.iter().filter(|among| !among.words.is_empty()) {
+            $query.push(" AND ");
+            among!(among);
+        }
+        if !statuses.is_empty() {
+            $query.push(" AND (1 = 0");
+            for parts in &statuses {
+                $query.push(" OR (1 = 1");
+                for part in parts {
+                    $query.push(" AND ");
+                    among!(part);
+                }
+                $query.push(")");
+            }
+            $query.push(")");
+        }
+        if let Some(agent_id) = &filter.agent_id {
+            $query.push(" AND agent_id = ").push_bind(agent_id);
+        }
+        if let Some(event_id) = &filter.event_id {
+            $query.push(" AND event_id = ").push_bind(event_id);
+        }
+        if let Some(text) = &filter.text {
+            $query.push(" AND (id = ").push_bind(text).push(" OR event_id = ").push_bind(text);
+            $query.push(" OR ").push(HOLDS_TEXT).push_bind(anywhere(text)).push(" ESCAPE '!'))");
+        }
+        if let Some(since) = filter.since {
+            $query.push(" AND created_at >= ").push_bind(since.0);
+        }
+        if let Some(until) = filter.until {
+            $query.push(" AND created_at < ").push_bind(until.0);
+        }
+    };
+}
+
+impl Store {
+    /// A page of deliveries, newest first. A cursor is the last one's id.
+    pub async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<List<Delivery>, StoreError> {
         let rows: Vec<DeliveryColumns> = reading!(self, pool => {
             let mut query = sqlx::QueryBuilder::new(PAGE);
-            macro_rules! among {
-                ($among:expr) => {
-                    // No word is among none, and each is outside of none.
-                    if $among.words.is_empty() {
-                        query.push(if $among.negated { "1 = 1" } else { "1 = 0" });
-                    } else {
-                        query.push($among.column).push(if $among.negated { " NOT IN (" } else { " IN (" });
-                        let mut list = query.separated(", ");
-                        for word in &$among.words {
-                            list.push_bind((*word).to_owned());
-                        }
-                        query.push(")");
-                    }
-                };
-            }
-            for among in plain.iter().filter(|among| !among.words.is_empty()) {
-                query.push(" AND ");
-                among!(among);
-            }
-            if !statuses.is_empty() {
-                query.push(" AND (1 = 0");
-                for parts in &statuses {
-                    query.push(" OR (1 = 1");
-                    for part in parts {
-                        query.push(" AND ");
-                        among!(part);
-                    }
-                    query.push(")");
-                }
-                query.push(")");
-            }
-            if let Some(agent_id) = &filter.agent_id {
-                query.push(" AND agent_id = ").push_bind(agent_id);
-            }
-            if let Some(event_id) = &filter.event_id {
-                query.push(" AND event_id = ").push_bind(event_id);
-            }
-            if let Some(text) = &filter.text {
-                query.push(" AND (id = ").push_bind(text).push(" OR event_id = ").push_bind(text);
-                query.push(" OR ").push(HOLDS_TEXT).push_bind(anywhere(text)).push(" ESCAPE '!'))");
-            }
-            if let Some(since) = filter.since {
-                query.push(" AND created_at >= ").push_bind(since.0);
-            }
-            if let Some(until) = filter.until {
-                query.push(" AND created_at < ").push_bind(until.0);
-            }
+            narrow!(query, filter);
             if let Some(after) = after {
                 query.push(" AND id < ").push_bind(after.to_owned());
             }
@@ -168,5 +181,15 @@ impl Store {
             .collect::<Result<Vec<_>, _>>()?;
         let next = items.last().filter(|_| more).map(|last| last.id.to_string());
         Ok(List { items, next })
+    }
+
+    /// How many deliveries a filter finds.
+    pub async fn count_deliveries(&self, filter: &DeliveryFilter) -> Result<u64, StoreError> {
+        let count: i64 = reading!(self, pool => {
+            let mut query = sqlx::QueryBuilder::new(COUNT);
+            narrow!(query, filter);
+            query.build_query_scalar().fetch_one(pool).await
+        })?;
+        Ok(count.unsigned_abs())
     }
 }

@@ -59,8 +59,7 @@ async fn write_once(
             fresh.insert(id, count);
             events.push(&*new.event);
             let rows = new.deliveries.iter();
-            new_deliveries
-                .extend(rows.map(|delivery| DeliveryRow { delivery, next_trigger: Trigger::Schedule }));
+            new_deliveries.extend(rows.map(|delivery| DeliveryRow { delivery, next_trigger: new.trigger }));
             (count, false)
         };
         answers.push(AcceptedEvent { id: new.event.id.clone(), deliveries, duplicate });
@@ -74,25 +73,63 @@ async fn write_once(
     update_deliveries(&mut transaction, &changed_deliveries(changes)).await?;
     insert_attempts(&mut transaction, &attempts(changes)).await?;
     for change in changes {
-        if let Change::Pause(pause) = change {
-            sqlx::query(endpoints::PUT_STATE)
-                .bind(&pause.endpoint)
-                .bind(pause.paused)
-                .bind(pause.reason.as_deref())
-                .bind(pause.since.0)
-                .execute(&mut *transaction)
-                .await?;
-        }
+        write_rare(&mut transaction, change).await?;
     }
     put_meters(&mut transaction, meters).await?;
     transaction.commit().await?;
     Ok(Some(answers))
 }
 
+/// Writes what comes one at a time.
+async fn write_rare(connection: &mut PgConnection, change: &Change) -> Result<(), sqlx::Error> {
+    match change {
+        Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => {}
+        Change::Pause(pause) => {
+            sqlx::query(endpoints::PUT_STATE)
+                .bind(&pause.endpoint)
+                .bind(pause.paused)
+                .bind(pause.reason.as_deref())
+                .bind(pause.since.0)
+                .execute(connection)
+                .await?;
+        }
+        Change::Define(made) => {
+            sqlx::query(endpoints::PUT_ENDPOINT)
+                .bind(&made.name)
+                .bind(made.definition.to_string())
+                .bind(made.changed_at.0)
+                .execute(connection)
+                .await?;
+        }
+        Change::Remove(name, since) => {
+            sqlx::query(endpoints::DELETE_ENDPOINT).bind(name).execute(&mut *connection).await?;
+            for sql in endpoints::CANCEL_OPEN {
+                sqlx::query(sql).bind(since.0).bind(name).execute(&mut *connection).await?;
+            }
+        }
+        Change::Check(check) => {
+            sqlx::query(endpoints::INSERT_CHECK)
+                .bind(check.id.as_str())
+                .bind(&check.endpoint)
+                .bind(check.at.0)
+                .bind(serde_json::to_string(check).unwrap_or_default())
+                .execute(connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
 fn accepted(changes: &[Change]) -> impl Iterator<Item = &NewEvent> {
     changes.iter().flat_map(|change| match change {
         Change::Accept(events) => events.as_slice(),
-        Change::Outcome(_) | Change::Delivery(..) | Change::Pause(_) => &[],
+        Change::Outcome(_)
+        | Change::Delivery(..)
+        | Change::Pause(_)
+        | Change::Cancel(..)
+        | Change::Define(_)
+        | Change::Remove(..)
+        | Change::Check(_) => &[],
     })
 }
 
@@ -109,7 +146,12 @@ fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
             Change::Delivery(due, _) => {
                 Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger })
             }
-            Change::Accept(_) | Change::Pause(_) => None,
+            Change::Cancel(delivery, _) => Some(DeliveryRow { delivery, next_trigger: Trigger::Schedule }),
+            Change::Accept(_)
+            | Change::Pause(_)
+            | Change::Define(_)
+            | Change::Remove(..)
+            | Change::Check(_) => None,
         })
         .filter(|row| seen.insert(&row.delivery.id))
         .collect()
@@ -120,7 +162,13 @@ fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
         .iter()
         .filter_map(|change| match change {
             Change::Outcome(outcome) => Some((&*outcome.attempt, outcome.same_body)),
-            Change::Accept(_) | Change::Delivery(..) | Change::Pause(_) => None,
+            Change::Accept(_)
+            | Change::Delivery(..)
+            | Change::Pause(_)
+            | Change::Cancel(..)
+            | Change::Define(_)
+            | Change::Remove(..)
+            | Change::Check(_) => None,
         })
         .collect()
 }

@@ -7,7 +7,7 @@
 
 use super::super::attempts::headers_text;
 use super::super::deliveries::COUNT_OF_EVENT;
-use super::super::endpoints::PUT_STATE;
+use super::super::endpoints;
 use super::super::write::{Change, NewEvent};
 use super::super::{MeterRow, StoreError};
 use super::checkpoint::{self, Checkpointer};
@@ -160,26 +160,26 @@ INSERT INTO meters (minute, run, endpoint, counts)
 VALUES (?, ?, ?, ?)
 ON CONFLICT (minute, run, endpoint) DO UPDATE SET counts = excluded.counts";
 
-/// Every statement that writes, prepared once and kept by the connection.
+/// Every statement that writes often, prepared once and kept by the connection.
 struct Statements<'connection> {
+    connection: &'connection Connection,
     insert_event: CachedStatement<'connection>,
     count_of_event: CachedStatement<'connection>,
     insert_delivery: CachedStatement<'connection>,
     update_delivery: CachedStatement<'connection>,
     insert_attempt: CachedStatement<'connection>,
-    put_state: CachedStatement<'connection>,
     put_meter: CachedStatement<'connection>,
 }
 
 impl<'connection> Statements<'connection> {
     fn prepare(connection: &'connection Connection) -> Result<Self, rusqlite::Error> {
         Ok(Self {
+            connection,
             insert_event: connection.prepare_cached(INSERT_EVENT)?,
             count_of_event: connection.prepare_cached(COUNT_OF_EVENT)?,
             insert_delivery: connection.prepare_cached(INSERT_DELIVERY)?,
             update_delivery: connection.prepare_cached(UPDATE_DELIVERY)?,
             insert_attempt: connection.prepare_cached(INSERT_ATTEMPT)?,
-            put_state: connection.prepare_cached(PUT_STATE)?,
             put_meter: connection.prepare_cached(PUT_METER)?,
         })
     }
@@ -204,7 +204,24 @@ impl<'connection> Statements<'connection> {
                 Change::Delivery(due, _) => self.update_delivery(&due.delivery, due.trigger)?,
                 Change::Pause(pause) => {
                     let reason = pause.reason.as_deref();
-                    self.put_state.execute(params![pause.endpoint, pause.paused, reason, pause.since.0])?;
+                    let row = params![pause.endpoint, pause.paused, reason, pause.since.0];
+                    self.connection.execute(endpoints::PUT_STATE, row)?;
+                }
+                Change::Cancel(delivery, _) => self.update_delivery(delivery, Trigger::Schedule)?,
+                Change::Define(made) => {
+                    let row = params![made.name, made.definition.to_string(), made.changed_at.0];
+                    self.connection.execute(endpoints::PUT_ENDPOINT, row)?;
+                }
+                Change::Remove(name, since) => {
+                    self.connection.execute(endpoints::DELETE_ENDPOINT, [name])?;
+                    for sql in endpoints::CANCEL_OPEN {
+                        self.connection.execute(sql, params![since.0, name])?;
+                    }
+                }
+                Change::Check(check) => {
+                    let found = serde_json::to_string(check).unwrap_or_default();
+                    let row = params![check.id.as_str(), check.endpoint, check.at.0, found];
+                    self.connection.execute(endpoints::INSERT_CHECK, row)?;
                 }
             }
         }
@@ -240,7 +257,7 @@ impl<'connection> Statements<'connection> {
                 delivery.agent_id,
                 delivery.endpoint,
                 delivery.status.as_str(),
-                Trigger::Schedule.as_str(),
+                new.trigger.as_str(),
                 delivery.attempts,
                 delivery.max_attempts,
                 delivery.created_at.0,

@@ -1,0 +1,134 @@
+//! Redelivery and cancelling: what a person asks for one delivery, or for all that a filter finds.
+
+use crate::endpoints::Endpoint;
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use crate::store::{DeliveryFilter, DueDelivery};
+use http::StatusCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+use wire::{Delivery, DeliveryId, DeliveryStatus, Trigger};
+
+/// Deliveries looked up at once.
+const PAGE: u32 = 200;
+
+/// Attempts a delivery once more, now: same event id, current secret and transform, paused endpoint or not.
+pub async fn redeliver(gateway: &Gateway, id: &DeliveryId) -> Result<Delivery, Problem> {
+    let endpoint = claim(gateway, id).await?;
+    held(gateway, id, endpoint, redeliver_claimed).await
+}
+
+/// Ends a delivery that waits: nothing more is sent.
+pub async fn cancel(gateway: &Gateway, id: &DeliveryId) -> Result<Delivery, Problem> {
+    let endpoint = claim(gateway, id).await?;
+    held(gateway, id, endpoint, cancel_claimed).await
+}
+
+/// Redelivers all that `filter` finds, newest first, at most `per_second` if that is given. Ends with the gateway: what
+/// is left then, its log tells.
+pub async fn redeliver_all(gateway: Gateway, filter: DeliveryFilter, per_second: Option<f64>) {
+    let mut ticks = per_second.map(|per_second| interval(Duration::from_secs_f64(1.0 / per_second)));
+    if let Some(ticks) = &mut ticks {
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    let (mut after, mut queued) = (None::<String>, 0_u64);
+    loop {
+        let page = match gateway.store.deliveries(&filter, PAGE, after.as_deref()).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::error!(%error, queued, "A redelivery of many ended after {queued}: {error}");
+                return;
+            }
+        };
+        for delivery in page.items {
+            if let Some(ticks) = &mut ticks {
+                ticks.tick().await;
+            }
+            // One that was taken up or removed meanwhile is none of ours any more.
+            if redeliver(&gateway, &delivery.id).await.is_ok() {
+                queued += 1;
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            tracing::info!(queued, "Redelivered {queued} deliveries");
+            return;
+        }
+    }
+}
+
+/// Takes the delivery, so that nothing else is done with it meanwhile.
+async fn claim(gateway: &Gateway, id: &DeliveryId) -> Result<Arc<Endpoint>, Problem> {
+    let name = find(gateway, id).await?.delivery.endpoint;
+    let Some(endpoint) = gateway.endpoints.get(&name) else {
+        let detail = format!("the endpoint {name} is no longer configured; add it again to redeliver to it");
+        return Err(Problem::new(StatusCode::CONFLICT, "endpoint_gone", detail));
+    };
+    if !endpoint.claim(id) {
+        let detail = format!("{id} is being delivered right now");
+        return Err(Problem::new(StatusCode::CONFLICT, "being_delivered", detail));
+    }
+    Ok(endpoint)
+}
+
+/// Does something with a delivery that is claimed, in a task of its own: it is done or given back, even if the client
+/// hangs up.
+async fn held<F>(
+    gateway: &Gateway,
+    id: &DeliveryId,
+    endpoint: Arc<Endpoint>,
+    work: impl FnOnce(Gateway, DeliveryId) -> F,
+) -> Result<Delivery, Problem>
+where
+    F: Future<Output = Result<Delivery, Problem>> + Send + 'static,
+{
+    let (id, doing) = (id.clone(), work(gateway.clone(), id.clone()));
+    let done = tokio::spawn(async move {
+        let done = doing.await;
+        if done.is_err() {
+            endpoint.release(&id);
+        }
+        done
+    });
+    done.await.map_err(|_| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "nothing was done with the delivery")
+    })?
+}
+
+/// Stores that the delivery, read anew now that nobody else has it, is to be attempted.
+async fn redeliver_claimed(gateway: Gateway, id: DeliveryId) -> Result<Delivery, Problem> {
+    let due = find(&gateway, &id).await?;
+    let from = due.delivery.status;
+    let delivery = Delivery {
+        status: DeliveryStatus::Pending,
+        next_attempt_at: None,
+        finished_at: None,
+        ..due.delivery
+    };
+    let due = DueDelivery { delivery: delivery.clone(), trigger: Trigger::Manual, event: due.event };
+    gateway.committer.redeliver(due, from).await?;
+    Ok(delivery)
+}
+
+async fn cancel_claimed(gateway: Gateway, id: DeliveryId) -> Result<Delivery, Problem> {
+    let delivery = find(&gateway, &id).await?.delivery;
+    let from = delivery.status;
+    if !from.is_open() {
+        let detail = format!("{id} is {from}: only what waits can be cancelled");
+        return Err(Problem::new(StatusCode::CONFLICT, "finished", detail));
+    }
+    let delivery = Delivery {
+        status: DeliveryStatus::Cancelled,
+        next_attempt_at: None,
+        finished_at: Some(gateway.clock.now()),
+        ..delivery
+    };
+    gateway.committer.cancel(delivery.clone(), from).await?;
+    Ok(delivery)
+}
+
+/// The delivery with its event.
+pub async fn find(gateway: &Gateway, id: &DeliveryId) -> Result<DueDelivery, Problem> {
+    gateway.store.deliverable(id).await?.ok_or_else(|| Problem::not_found("delivery", id.as_str()))
+}

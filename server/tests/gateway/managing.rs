@@ -1,0 +1,200 @@
+//! Endpoints made, changed, checked, tested and removed through the API.
+
+use crate::support::{Gateway, Receiver, event, nobody, standing_clock};
+use serde_json::{Value, json};
+use wire::{DeliveryStatus, Frame, Trigger};
+
+async fn empty() -> Gateway {
+    Gateway::start(json!({ "endpoints": [] })).await
+}
+
+#[tokio::test]
+async fn one_made_through_the_api_works_and_survives_a_restart() {
+    let receiver = Receiver::healthy().await;
+    let gateway = empty().await;
+    let definition = json!({ "name": "crm", "url": receiver.url(), "events": ["tool.called"], "secret": "whsec_a2V5a2V5a2V5a2V5" });
+    let (status, made) = gateway.post("/api/v1/endpoints", definition.to_string()).await;
+    assert_eq!((status, made["source"].as_str(), made["signed"].as_bool()), (201, Some("api"), Some(true)));
+    assert!(!made.to_string().contains("a2V5"), "no secret is shown");
+    gateway.event(&event("tool.called", "main")).await;
+    assert!(receiver.got(1).await[0].header("x-openclaw-signature").starts_with("sha256="));
+
+    let patch = json!({ "events": ["message.sent"], "secret": null });
+    let (status, changed) = gateway.patch("/api/v1/endpoints/crm", &patch).await;
+    assert_eq!(
+        (status, changed["events"][0].as_str(), changed["signed"].as_bool()),
+        (200, Some("message.sent"), Some(false))
+    );
+    let gateway = gateway.restart().await;
+    gateway.event(&event("tool.called", "main")).await;
+    gateway.event(&event("message.sent", "main")).await;
+    assert_eq!(receiver.got(2).await[1].header("x-openclaw-event"), "message.sent");
+
+    assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 204);
+    assert_eq!(gateway.status("/api/v1/endpoints/crm").await.0, 404);
+    assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 404);
+    let gateway = gateway.restart().await;
+    assert_eq!(gateway.get("/api/v1/endpoints").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn what_waits_for_a_removed_one_is_cancelled() {
+    let receiver = Receiver::healthy().await;
+    let gateway = empty().await;
+    let definition = json!({ "name": "crm", "url": receiver.url(), "events": ["*"] });
+    gateway.post("/api/v1/endpoints", definition.to_string()).await;
+    gateway.post("/api/v1/endpoints/crm/pause", "").await;
+    gateway.event(&event("tool.called", "main")).await;
+    assert_eq!(gateway.deliveries("status=held").await.len(), 1);
+    assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 204);
+    let cancelled = gateway.deliveries("status=cancelled").await;
+    assert_eq!(cancelled.len(), 1);
+    assert!(cancelled[0].finished_at.is_some());
+    // The name is free again, and what was cancelled stays so.
+    gateway.post("/api/v1/endpoints", definition.to_string()).await;
+    gateway.post("/api/v1/endpoints/crm/resume", "").await;
+    gateway.event(&event("message.sent", "main")).await;
+    assert_eq!(receiver.got(1).await[0].header("x-openclaw-event"), "message.sent");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_and_the_files_are_read_only() {
+    let gateway = Gateway::start(
+        json!({ "endpoints": [{ "name": "crm", "url": "http://127.0.0.1:9/", "events": ["*"] }] }),
+    )
+    .await;
+    let bad = json!({ "name": "a", "url": "ftp://x", "events": ["nothing"], "retyr": {} });
+    let (status, problem) = gateway.post("/api/v1/endpoints", bad.to_string()).await;
+    let fields: Vec<&str> =
+        problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    assert_eq!(status, 422);
+    for field in ["url", "events[0]", "retyr"] {
+        assert!(fields.contains(&field), "{fields:?}");
+    }
+    let taken = json!({ "name": "crm", "url": "http://127.0.0.1:9/", "events": ["*"] });
+    assert_eq!(gateway.post("/api/v1/endpoints", taken.to_string()).await.1["code"], "name_taken");
+    let (status, problem) = gateway.patch("/api/v1/endpoints/crm", &json!({ "enabled": false })).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("in_file")));
+    assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 409);
+    assert_eq!(gateway.post("/api/v1/endpoints/crm/rotate-secret", "{}").await.0, 409);
+    assert_eq!(gateway.post("/api/v1/endpoints", "[1").await.1["code"], "invalid_json");
+}
+
+#[tokio::test]
+async fn a_rotated_secret_overlaps_with_the_one_before() {
+    let receiver = Receiver::healthy().await;
+    let clock = standing_clock();
+    let gateway = Gateway::start_at(json!({ "endpoints": [] }), clock.clone()).await;
+    let definition = json!({ "name": "crm", "url": receiver.url(), "events": ["*"], "signing": "standard",
+        "secret": "whsec_a2V5a2V5a2V5a2V5", "healthCheck": { "enabled": false } });
+    gateway.post("/api/v1/endpoints", definition.to_string()).await;
+    let (status, rotated) =
+        gateway.post("/api/v1/endpoints/crm/rotate-secret", r#"{"overlapSeconds": 60}"#).await;
+    assert_eq!((status, rotated["previousUntil"].as_str()), (200, Some("2026-03-14T10:31:00.000Z")));
+    assert!(rotated["secret"].as_str().unwrap().starts_with("whsec_"));
+    gateway.event(&event("tool.called", "main")).await;
+    assert_eq!(receiver.got(1).await[0].header("webhook-signature").split(' ').count(), 2);
+    clock.advance(60_001);
+    gateway.event(&event("tool.called", "main")).await;
+    assert_eq!(receiver.got(2).await[1].header("webhook-signature").split(' ').count(), 1);
+}
+
+#[tokio::test]
+async fn a_test_goes_to_its_endpoint_alone_whatever_it_wants() {
+    let receiver = Receiver::healthy().await;
+    let gateway = Gateway::start(json!({ "endpoints": [
+        { "name": "crm", "url": receiver.url(), "events": ["message.sent"], "secret": "s3cret-s3cret" },
+        { "name": "other", "url": receiver.url(), "events": ["*"] }] }))
+    .await;
+    gateway.post("/api/v1/endpoints/crm/pause", "").await;
+    let mut watcher = gateway.watch().await;
+    let (status, delivery) = gateway.post("/api/v1/endpoints/crm/test", r#"{"type":"error.occurred"}"#).await;
+    assert_eq!((status, delivery["endpoint"].as_str()), (202, Some("crm")));
+    let delivered = watcher.delivery(DeliveryStatus::Delivered).await;
+    assert_eq!(delivery["id"], delivered.id.as_str());
+    let got = receiver.got(1).await;
+    let body: Value = serde_json::from_slice(&got[0].body).unwrap();
+    assert_eq!((&body["type"], &body["data"]["test"]), (&json!("error.occurred"), &json!(true)));
+    assert_eq!(gateway.delivery(delivered.id.as_str()).await.attempt_log[0].trigger, Trigger::Test);
+    assert_eq!(gateway.post("/api/v1/endpoints/crm/test", r#"{"type":"x"}"#).await.0, 422);
+    assert_eq!(receiver.count(), 1);
+}
+
+#[tokio::test]
+async fn a_preview_shows_what_would_go_out_and_sends_nothing() {
+    let receiver = Receiver::healthy().await;
+    let gateway = Gateway::start(
+        json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["message.sent"],
+        "secret": "s3cret-s3cret", "transform": { "text": "{{type}}" } }] }),
+    )
+    .await;
+    let posted = event("message.sent", "main").to_string();
+    let (status, preview) = gateway.post("/api/v1/endpoints/crm/preview", posted).await;
+    assert_eq!((status, &preview["matches"]), (200, &json!(true)));
+    assert_eq!(preview["request"]["body"], r#"{"text":"message.sent"}"#);
+    assert!(preview["request"]["headers"].to_string().contains("sha256="));
+    let (_, preview) =
+        gateway.post("/api/v1/endpoints/crm/preview", event("tool.called", "main").to_string()).await;
+    assert_eq!(preview["matches"], false);
+    assert!(preview["why"].as_str().unwrap().contains("tool.called"), "{preview}");
+    let id = gateway.event(&event("tool.called", "main")).await;
+    let (_, preview) =
+        gateway.post("/api/v1/endpoints/crm/preview", json!({ "eventId": id }).to_string()).await;
+    assert_eq!(preview["request"]["body"], r#"{"text":"tool.called"}"#);
+    assert_eq!(gateway.deliveries("").await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_check_says_whether_anyone_answers() {
+    let receiver = Receiver::start([404, 503]).await;
+    let nobody = nobody().await;
+    let gateway = Gateway::start(json!({ "endpoints": [
+        { "name": "crm", "url": receiver.url(), "events": ["*"] },
+        { "name": "gone", "url": format!("http://{nobody}/"), "events": ["*"] }] }))
+    .await;
+    let check = |name: &'static str| {
+        let gateway = &gateway;
+        async move { gateway.post(&format!("/api/v1/endpoints/{name}/check"), "").await.1 }
+    };
+    let found = check("crm").await;
+    assert_eq!((&found["reachable"], &found["statusCode"]), (&json!(true), &json!(404)));
+    assert!(found["timings"]["total"].as_f64().unwrap() > 0.0 && found["remoteAddress"].is_string());
+    let found = check("crm").await;
+    assert_eq!((&found["reachable"], &found["reason"]), (&json!(false), &json!("http_5xx")));
+    let found = check("gone").await;
+    assert_eq!((&found["reachable"], &found["reason"]), (&json!(false), &json!("connect_refused")));
+    let endpoint = gateway.get("/api/v1/endpoints/crm").await;
+    assert_eq!((&endpoint["lastCheck"]["statusCode"], &endpoint["state"]), (&json!(503), &json!("idle")));
+    let gateway = gateway.restart().await;
+    assert_eq!(gateway.get("/api/v1/endpoints/gone").await["lastCheck"]["reason"], "connect_refused");
+}
+
+#[tokio::test]
+async fn checks_come_by_their_interval_and_carry_no_event() {
+    let receiver = Receiver::healthy().await;
+    let clock = standing_clock();
+    let gateway = Gateway::start_at(
+        json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"],
+            "healthCheck": { "intervalMs": 60_000, "method": "OPTIONS" } }] }),
+        clock.clone(),
+    )
+    .await;
+    let mut watcher = gateway.watch().await;
+    clock.advance(59_000);
+    clock.advance(1500);
+    let checked = watcher.find(|frame| match frame {
+        Frame::Endpoint { endpoint, .. } => endpoint.last_check,
+        _ => None,
+    });
+    // The clock stands still unless it is moved: each move lets the looks go on.
+    let moving = async {
+        loop {
+            clock.advance(500);
+            tokio::task::yield_now().await;
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let found = tokio::select! { found = checked => found, () = moving => unreachable!() };
+    assert!(found.reachable);
+    assert!(receiver.got(1).await[0].body.is_empty());
+}
