@@ -337,13 +337,14 @@ async fn tell_endpoints(gateway: Gateway) {
             .filter(|endpoint| endpoint.changed.swap(false, Ordering::Relaxed))
             .map(|endpoint| News::Endpoint(Box::new(gateway.endpoint(endpoint))))
             .collect();
-        if changed.is_empty() {
-            continue;
-        }
-        if gateway.feed.is_watched() {
-            gateway.feed.publish(changed);
-        } else {
-            gateway.feed.skip();
+        // Asked each time, so that one who watched a quiet gateway and left is awaited from then on.
+        let is_watched = gateway.feed.is_watched();
+        if !changed.is_empty() {
+            if is_watched {
+                gateway.feed.publish(changed);
+            } else {
+                gateway.feed.skip();
+            }
         }
     }
 }

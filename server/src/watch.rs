@@ -14,8 +14,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Watches, for ever. `environment` looks a variable up.
 pub async fn run(gateway: Gateway, source: ConfigSource, environment: fn(&str) -> Option<String>) {
-    let mut in_force = look(&gateway, &source);
-    let mut before = in_force.clone();
+    let mut before = look(&gateway, &source);
+    // Nothing is known to be in force: the file may have changed since it was read.
+    let mut in_force = Seen::new();
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let now = look(&gateway, &source);
@@ -26,7 +27,9 @@ pub async fn run(gateway: Gateway, source: ConfigSource, environment: fn(&str) -
         }
         let from = source.clone();
         let read = tokio::task::spawn_blocking(move || Config::load(&from, &environment)).await;
-        if let Ok(read) = read {
+        let Ok(read) = read else { continue };
+        let is_in_force = read.as_ref().is_ok_and(|config| *config == *gateway.config());
+        if !is_in_force || gateway.reload().error.is_some() {
             // What is wrong with it is told there.
             let _ = gateway.reconfigure(read).await;
         }

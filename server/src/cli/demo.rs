@@ -36,13 +36,14 @@ async fn start(demo: &Demo) -> Result<ExitCode, String> {
     let receivers =
         receivers::start().await.map_err(|error| format!("can't start the demo's receivers: {error}"))?;
     let config = config(demo, &folder, &receivers)?;
+    let stop = stop_asked();
     let server = Server::start(config, Clock::system(), true).await?;
     // Whoever closed our output still gets the page.
     let _ = say(&format!("Listening on {}", server.url()));
     let _ =
         say("This is a demo: four receivers and a source of events, all on this machine. Ctrl+C ends it.");
     let source = tokio::spawn(source::run(server.url(), demo.rate));
-    stop_asked().await;
+    stop.await;
     source.abort();
     server.stop().await;
     Ok(ExitCode::SUCCESS)

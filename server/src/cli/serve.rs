@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 pub(super) async fn run(flag: Option<&Path>) -> ExitCode {
     let Some((config, source)) = super::load(flag) else { return ExitCode::from(1) };
+    let stop = stop_asked();
     let mut started = match Server::start(config, Clock::system(), false).await {
         Ok(started) => started,
         Err(message) => return super::failed(&message),
@@ -18,23 +19,23 @@ pub(super) async fn run(flag: Option<&Path>) -> ExitCode {
         tracing::debug!("standard output is closed");
     }
     tracing::info!(url = %started.url(), database = %started.gateway.store, "Listening on {}", started.url());
-    stop_asked().await;
+    stop.await;
     tracing::info!("Stopping: finishing what is on its way");
     started.stop().await;
     ExitCode::SUCCESS
 }
 
-/// Returns when the process is asked to end (SIGINT, SIGTERM).
-pub(super) async fn stop_asked() {
+/// What returns when the process is asked to end (SIGINT, SIGTERM). It counts from this call on: who reads that we listen
+/// may ask at once.
+pub(super) fn stop_asked() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }
 

@@ -141,12 +141,15 @@ impl Feed {
 
     /// Whether news are for anyone. If not, [`skip`](Self::skip) takes the place of making and publishing them.
     pub fn is_watched(&self) -> bool {
-        let now = self.clock.now().0;
         if self.newest.receiver_count() > 0 {
-            self.awaited_until.store(now + AWAITED_MS, Ordering::Relaxed);
+            self.await_watcher();
             return true;
         }
-        now < self.awaited_until.load(Ordering::Relaxed)
+        self.clock.now().0 < self.awaited_until.load(Ordering::Relaxed)
+    }
+
+    fn await_watcher(&self) {
+        self.awaited_until.store(self.clock.now().0 + AWAITED_MS, Ordering::Relaxed);
     }
 
     /// Something happened that nobody was there to see: whoever comes back from before is told to start afresh.
@@ -199,6 +202,7 @@ impl Feed {
 
     /// Tells when there is something newer.
     pub fn changes(&self) -> watch::Receiver<u64> {
+        self.await_watcher();
         self.newest.subscribe()
     }
 }
