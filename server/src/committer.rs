@@ -10,7 +10,9 @@ use crate::endpoints::{ByName, Endpoint, Endpoints};
 use crate::live::feed::{Feed, News};
 use crate::meters::{self, Meters};
 use crate::outbound::lane;
-use crate::store::{self, Change, DueDelivery, MadeEndpoint, NewEvent, Outcome, Pause, Store, StoreError};
+use crate::store::{
+    self, Change, DueDelivery, MadeEndpoint, NewEvent, Old, Outcome, Pause, Store, StoreError,
+};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -135,6 +137,11 @@ impl Committer {
         let request = Request::Commit(Change::Outcome(Box::new(outcome)), None);
         // Without a committer the gateway is gone: the attempt will be made again at the next start.
         let _ = self.requests.send(request).await;
+    }
+
+    /// Deletes what is old, and returns when it is gone.
+    pub async fn forget(&self, old: Old) -> Result<(), CommitError> {
+        self.change(Change::Forget(old)).await
     }
 
     /// Ends the committer once all that was asked before is on disk.
@@ -382,7 +389,7 @@ impl Teller {
                         endpoint.checked(*check);
                     }
                 }
-                Change::Define(_) => {}
+                Change::Define(_) | Change::Forget(_) => {}
                 Change::Pause(pause) => {
                     if let Some(endpoint) = self.endpoints.get(&pause.endpoint) {
                         endpoint.set_pause(pause, telling.now);

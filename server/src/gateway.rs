@@ -157,6 +157,7 @@ impl Gateway {
         let mut beside = JoinSet::new();
         beside.spawn(tell_endpoints(gateway.clone()));
         beside.spawn(crate::health::run(gateway.clone()));
+        beside.spawn(crate::retention::run(gateway.clone()));
         Ok((gateway, Running { committer: committing, beside }))
     }
 

@@ -7,7 +7,7 @@
 //! - [`outbound`] is the way of an event, from the posted body to a receiver's answer; [`template`] renders,
 //!   [`net`] makes the requests and judges addresses.
 //! - [`committer`] is the one writer, [`store`] the database behind it, [`meters`] what is counted on the way.
-//! - [`endpoints`] knows how each receiver does, [`health`] asks; [`live`] shows every change to who watches.
+//! - [`endpoints`] knows how each receiver does, [`health`] asks; [`retention`] deletes what is old; [`live`] shows every change to who watches.
 //! - [`clock`] and [`secret`] are used by all; [`cli`] is the command line.
 
 pub mod cli;
@@ -24,6 +24,7 @@ pub mod meters;
 pub mod net;
 pub mod outbound;
 pub mod problem;
+pub mod retention;
 pub mod secret;
 pub mod store;
 pub mod template;

@@ -58,7 +58,8 @@ pub fn delta(changes: &[Change], answers: &[AcceptedEvent]) -> Delta {
             | Change::Cancel(..)
             | Change::Define(_)
             | Change::Remove(..)
-            | Change::Check(_) => {}
+            | Change::Check(_)
+            | Change::Forget(_) => {}
         }
     }
     delta

@@ -10,6 +10,7 @@ mod endpoints;
 mod events;
 mod meters;
 mod postgres;
+mod retention;
 mod sqlite;
 mod write;
 
@@ -17,6 +18,7 @@ pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
 pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};
 pub use meters::MeterRow;
+pub use retention::Old;
 pub use sqlite::Writer;
 pub use write::{Change, NewEvent, Outcome, sync, write};
 

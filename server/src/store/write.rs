@@ -1,6 +1,6 @@
 //! One commit for everything that waits: events, deliveries, outcomes, pauses and counts.
 
-use super::{DueDelivery, MadeEndpoint, MeterRow, Pause, Store, StoreError, StoredEvent, postgres};
+use super::{DueDelivery, MadeEndpoint, MeterRow, Old, Pause, Store, StoreError, StoredEvent, postgres};
 use std::sync::Arc;
 use wire::{AcceptedEvent, Attempt, Check, Delivery, DeliveryStatus, Time, Trigger};
 
@@ -49,6 +49,8 @@ pub enum Change {
     Remove(String, Time),
     /// A health check came back.
     Check(Box<Check>),
+    /// This is old enough to go.
+    Forget(Old),
 }
 
 /// Commits `changes` and `meters` in one transaction: all of it or nothing. Gives one answer for each event in

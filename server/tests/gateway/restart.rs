@@ -29,6 +29,28 @@ async fn a_retry_keeps_its_time_over_a_restart() {
     assert_eq!(watcher.delivery(DeliveryStatus::Delivered).await.attempts, 2);
 }
 
+#[tokio::test]
+async fn what_is_older_than_its_days_is_deleted() {
+    let receiver = Receiver::healthy().await;
+    let gateway = Gateway::start_at(
+        json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }], "retention": { "days": 7 } }),
+        standing_clock(),
+    )
+    .await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    let delivered = watcher.delivery(DeliveryStatus::Delivered).await;
+    gateway.clock.advance(8 * 86_400_000);
+    let young = gateway.event(&event("tool.called", "main")).await;
+    let deadline = tokio::time::Instant::now() + tokio::time::Duration::from_secs(20);
+    while gateway.get("/api/v1/events").await["items"].as_array().unwrap().len() > 1 {
+        assert!(tokio::time::Instant::now() < deadline, "the old event is still there");
+        gateway.clock.advance(1000);
+    }
+    assert_eq!(gateway.get("/api/v1/events").await["items"][0]["id"], young);
+    assert_eq!(gateway.status(&format!("/api/v1/deliveries/{}", delivered.id)).await.0, 404);
+}
+
 /// The real program, killed without a word.
 #[tokio::test]
 async fn nothing_accepted_is_lost_by_a_kill() {

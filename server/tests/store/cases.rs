@@ -2,7 +2,7 @@
 
 use bytestring::ByteString;
 use server::store::{
-    Change, DeliveryFilter, EventFilter, MeterRow, NewEvent, Outcome, Pause, Store, StoredEvent, write,
+    Change, DeliveryFilter, EventFilter, MeterRow, NewEvent, Old, Outcome, Pause, Store, StoredEvent, write,
 };
 use std::sync::Arc;
 use wire::{
@@ -188,15 +188,35 @@ pub(crate) async fn filters_speak_of_what_people_see(store: Store) {
     assert_eq!(count(DeliveryStatus::Held, &["other"], &[]).await, 0);
 }
 
+fn row(minute: i64, counts: &str) -> MeterRow {
+    MeterRow { minute, run: "node_1".to_owned(), endpoint: "crm".to_owned(), counts: counts.to_owned() }
+}
+
 pub(crate) async fn a_minutes_counts_are_replaced_by_newer_ones(store: Store) {
-    let row = |minute, counts: &str| MeterRow {
-        minute,
-        run: "node_1".to_owned(),
-        endpoint: "crm".to_owned(),
-        counts: counts.to_owned(),
-    };
     write(&store, &[], &[row(1, "{}"), row(2, "{}")]).await.unwrap();
     write(&store, &[], &[row(2, "{\"given_up\":1}")]).await.unwrap();
     assert_eq!(store.meters(2).await.unwrap(), [row(2, "{\"given_up\":1}")]);
     assert_eq!(store.meters(0).await.unwrap().len(), 2);
+}
+
+pub(crate) async fn what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_still_to_be_sent(store: Store) {
+    let (done, open) = (event("evt_done", &["dlv_1"]), event("evt_open", &["dlv_2"]));
+    write(&store, &[Change::Accept(vec![done.clone(), open])], &[row(5, "{}"), row(9, "{}")]).await.unwrap();
+    let finished = Delivery {
+        status: DeliveryStatus::Delivered,
+        finished_at: Some(Time(1500)),
+        ..done.deliveries[0].clone()
+    };
+    write(&store, &[Change::Cancel(Box::new(finished), DeliveryStatus::Pending)], &[]).await.unwrap();
+    assert_eq!(store.old_events(Time(1000), 10).await.unwrap(), []);
+    let events = store.old_events(Time(1001), 10).await.unwrap();
+    assert_eq!(events, ["evt_done".parse::<EventId>().unwrap()]);
+    // Asked for again, what is open stays even if it was named.
+    let named = ["evt_done", "evt_open"].map(|id| id.parse().unwrap()).to_vec();
+    let old = Old { events: named, checks_before: Time(0), minutes_before: 9 };
+    write(&store, &[Change::Forget(old)], &[]).await.unwrap();
+    assert_eq!(store.event(&events[0]).await.unwrap(), None);
+    let left = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap().items;
+    assert_eq!(left.iter().map(|delivery| delivery.id.as_str()).collect::<Vec<_>>(), ["dlv_2"]);
+    assert_eq!(store.meters(0).await.unwrap(), [row(9, "{}")]);
 }

@@ -29,6 +29,8 @@ async fn every_case(mut databases: Databases) {
     cases::an_outcome_replaces_how_its_delivery_stood(databases.fresh().await).await;
     cases::filters_speak_of_what_people_see(databases.fresh().await).await;
     cases::a_minutes_counts_are_replaced_by_newer_ones(databases.fresh().await).await;
+    cases::what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_still_to_be_sent(databases.fresh().await)
+        .await;
 }
 
 async fn store() -> (TempDir, Store) {

@@ -2,7 +2,7 @@
 
 use super::super::attempts::headers_text;
 use super::super::write::{Change, NewEvent};
-use super::super::{MeterRow, StoreError, StoredEvent, deliveries, endpoints};
+use super::super::{MeterRow, StoreError, StoredEvent, deliveries, endpoints, retention};
 use sqlx::postgres::{PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
 use wire::{AcceptedEvent, Attempt, Delivery, Ms, Trigger};
@@ -116,6 +116,18 @@ async fn write_rare(connection: &mut PgConnection, change: &Change) -> Result<()
                 .execute(connection)
                 .await?;
         }
+        Change::Forget(old) => {
+            for id in &old.events {
+                let id = id.as_str();
+                let gone = sqlx::query(retention::DELETE_EVENT).bind(id).execute(&mut *connection).await?;
+                if gone.rows_affected() == 1 {
+                    sqlx::query(retention::DELETE_ATTEMPTS).bind(id).execute(&mut *connection).await?;
+                    sqlx::query(retention::DELETE_DELIVERIES).bind(id).execute(&mut *connection).await?;
+                }
+            }
+            sqlx::query(retention::DELETE_CHECKS).bind(old.first_check()).execute(&mut *connection).await?;
+            sqlx::query(retention::DELETE_METERS).bind(old.minutes_before).execute(&mut *connection).await?;
+        }
     }
     Ok(())
 }
@@ -129,7 +141,8 @@ fn accepted(changes: &[Change]) -> impl Iterator<Item = &NewEvent> {
         | Change::Cancel(..)
         | Change::Define(_)
         | Change::Remove(..)
-        | Change::Check(_) => &[],
+        | Change::Check(_)
+        | Change::Forget(_) => &[],
     })
 }
 
@@ -151,7 +164,8 @@ fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
             | Change::Pause(_)
             | Change::Define(_)
             | Change::Remove(..)
-            | Change::Check(_) => None,
+            | Change::Check(_)
+            | Change::Forget(_) => None,
         })
         .filter(|row| seen.insert(&row.delivery.id))
         .collect()
@@ -168,7 +182,8 @@ fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
             | Change::Cancel(..)
             | Change::Define(_)
             | Change::Remove(..)
-            | Change::Check(_) => None,
+            | Change::Check(_)
+            | Change::Forget(_) => None,
         })
         .collect()
 }

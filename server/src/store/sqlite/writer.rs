@@ -7,9 +7,9 @@
 
 use super::super::attempts::headers_text;
 use super::super::deliveries::COUNT_OF_EVENT;
-use super::super::endpoints;
 use super::super::write::{Change, NewEvent};
 use super::super::{MeterRow, StoreError};
+use super::super::{Old, endpoints, retention};
 use super::checkpoint::{self, Checkpointer};
 use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use std::fs::File;
@@ -223,6 +223,7 @@ impl<'connection> Statements<'connection> {
                     let row = params![check.id.as_str(), check.endpoint, check.at.0, found];
                     self.connection.execute(endpoints::INSERT_CHECK, row)?;
                 }
+                Change::Forget(old) => self.forget(old)?,
             }
         }
         for meter in meters {
@@ -265,6 +266,21 @@ impl<'connection> Statements<'connection> {
             ])?;
         }
         Ok(AcceptedEvent { id: event.id.clone(), deliveries: new.deliveries.len() as u64, duplicate: false })
+    }
+
+    fn forget(&self, old: &Old) -> Result<(), rusqlite::Error> {
+        let mut event = self.connection.prepare_cached(retention::DELETE_EVENT)?;
+        let mut attempts = self.connection.prepare_cached(retention::DELETE_ATTEMPTS)?;
+        let mut deliveries = self.connection.prepare_cached(retention::DELETE_DELIVERIES)?;
+        for id in &old.events {
+            if event.execute([id.as_str()])? == 1 {
+                attempts.execute([id.as_str()])?;
+                deliveries.execute([id.as_str()])?;
+            }
+        }
+        self.connection.execute(retention::DELETE_CHECKS, [old.first_check()])?;
+        self.connection.execute(retention::DELETE_METERS, [old.minutes_before])?;
+        Ok(())
     }
 
     fn update_delivery(&mut self, delivery: &Delivery, next_trigger: Trigger) -> Result<(), rusqlite::Error> {

@@ -1,0 +1,45 @@
+//! Retention: deletes what is older than `retention.days`, in steps so small that writers hardly notice. SQLite uses the
+//! space again.
+
+use crate::committer::CommitError;
+use crate::gateway::Gateway;
+use crate::meters::Meters;
+use crate::problem::Problem;
+use crate::store::Old;
+
+/// How often is looked for something old.
+const LOOK_EVERY_MS: i64 = 60_000;
+/// Events in one step: some milliseconds of the writer's time.
+const STEP: u32 = 100;
+const DAY_MS: i64 = 86_400_000;
+
+/// Deletes what is old, for ever.
+pub async fn run(gateway: Gateway) {
+    loop {
+        gateway.clock.sleep_until(gateway.clock.now().plus_ms(LOOK_EVERY_MS)).await;
+        match forget(&gateway).await {
+            Ok(0) => {}
+            Ok(events) => {
+                tracing::info!(events, "Deleted {events} events that are older than retention.days")
+            }
+            Err(error) => tracing::warn!(?error, "Deleting what is old failed, and will be tried again"),
+        }
+    }
+}
+
+/// Deletes all that is old now, and says how many events that were.
+async fn forget(gateway: &Gateway) -> Result<usize, Problem> {
+    let now = gateway.clock.now();
+    let before = now.plus_ms(-DAY_MS.saturating_mul(i64::from(gateway.config().retention.days)));
+    let mut deleted = 0;
+    loop {
+        let events = gateway.store.old_events(before, STEP).await?;
+        let count = events.len();
+        let old = Old { events, checks_before: before, minutes_before: Meters::oldest_minute(now) };
+        gateway.committer.forget(old).await.map_err(|error: CommitError| Problem::from(error))?;
+        deleted += count;
+        if count < STEP as usize {
+            return Ok(deleted);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What is old enough to go: events with everything that hangs on them, and checks.
+
+use super::{Store, StoreError, reading, word};
+use wire::{EventId, Time};
+
+/// Oldest first; an event with a delivery that is not finished stays, however old.
+const OLD_EVENTS: &str = "\
+SELECT id
+FROM events
+WHERE received_at < $1
+  AND NOT EXISTS (SELECT 1 FROM deliveries
+                  WHERE deliveries.event_id = events.id
+                    AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))
+ORDER BY received_at, id
+LIMIT $2";
+
+/// Asked once more when it is deleted: a redelivery may have come between.
+pub(super) const DELETE_EVENT: &str = "\
+DELETE FROM events
+WHERE id = $1
+  AND NOT EXISTS (SELECT 1 FROM deliveries
+                  WHERE deliveries.event_id = events.id
+                    AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))";
+
+pub(super) const DELETE_ATTEMPTS: &str = "\
+DELETE FROM attempts
+WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id = $1)";
+
+pub(super) const DELETE_DELIVERIES: &str = "\
+DELETE FROM deliveries
+WHERE event_id = $1";
+
+/// By id, which begins with the time.
+pub(super) const DELETE_CHECKS: &str = "\
+DELETE FROM checks
+WHERE id < $1";
+
+pub(super) const DELETE_METERS: &str = "\
+DELETE FROM meters
+WHERE minute < $1";
+
+/// What is to be deleted in one step.
+#[derive(Clone, Debug, Default)]
+pub struct Old {
+    /// Events, with their deliveries and attempts.
+    pub events: Vec<EventId>,
+    /// Checks that began before this.
+    pub checks_before: Time,
+    /// Counts of minutes before this one.
+    pub minutes_before: i64,
+}
+
+impl Old {
+    /// The id that the first check to stay can have.
+    pub(super) fn first_check(&self) -> String {
+        format!("chk_{:012x}", self.checks_before.0)
+    }
+}
+
+impl Store {
+    /// The oldest events that came before `before` and are finished with, at most `limit`.
+    pub async fn old_events(&self, before: Time, limit: u32) -> Result<Vec<EventId>, StoreError> {
+        let rows: Vec<String> = reading!(self, pool => {
+            sqlx::query_scalar(OLD_EVENTS).bind(before.0).bind(i64::from(limit)).fetch_all(pool).await
+        })?;
+        rows.iter().map(|id| word("an event's id", id)).collect()
+    }
+}
