@@ -9,8 +9,8 @@ use crate::config::{self, Config, EndpointConfig, ServerConfig};
 use crate::endpoints::{Endpoint, Endpoints};
 use crate::live::feed::{Feed, News};
 use crate::meters::Meters;
-use crate::net::{self, AddressRules, Client, Resolver};
-use crate::outbound::deliver::{CurrentClient, Deliverer};
+use crate::net::{self, AddressRules, Client, Clients, Resolver};
+use crate::outbound::deliver::Deliverer;
 use crate::outbound::{lane, sample, subscribe};
 use crate::problem::Problem;
 use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
@@ -128,7 +128,7 @@ impl Gateway {
             store: store.clone(),
             committer: committer.clone(),
             deliverer: Deliverer {
-                client: CurrentClient::new(client),
+                clients: Clients::new(client),
                 clock: clock.clone(),
                 node_id: config.server.instance_id.as_str().into(),
             },
@@ -225,9 +225,9 @@ impl Gateway {
         self.meters().stats(window, now, self.endpoints.waiting(now))
     }
 
-    /// The client that goes by the rules in force.
-    pub fn client(&self) -> Client {
-        self.lane_tools.deliverer.client.get()
+    /// The clients that go by the rules in force.
+    pub fn clients(&self) -> &Clients {
+        &self.lane_tools.deliverer.clients
     }
 
     /// What is in force, secrets masked, as the API shows it.

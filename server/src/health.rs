@@ -111,5 +111,8 @@ async fn ask(gateway: &Gateway, definition: &Definition) -> Exchange {
     headers.insert(header::USER_AGENT, HeaderValue::from_static(crate::outbound::deliver::USER_AGENT));
     let limits =
         Limits { headers: Duration::from_millis(config.timeout_ms), body: BODY_TIME, body_bytes: BODY_BYTES };
-    gateway.client().send(Outgoing { method, uri, headers, body: Bytes::new() }, limits).await
+    match gateway.clients().get(config.tls.as_ref()) {
+        Ok(client) => client.send(Outgoing { method, uri, headers, body: Bytes::new() }, limits).await,
+        Err(failure) => misconfigured(failure.detail),
+    }
 }

@@ -3,6 +3,7 @@
 use super::node::Text;
 use crate::secret::Masked;
 use http::{HeaderName, HeaderValue, Uri};
+use std::path::Path;
 use url::Url;
 use wire::MASK;
 
@@ -42,6 +43,14 @@ pub(crate) fn name(name: &str) -> Result<(), String> {
 }
 
 /// An address to send to: `http` or `https`, with a host, without a fragment.
+pub(crate) fn absolute_path(path: &str) -> Result<(), String> {
+    if Path::new(path).is_absolute() {
+        Ok(())
+    } else {
+        Err("must be the whole path of a file, from / on".to_owned())
+    }
+}
+
 pub(crate) fn http_url(url: &str) -> Result<(), String> {
     if url.chars().any(|character| character.is_whitespace() || character.is_control()) {
         return Err("a URL has no spaces or line breaks".to_owned());

@@ -15,6 +15,7 @@ use super::error::{ConfigError, Report};
 use super::fields::{Field, Fields, Reading};
 use super::node::{Kind, Node};
 use super::words::allowed;
+use crate::net::TlsFiles;
 use crate::secret::{Masked, Secret};
 use crate::template::Template;
 use serde_json::{Value, json};
@@ -39,6 +40,7 @@ const KEYS: &[&str] = &[
     "previousSecrets",
     "healthCheck",
     "redact",
+    "tls",
 ];
 
 const DEFAULT_TIMEOUT_MS: u64 = 15_000;
@@ -81,6 +83,8 @@ pub struct EndpointConfig {
     pub previous_secrets: Vec<PreviousSecret>,
     /// How it is checked.
     pub health_check: HealthCheck,
+    /// Certificates of its own.
+    pub tls: Option<TlsFiles>,
     /// Paths that are replaced by `[redacted]` in what is sent and stored.
     pub redact: Vec<String>,
     /// Why nothing can be sent: a variable without a value, named with its place.
@@ -146,6 +150,7 @@ fn read(node: &Node, path: &str, reading: Reading<'_>, stand_in: &str) -> (Endpo
     signing::check_keys(&fields, signing, secret.as_ref());
     let health_check = pace::read_health_check(&mut fields);
     let redact = body::read_redact(&mut fields);
+    let tls = target::read_tls(&mut fields);
     let (transform, transform_source, transform_hidden) = transform.unwrap_or_default();
     let endpoint = EndpointConfig {
         name: name.map_or_else(|| Arc::from(stand_in), |name| Arc::from(name.value())),
@@ -165,6 +170,7 @@ fn read(node: &Node, path: &str, reading: Reading<'_>, stand_in: &str) -> (Endpo
         signing,
         previous_secrets,
         health_check,
+        tls,
         redact,
         fault: None,
     };

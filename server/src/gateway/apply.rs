@@ -43,7 +43,7 @@ impl Gateway {
             tracing::warn!("webhooks.server.{key} changed; that takes a restart");
         }
         if config.network != self.config().network {
-            self.lane_tools.deliverer.client.set_rules(rules(&config));
+            self.clients().set_rules(rules(&config));
         }
         self.define(&config).await?;
         self.current().config = Arc::new(config);

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::guard::AddressRules;
 use super::pool::{IDLE_LIMIT, Pool};
 use super::target::Target;
-use super::tls::Tls;
+use super::tls::{Tls, TlsFiles};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body_util::Full;
@@ -105,6 +105,12 @@ impl Client {
     pub fn with_rules(&self, rules: AddressRules) -> Self {
         let Dialler { resolver, tls, .. } = &self.inner.dialler;
         Self::of(Dialler { rules, resolver: resolver.clone(), tls: tls.clone() })
+    }
+
+    /// A client that also goes by an endpoint's own `files`; it shares no connection with this one.
+    pub fn with_files(&self, files: &TlsFiles) -> Result<Self, Failure> {
+        let Dialler { rules, resolver, .. } = &self.inner.dialler;
+        Ok(Self::of(Dialler { rules: rules.clone(), resolver: resolver.clone(), tls: files.read()? }))
     }
 
     fn of(dialler: Dialler) -> Self {

@@ -3,16 +3,22 @@
 //! The roots are the system's own, read by `rustls-native-certs`: the same files on every Linux, nothing fetched
 //! over the network while checking, and `SSL_CERT_FILE` or `SSL_CERT_DIR` to add an authority of one's own.
 
+mod files;
+
+pub use files::TlsFiles;
+
 use super::failure::{Failure, source};
+use files::system_roots;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::WantsClientCert;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
-use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig, ConfigBuilder, RootCertStore};
 use wire::Reason;
 
 /// The TLS half of dialling; cheap to clone.
@@ -25,18 +31,32 @@ pub(super) struct Tls {
 impl Tls {
     /// Trusts whom the system trusts. A machine without any roots can still send to http URLs.
     pub(super) fn of_system() -> Result<Self, rustls::Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Self::trusting(roots)
+        Self::trusting(system_roots())
     }
 
     /// Trusts `roots` alone.
     pub(super) fn trusting(roots: RootCertStore) -> Result<Self, rustls::Error> {
+        Self::with(roots, |config| Ok(config.with_no_client_auth()))
+    }
+
+    /// Trusts `roots` alone, and shows a certificate to servers that ask for one.
+    fn showing(
+        roots: RootCertStore,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, rustls::Error> {
+        Self::with(roots, |config| config.with_client_auth_cert(chain, key))
+    }
+
+    fn with(
+        roots: RootCertStore,
+        identify: impl FnOnce(ConfigBuilder<ClientConfig, WantsClientCert>) -> Result<ClientConfig, rustls::Error>,
+    ) -> Result<Self, rustls::Error> {
         let nobody_trusted = roots.is_empty();
-        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots);
+        let mut config = identify(config)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self { connector: TlsConnector::from(Arc::new(config)), nobody_trusted })
     }

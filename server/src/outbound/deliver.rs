@@ -4,14 +4,14 @@ use crate::clock::Clock;
 use crate::config::EndpointConfig;
 use crate::gateway::new_delivery;
 use crate::net::reason::{hint, of_status};
-use crate::net::{AddressRules, Answer, Client, Exchange, Failure, Limits, Outgoing};
+use crate::net::{Answer, Clients, Exchange, Failure, Limits, Outgoing};
 use crate::outbound::{retry, sign, transform};
 use crate::secret::Secret;
 use crate::store::{DueDelivery, Outcome, StoredEvent};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 use wire::{
     Attempt, AttemptId, AttemptResult, DeliveryStatus, MASK, Reason, SeenResponse, SentRequest, Time,
@@ -25,33 +25,11 @@ const BODY_KEPT: usize = 64 << 10;
 /// Reading it may take this long.
 const BODY_TIME: Duration = Duration::from_secs(5);
 
-/// The client that goes by the rules in force: a change of `network.allow` puts another in its place.
-#[derive(Clone, Debug)]
-pub struct CurrentClient(Arc<RwLock<Client>>);
-
-impl CurrentClient {
-    /// Begins with `client`.
-    pub fn new(client: Client) -> Self {
-        Self(Arc::new(RwLock::new(client)))
-    }
-
-    /// The client of now.
-    pub fn get(&self) -> Client {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Goes by other rules from now on.
-    pub fn set_rules(&self, rules: AddressRules) {
-        let mut client = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        *client = client.with_rules(rules);
-    }
-}
-
 /// What every attempt needs.
 #[derive(Clone, Debug)]
 pub struct Deliverer {
-    /// Makes the requests.
-    pub client: CurrentClient,
+    /// Make the requests.
+    pub clients: Clients,
     /// Time, chance and ids.
     pub clock: Clock,
     /// This gateway's name.
@@ -68,14 +46,16 @@ impl Deliverer {
         let body = transform::body(config, &due.event.body);
         let same_body = config.transform.is_none() && config.redact.is_empty();
         let mut request = SentRequest::default();
-        let exchange = match prepare(config, due, number, started_at, body, &mut request) {
-            Ok(outgoing) => {
+        let prepared = prepare(config, due, number, started_at, body, &mut request)
+            .and_then(|outgoing| Ok((outgoing, self.clients.get(config.tls.as_ref())?)));
+        let exchange = match prepared {
+            Ok((outgoing, client)) => {
                 let limits = Limits {
                     headers: Duration::from_millis(config.timeout_ms),
                     body: BODY_TIME,
                     body_bytes: BODY_KEPT,
                 };
-                self.client.get().send(outgoing, limits).await
+                client.send(outgoing, limits).await
             }
             Err(failure) => {
                 Exchange { timings: Timings::default(), remote_address: None, result: Err(failure) }

@@ -1,10 +1,12 @@
-//! Where an endpoint's requests go and what they carry beside the body: `url` and `headers`.
+//! Where an endpoint's requests go and what they carry beside the body: `url`, `headers` and `tls`.
 
 use crate::config::checks;
 use crate::config::fields::{Field, Fields};
 use crate::config::node::{Kind, join};
+use crate::net::TlsFiles;
 use crate::secret::Masked;
 use serde_json::{Map, Value};
+use std::path::PathBuf;
 
 pub(super) fn read_url(fields: &mut Fields<'_>) -> Option<Masked> {
     let shown = fields.get("url").and_then(|field| match &field.node.kind {
@@ -53,4 +55,18 @@ pub(super) fn read_headers(fields: &mut Fields<'_>) -> Vec<(String, Masked)> {
     }
     fields.show_given("headers", Value::Object(shown));
     headers
+}
+
+pub(super) fn read_tls(fields: &mut Fields<'_>) -> Option<TlsFiles> {
+    let mut tls = fields.object("tls", &["caFile", "clientCertFile", "clientKeyFile"])?;
+    let mut file =
+        |key: &str| tls.checked_text(key, checks::absolute_path).map(|file| PathBuf::from(file.value()));
+    let (ca, certificate, key) = (file("caFile"), file("clientCertFile"), file("clientKeyFile"));
+    for (given, lacks) in [("clientCertFile", "clientKeyFile"), ("clientKeyFile", "clientCertFile")] {
+        if tls.get(given).is_some() && tls.get(lacks).is_none() {
+            tls.fault(given, format!("needs {lacks} beside it"));
+        }
+    }
+    fields.show_object("tls", tls);
+    Some(TlsFiles { ca, client: certificate.zip(key) })
 }

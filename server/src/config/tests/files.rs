@@ -93,7 +93,7 @@ fn a_fault_names_the_included_file() {
             "main.json5:1:74: webhooks.retention.days: must be a whole number from 1 to 3650, not 0",
             "one.json5:3:3: webhooks.endpoints[0].timeout: unknown key; did you mean \"timeoutMs\"? Allowed: name, url, secret, \
              events, filter, transform, headers, retry, enabled, timeoutMs, concurrency, rateLimit, signing, previousSecrets, \
-             healthCheck, redact",
+             healthCheck, redact, tls",
         ]
     );
     let files = Files::new(&[

@@ -2,6 +2,7 @@
 
 use super::receiver::reset;
 use super::*;
+use crate::net::{Clients, TlsFiles};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -11,10 +12,12 @@ use tokio::io::AsyncReadExt;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// An authority of the test's own.
 struct Authority {
+    certificate: Certificate,
     issuer: Issuer<'static, KeyPair>,
     roots: RootCertStore,
 }
@@ -25,8 +28,9 @@ fn authority() -> Authority {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.distinguished_name.push(DnType::CommonName, "the test's authority");
     let mut roots = RootCertStore::empty();
-    roots.add(params.self_signed(&key).unwrap().der().clone()).unwrap();
-    Authority { issuer: Issuer::new(params, key), roots }
+    let certificate = params.self_signed(&key).unwrap();
+    roots.add(certificate.der().clone()).unwrap();
+    Authority { certificate, issuer: Issuer::new(params, key), roots }
 }
 
 fn certificate_for(name: &str) -> CertificateParams {
@@ -43,11 +47,15 @@ impl Authority {
 
     /// A client that trusts this authority alone.
     fn client(&self) -> Client {
-        Client::of(Dialler {
+        Client::of(self.dialler())
+    }
+
+    fn dialler(&self) -> Dialler {
+        Dialler {
             rules: AddressRules::new(["a.test".parse().unwrap(), "127.0.0.1".parse().unwrap()]),
             resolver: names("a.test", &["127.0.0.1"]),
             tls: Tls::trusting(self.roots.clone()).unwrap(),
-        })
+        }
     }
 }
 
@@ -61,13 +69,29 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
 
 /// A TLS server whose answers repeat what was asked for.
 async fn serve(certificate: &Certificate, key: &KeyPair, protocols: &[&str]) -> Receiver {
+    serve_those_with(None, certificate, key, protocols).await
+}
+
+/// The same; with `clients` it answers only those who show a certificate signed by one of them.
+async fn serve_those_with(
+    clients: Option<RootCertStore>,
+    certificate: &Certificate,
+    key: &KeyPair,
+    protocols: &[&str],
+) -> Receiver {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let provider = Arc::new(ring::default_provider());
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
+    let config = match clients {
+        Some(roots) => {
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            config.with_client_cert_verifier(verifier.build().unwrap())
+        }
+        None => config.with_no_client_auth(),
+    };
+    let mut config = config.with_single_cert(vec![certificate.der().clone()], key).unwrap();
     config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     Receiver::start(move |stream, seen| {
@@ -87,6 +111,47 @@ async fn serve(certificate: &Certificate, key: &KeyPair, protocols: &[&str]) -> 
         }
     })
     .await
+}
+
+/// An endpoint's own authority and certificate, as files.
+#[tokio::test]
+async fn an_endpoints_own_files_say_whom_to_trust_and_who_we_are() {
+    let authority = authority();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    let key = KeyPair::generate().unwrap();
+    let certificate = certificate_for("a.test").signed_by(&key, &authority.issuer).unwrap();
+    let receiver = serve_those_with(Some(authority.roots.clone()), &certificate, &key, &["http/1.1"]).await;
+    let own_key = KeyPair::generate().unwrap();
+    let own = certificate_for("gateway").signed_by(&own_key, &authority.issuer).unwrap();
+    let files = TlsFiles {
+        ca: Some(write("ca.pem", authority.certificate.pem())),
+        client: Some((write("own.pem", own.pem()), write("own.key", own_key.serialize_pem()))),
+    };
+    let nobody = Tls::trusting(RootCertStore::empty()).unwrap();
+    let stranger = Client::of(Dialler { tls: nobody, ..authority.dialler() });
+    let clients = Clients::new(stranger);
+
+    let known = clients.get(Some(&files)).unwrap();
+    assert_eq!(known.send(post(&https(&receiver)), AMPLE).await.result.unwrap().status, 200);
+    let trusting = TlsFiles { client: None, ..files.clone() };
+    let nameless = clients.get(Some(&trusting)).unwrap();
+    let refused = nameless.send(post(&https(&receiver)), AMPLE).await;
+    assert_eq!(failed(&refused).0, Reason::Tls, "{}", failed(&refused).1);
+    assert_eq!(failed(&clients.get(None).unwrap().send(post(&https(&receiver)), AMPLE).await).0, Reason::Tls);
+
+    // A file that is gone or wrong is told by its key.
+    let Err(failure) = clients.get(Some(&TlsFiles { ca: Some("/no/such.pem".into()), client: None })) else {
+        panic!("a file that isn't there")
+    };
+    assert_eq!(failure.reason, Reason::Misconfigured);
+    assert!(failure.detail.contains("tls.caFile (/no/such.pem)"), "{}", failure.detail);
+    let empty = TlsFiles { ca: Some(write("empty.pem", String::new())), client: None };
+    assert!(clients.get(Some(&empty)).is_err());
 }
 
 fn https(receiver: &Receiver) -> String {
