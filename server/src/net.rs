@@ -14,6 +14,7 @@
 
 mod body;
 mod client;
+mod clients;
 mod connection;
 mod dial;
 mod failure;
@@ -24,6 +25,8 @@ mod target;
 mod tls;
 
 pub use client::{Answer, Client, Exchange, Limits, Outgoing};
+pub use clients::Clients;
 pub use dial::Resolver;
 pub use failure::Failure;
 pub use guard::{AddressRules, Allow, Blocked};
+pub use tls::TlsFiles;

@@ -20,7 +20,7 @@ pub async fn run(gateway: Gateway) {
         match forget(&gateway).await {
             Ok(0) => {}
             Ok(events) => {
-                tracing::info!(events, "Deleted {events} events that are older than retention.days")
+                tracing::info!(events, "Deleted {events} events that are older than retention.days");
             }
             Err(error) => tracing::warn!(?error, "Deleting what is old failed, and will be tried again"),
         }

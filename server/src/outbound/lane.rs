@@ -285,11 +285,12 @@ impl Lane {
             }
             endpoint.ended(&outcome.attempt, clock.now());
             let gone = outcome.attempt.reason == Some(Reason::Http410);
-            // Waits for a place in the committer's queue, so that outcomes never pile up in memory.
-            tools.committer.record(outcome).await;
+            // Before its outcome is known: nothing more goes out in between.
             if gone {
                 pause(&tools.committer, &endpoint, clock.now()).await;
             }
+            // Waits for a place in the committer's queue, so that outcomes never pile up in memory.
+            tools.committer.record(outcome).await;
             let _ = me.send(Message::Returned);
         });
     }

@@ -10,5 +10,6 @@ mod reading;
 mod redelivery;
 mod reload;
 mod restart;
+mod states;
 mod stream;
 mod support;

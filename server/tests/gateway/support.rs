@@ -269,6 +269,11 @@ impl Receiver {
         format!("http://{}/hook", self.address)
     }
 
+    /// Answers so after all that it was told before.
+    pub(crate) fn answer_next(&self, status: u16) {
+        self.answers.lock().unwrap().push_back(status.into());
+    }
+
     /// Waits until it has got so many requests, and gives them all.
     pub(crate) async fn got(&self, count: usize) -> Vec<Received> {
         let mut received = self.received.subscribe();
