@@ -23,8 +23,9 @@ use wire::{AcceptedEvent, Check, Delivery, DeliveryCounts, DeliveryStatus, Time,
 
 /// Requests that may wait; past that, events are refused with 503 at once.
 const WAITING: usize = 4096;
-/// Requests in one commit.
+/// Requests in one commit, and events in them: more would hold memory and make the others wait.
 const GROUP: usize = 512;
+const GROUP_EVENTS: usize = 4096;
 /// After a commit failed, outcomes (which must not be lost) wait this long for the next try.
 const AGAIN_AFTER_MS: i64 = 500;
 /// And so often they are tried once the gateway is to end.
@@ -53,6 +54,15 @@ enum Request {
     Commit(Change, Reply),
     /// Commit what came before this, and end.
     Stop,
+}
+
+impl Request {
+    fn events(&self) -> usize {
+        match self {
+            Self::Commit(Change::Accept(events), _) => events.len(),
+            Self::Commit(..) | Self::Stop => 0,
+        }
+    }
 }
 
 /// The way to the one writer.
@@ -210,22 +220,26 @@ impl Writer {
         let mut last_tries = LAST_TRIES;
         while !stopping || !again.is_empty() {
             if again.is_empty() {
-                let next = requests.0.recv_many(&mut asked, GROUP);
-                let got = if lock(&self.meters).are_unwritten() {
+                let next = requests.0.recv();
+                let first = if lock(&self.meters).are_unwritten() {
                     timeout_at(self.meters_due, next).await
                 } else {
                     Ok(next.await)
                 };
-                // On a timeout there is nothing to commit but counts.
-                if got == Ok(0) {
-                    break;
+                match first {
+                    Ok(Some(first)) => asked.push(first),
+                    Ok(None) => break,
+                    // It is time for the counts alone.
+                    Err(_) => {}
                 }
-            } else {
-                while asked.len() < GROUP
-                    && let Ok(request) = requests.0.try_recv()
-                {
-                    asked.push(request);
-                }
+            }
+            let mut events = asked.iter().map(Request::events).sum::<usize>();
+            while asked.len() < GROUP
+                && events < GROUP_EVENTS
+                && let Ok(request) = requests.0.try_recv()
+            {
+                events += request.events();
+                asked.push(request);
             }
             let (mut changes, mut replies): (Vec<Change>, Vec<Reply>) =
                 again.drain(..).map(|change| (change, None)).unzip();

@@ -9,6 +9,14 @@ use tempfile::TempDir;
 /// Clock ticks a second in `/proc/<pid>/stat`, on every Linux there is.
 const TICKS: f64 = 100.0;
 
+/// What the gateway is to deliver to.
+pub(crate) struct Endpoint {
+    pub(crate) name: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) events: &'static str,
+    pub(crate) concurrency: usize,
+}
+
 pub(crate) struct Gateway {
     pub(crate) url: String,
     process: Child,
@@ -17,16 +25,16 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    pub(crate) fn start(receiver: SocketAddr, concurrency: usize) -> Self {
+    pub(crate) fn start(endpoints: &[Endpoint]) -> Self {
         // Beside the program, not in the folder for temporary files, which may be memory.
         let program = env!("CARGO_BIN_EXE_openclaw-webhooks");
         let beside = std::path::Path::new(program).parent().expect("a folder");
         let folder = tempfile::tempdir_in(beside).expect("a folder");
         let config = json!({ "webhooks": {
-            "endpoints": [{
-                "name": "bench", "url": format!("http://{receiver}/"), "events": ["*"],
-                "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "concurrency": concurrency,
-            }],
+            "endpoints": endpoints.iter().map(|endpoint| json!({
+                "name": endpoint.name, "url": format!("http://{}/", endpoint.address), "events": [endpoint.events],
+                "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "concurrency": endpoint.concurrency,
+            })).collect::<Vec<_>>(),
             "server": {
                 "listen": "127.0.0.1:0",
                 "database": format!("sqlite://{}", folder.path().join("bench.db").display()),
@@ -39,6 +47,8 @@ impl Gateway {
             .args(["serve", "--config"])
             .arg(&file)
             .stdout(Stdio::piped())
+            // What it logs is not what is measured; an error shows in the ledger.
+            .stderr(Stdio::null())
             .spawn()
             .expect("the gateway");
         let mut line = String::new();
@@ -57,6 +67,12 @@ impl Gateway {
         let ticks =
             |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
         (ticks(11) + ticks(12)) / TICKS
+    }
+
+    /// Posts to one of its resources.
+    pub(crate) async fn post(&self, path: &str) {
+        let response = reqwest::Client::new().post(format!("{}api/v1/{path}", self.url)).send().await;
+        assert!(response.expect("an answer").status().is_success(), "{path}");
     }
 
     /// The most memory it ever held.

@@ -1,33 +1,47 @@
 //! Load: what this gateway delivers, against what the bare HTTP client can do on the same machine in the same run.
 //!
-//! Three phases over one receiver, which counts every event and so knows that each came, once:
+//! One receiver counts every event and so knows that each came, as often as it should. Each phase has a gateway of its own:
+//! the real program, SQLite on disk, every event durable before it is answered.
 //!
 //! 1. *bare*: 64 connections post 600-byte bodies straight to the receiver;
-//! 2. *full load*: the same posts go to the gateway (a process of its own, SQLite on disk, durable), one event a
-//!    request, and from there to the receiver;
-//! 3. *steady*: 200 events a second, to see how long one takes when nothing is in its way.
+//! 2. *single*: the same posts go to the gateway, one event a request, and from there to the receiver; then 200 a second, to
+//!    see how long one takes when nothing is in its way;
+//! 3. *batch*: 100 events a request;
+//! 4. *fan-out*: every event to ten endpoints;
+//! 5. *neighbour*: 200 a second again, beside an endpoint where nobody listens and ten thousand deliveries wait;
+//! 6. *waiting*: a million deliveries wait for a paused endpoint.
 //!
-//! Absolute figures belong to a machine; the ratio of phase 2 to phase 1 is what can be compared.
+//! Absolute figures belong to a machine; what can be compared is the ratio of a phase to the first.
 
 mod gateway;
 mod receiver;
 mod report;
 
-use gateway::Gateway;
+use gateway::{Endpoint, Gateway};
 use receiver::Receiver;
+use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const CONNECTIONS: usize = 64;
 const BARE: usize = 60_000;
-const LOAD: usize = 60_000;
+const SINGLE: usize = 60_000;
+const BATCHED: usize = 100_000;
+const BATCH: usize = 100;
+const FANNED: usize = 5_000;
+const FAN: usize = 10;
 const STEADY_PER_SECOND: u32 = 200;
 const STEADY: usize = 3_000;
+const DEAD: usize = 10_000;
+const WAITING: usize = 1_000_000;
+/// Events in a request that only fills the queue.
+const FILL: usize = 1_000;
 /// Requests before each phase that are not counted: connections open, caches fill.
 const WARM_UP: usize = 2_000;
 /// A phase that takes longer has lost something.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 fn main() {
     // `cargo test --benches` runs this too, with other arguments; a load test is no test.
@@ -40,47 +54,128 @@ fn main() {
 
 async fn run() {
     report::machine();
-    let receiver = Receiver::start(2 * WARM_UP + LOAD + STEADY).await;
+    let receiver = Receiver::start(WARM_UP + SINGLE + BATCHED + FANNED + 2 * STEADY).await;
+    let bare = bare(&receiver).await;
+    let from = single(&receiver, bare).await;
+    let from = batch(&receiver, bare, from).await;
+    let from = fan_out(&receiver, bare, from).await;
+    neighbour(&receiver, from).await;
+    waiting(&receiver).await;
+}
+
+async fn bare(receiver: &Receiver) -> f64 {
+    report::phase("bare: 64 connections, straight to the receiver");
     let straight = format!("http://{}/", receiver.address);
-
-    post_all(&straight, "bare", 0..WARM_UP).await;
+    post_all(&straight, 0..WARM_UP, |number| event("bare", number)).await;
     let started = Instant::now();
-    post_all(&straight, "bare", 0..BARE).await;
+    post_all(&straight, 0..BARE, |number| event("bare", number)).await;
     let bare = rate(BARE, started.elapsed());
-    report::rate("the bare client, straight to the receiver", bare);
+    report::rate("requests", bare, None);
+    bare
+}
 
-    let gateway = Gateway::start(receiver.address, CONNECTIONS);
+async fn single(receiver: &Receiver, bare: f64) -> usize {
+    report::phase("single: one event a request, 64 connections");
+    let gateway = Gateway::start(&[endpoint("bench", receiver.address)]);
     let events = format!("{}api/v1/events", gateway.url);
-    post_all(&events, "evt", 0..WARM_UP).await;
+    post_all(&events, 0..WARM_UP, |number| event("evt", number)).await;
     receiver.wait_for_all(0..WARM_UP, PATIENCE).await;
 
-    let load = WARM_UP..WARM_UP + LOAD;
+    let load = WARM_UP..WARM_UP + SINGLE;
     let cpu = gateway.cpu_seconds();
     let started = Instant::now();
-    let accepted = post_all(&events, "evt", load.clone()).await;
+    let accepted = post_all(&events, load.clone(), |number| event("evt", number)).await;
     receiver.wait_for_all(load.clone(), PATIENCE).await;
-    let through = rate(LOAD, started.elapsed());
+    let through = rate(SINGLE, started.elapsed());
     let cpu = gateway.cpu_seconds() - cpu;
-    report::rate("through the gateway, every event durable", through);
-    report::ratio(through / bare);
-    report::latency("full load, accepted to received", &receiver.latencies(load.clone(), &accepted));
-    report::cpu(cpu * 1000.0 / count(LOAD));
+    report::rate("events delivered", through, Some(bare));
+    report::latency("accepted to received", &receiver.latencies(load.clone(), &accepted));
+    report::cpu(cpu * 1000.0 / count(SINGLE));
 
     let steady = load.end..load.end + STEADY;
-    let accepted = post_steadily(&events, steady.clone()).await;
-    receiver.wait_for_all(steady.clone(), PATIENCE).await;
-    let label = format!("{STEADY_PER_SECOND} events/s, accepted to received");
-    report::latency(
-        &label,
-        &receiver.latencies(steady.clone(), &accepted.iter().map(|(_, at)| *at).collect::<Vec<_>>()),
-    );
-    let label = format!("{STEADY_PER_SECOND} events/s, posted to received");
-    report::latency(
-        &label,
-        &receiver.latencies(steady.clone(), &accepted.iter().map(|(at, _)| *at).collect::<Vec<_>>()),
-    );
+    report_steady(receiver, &events, steady.clone()).await;
     report::memory(gateway.peak_memory_mb());
-    report::ledger(&receiver.check(0..steady.end));
+    report::ledger(&receiver.check(0..steady.end, 1));
+    steady.end
+}
+
+async fn report_steady(receiver: &Receiver, events: &str, steady: Range<usize>) {
+    let times = post_steadily(events, steady.clone()).await;
+    receiver.wait_for_all(steady.clone(), PATIENCE).await;
+    let (posted, accepted): (Vec<_>, Vec<_>) = times.into_iter().unzip();
+    let label = |from: &str| format!("{STEADY_PER_SECOND} events/s, {from} to received");
+    report::latency(&label("accepted"), &receiver.latencies(steady.clone(), &accepted));
+    report::latency(&label("posted"), &receiver.latencies(steady, &posted));
+}
+
+async fn batch(receiver: &Receiver, bare: f64, from: usize) -> usize {
+    report::phase(&format!("batch: {BATCH} events a request, 64 connections"));
+    let gateway = Gateway::start(&[endpoint("bench", receiver.address)]);
+    let events = format!("{}api/v1/events", gateway.url);
+    let started = Instant::now();
+    post_all(&events, 0..BATCHED / BATCH, move |number| events_of(from + number * BATCH, BATCH)).await;
+    report::rate("events accepted", rate(BATCHED, started.elapsed()), Some(bare));
+    receiver.wait_for_all(from..from + BATCHED, PATIENCE).await;
+    report::rate("events delivered", rate(BATCHED, started.elapsed()), Some(bare));
+    report::memory(gateway.peak_memory_mb());
+    report::ledger(&receiver.check(from..from + BATCHED, 1));
+    from + BATCHED
+}
+
+async fn fan_out(receiver: &Receiver, bare: f64, from: usize) -> usize {
+    report::phase(&format!("fan-out: each event to {FAN} endpoints, 64 connections"));
+    let endpoints: Vec<Endpoint> = (0..FAN)
+        .map(|number| Endpoint {
+            concurrency: CONNECTIONS / 8,
+            ..endpoint(&format!("bench-{number}"), receiver.address)
+        })
+        .collect();
+    let gateway = Gateway::start(&endpoints);
+    let events = format!("{}api/v1/events", gateway.url);
+    let started = Instant::now();
+    post_all(&events, from..from + FANNED, |number| event("evt", number)).await;
+    let times = u32::try_from(FAN).expect("few endpoints");
+    receiver.wait_for_times(from..from + FANNED, times, PATIENCE).await;
+    report::rate("deliveries", rate(FANNED * FAN, started.elapsed()), Some(bare));
+    report::memory(gateway.peak_memory_mb());
+    report::ledger(&receiver.check(from..from + FANNED, times));
+    from + FANNED
+}
+
+async fn neighbour(receiver: &Receiver, from: usize) {
+    report::phase(&format!("neighbour: an endpoint where nobody listens, for which {DEAD} deliveries wait"));
+    let gateway = Gateway::start(&[
+        Endpoint { events: "message.sent", ..endpoint("bench", receiver.address) },
+        Endpoint { concurrency: 8, ..endpoint("dead", nobody().await) },
+    ]);
+    let events = format!("{}api/v1/events", gateway.url);
+    // Of a type that only the dead one wants.
+    post_all(&events, 0..DEAD / FILL, |number| numbered("dead", number * FILL, FILL)).await;
+    report_steady(receiver, &events, from..from + STEADY).await;
+    report::memory(gateway.peak_memory_mb());
+    report::ledger(&receiver.check(from..from + STEADY, 1));
+}
+
+async fn waiting(receiver: &Receiver) {
+    report::phase(&format!("waiting: {WAITING} deliveries for a paused endpoint, {FILL} a request"));
+    let gateway = Gateway::start(&[endpoint("paused", receiver.address)]);
+    gateway.post("endpoints/paused/pause").await;
+    let events = format!("{}api/v1/events", gateway.url);
+    let started = Instant::now();
+    // Few at a time: what is measured is what waits, not what is on its way in.
+    post_over(4, &events, 0..WAITING / FILL, |number| numbered("waits", number * FILL, FILL)).await;
+    report::rate("events accepted", rate(WAITING, started.elapsed()), None);
+    report::memory(gateway.peak_memory_mb());
+}
+
+fn endpoint(name: &str, address: SocketAddr) -> Endpoint {
+    Endpoint { name: name.to_owned(), address, events: "*", concurrency: CONNECTIONS }
+}
+
+/// An address where nobody listens.
+async fn nobody() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    listener.local_addr().expect("an address")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
@@ -93,12 +188,26 @@ fn rate(requests: usize, took: Duration) -> f64 {
 }
 
 /// Posts `range` over all connections, as fast as each answers; gives when each was answered.
-async fn post_all(url: &str, prefix: &'static str, range: std::ops::Range<usize>) -> Vec<Instant> {
+async fn post_all(
+    url: &str,
+    range: Range<usize>,
+    body: impl Fn(usize) -> String + Clone + Send + 'static,
+) -> Vec<Instant> {
+    post_over(CONNECTIONS, url, range, body).await
+}
+
+async fn post_over(
+    connections: usize,
+    url: &str,
+    range: Range<usize>,
+    body: impl Fn(usize) -> String + Clone + Send + 'static,
+) -> Vec<Instant> {
     let client = client();
     let next = Arc::new(AtomicUsize::new(range.start));
-    let posts: Vec<_> = (0..CONNECTIONS)
+    let posts: Vec<_> = (0..connections)
         .map(|_| {
             let (client, next, url, end) = (client.clone(), Arc::clone(&next), url.to_owned(), range.end);
+            let body = body.clone();
             tokio::spawn(async move {
                 let mut answered = Vec::new();
                 loop {
@@ -106,8 +215,7 @@ async fn post_all(url: &str, prefix: &'static str, range: std::ops::Range<usize>
                     if number >= end {
                         return answered;
                     }
-                    let response =
-                        client.post(&url).body(event(prefix, number)).send().await.expect("an answer");
+                    let response = client.post(&url).body(body(number)).send().await.expect("an answer");
                     assert!(response.status().is_success(), "{}", response.status());
                     response.bytes().await.expect("a body");
                     answered.push((number, Instant::now()));
@@ -124,7 +232,7 @@ async fn post_all(url: &str, prefix: &'static str, range: std::ops::Range<usize>
 }
 
 /// Posts `range` at a steady pace, whether or not earlier ones are answered; gives when each was posted and answered.
-async fn post_steadily(url: &str, range: std::ops::Range<usize>) -> Vec<(Instant, Instant)> {
+async fn post_steadily(url: &str, range: Range<usize>) -> Vec<(Instant, Instant)> {
     let client = client();
     let mut pace = tokio::time::interval(Duration::from_secs(1) / STEADY_PER_SECOND);
     let mut posts = Vec::with_capacity(range.len());
@@ -161,4 +269,19 @@ fn event(prefix: &str, number: usize) -> String {
     );
     let padding = 600_usize.saturating_sub(head.len() + 5);
     format!(r#"{head}{}"}}}}}}"#, "x".repeat(padding))
+}
+
+/// So many events in one request, from this number on.
+fn events_of(first: usize, events: usize) -> String {
+    let events: Vec<String> = (first..first + events).map(|number| event("evt", number)).collect();
+    format!(r#"{{"events":[{}]}}"#, events.join(","))
+}
+
+/// The same, short and under ids that the ledger does not keep.
+fn numbered(prefix: &str, first: usize, events: usize) -> String {
+    let one = |number| {
+        format!(r#"{{"id":"{prefix}_{number}","type":"tool.called","data":{{"agentId":"support-bot"}}}}"#)
+    };
+    let events: Vec<String> = (first..first + events).map(one).collect();
+    format!(r#"{{"events":[{}]}}"#, events.join(","))
 }

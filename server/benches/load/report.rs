@@ -11,12 +11,15 @@ pub(crate) fn machine() {
     println!("load: 600-byte events, 64 connections, receiver, load and gateway all on this machine");
 }
 
-pub(crate) fn rate(what: &str, per_second: f64) {
-    println!("{what}: {per_second:.0} requests/s");
+pub(crate) fn phase(what: &str) {
+    println!("\n{what}");
 }
 
-pub(crate) fn ratio(ratio: f64) {
-    println!("ratio to the bare client: {ratio:.2}");
+pub(crate) fn rate(what: &str, per_second: f64, bare: Option<f64>) {
+    match bare {
+        Some(bare) => println!("{what}: {per_second:.0}/s, {:.2} of the bare client", per_second / bare),
+        None => println!("{what}: {per_second:.0}/s"),
+    }
 }
 
 pub(crate) fn latency(what: &str, sorted: &[Duration]) {
