@@ -17,12 +17,13 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Duration, Instant, timeout_at};
 use wire::{AcceptedEvent, Check, Delivery, DeliveryCounts, DeliveryStatus, Time, Trigger};
 
-/// Requests that may wait; past that, events are refused with 503 at once.
+/// Requests that may wait, and KiB of events in them; past that, events are refused with 503 at once.
 const WAITING: usize = 4096;
+const WAITING_KIB: usize = 64 << 10;
 /// Requests in one commit, and events in them: more would hold memory and make the others wait.
 const GROUP: usize = 512;
 const GROUP_EVENTS: usize = 4096;
@@ -69,6 +70,8 @@ impl Request {
 #[derive(Clone, Debug)]
 pub struct Committer {
     requests: mpsc::Sender<Request>,
+    /// A permit for each KiB of events that may still come.
+    room: Arc<Semaphore>,
 }
 
 /// What the committer works with.
@@ -97,12 +100,15 @@ pub struct Requests(mpsc::Receiver<Request>);
 /// A committer, and what has to be run for it to work.
 pub fn new() -> (Committer, Requests) {
     let (requests, waiting) = mpsc::channel(WAITING);
-    (Committer { requests }, Requests(waiting))
+    (Committer { requests, room: Arc::new(Semaphore::new(WAITING_KIB)) }, Requests(waiting))
 }
 
 impl Committer {
     /// Stores events and their deliveries, all or none, and returns when they are on disk.
     pub async fn accept(&self, events: Vec<NewEvent>) -> Result<Vec<AcceptedEvent>, CommitError> {
+        let bytes: usize = events.iter().map(|new| new.event.body.len()).sum();
+        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX);
+        let _room = self.room.try_acquire_many(kib).map_err(|_| CommitError::Busy)?;
         let (reply, answer) = oneshot::channel();
         let request = Request::Commit(Change::Accept(events), Some(reply));
         self.requests.try_send(request).map_err(|error| match error {
@@ -513,4 +519,37 @@ fn same(error: &StoreError) -> StoreError {
 
 fn lock(meters: &Mutex<Meters>) -> std::sync::MutexGuard<'_, Meters> {
     meters.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbound::sample;
+    use wire::EventType;
+
+    fn event_of(bytes: usize) -> NewEvent {
+        let mut event = sample::event(EventType::MessageSent, "node-1", &Clock::manual(Time(0)));
+        event.body = " ".repeat(bytes).into();
+        NewEvent { event: Arc::new(event), deliveries: Vec::new(), trigger: Trigger::Schedule }
+    }
+
+    /// With a disk that never answers, what comes is bounded, and refused at once past that.
+    #[tokio::test]
+    async fn too_much_at_once_is_refused_not_kept() {
+        let (committer, _stuck) = new();
+        let mut waiting = tokio::task::JoinSet::new();
+        let most = WAITING_KIB / (8 << 10);
+        for _ in 0..most {
+            let committer = committer.clone();
+            waiting.spawn(async move { committer.accept(vec![event_of((8 << 20) - 1)]).await });
+        }
+        while committer.room.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(committer.accept(vec![event_of(1)]).await, Err(CommitError::Busy)));
+        // Whoever gives up makes room.
+        waiting.abort_all();
+        while waiting.join_next().await.is_some() {}
+        assert_eq!(committer.room.available_permits(), WAITING_KIB);
+    }
 }
