@@ -6,6 +6,7 @@ mod access;
 mod delivery;
 mod ingest;
 mod managing;
+mod neighbours;
 mod reading;
 mod redelivery;
 mod reload;
