@@ -24,7 +24,7 @@ where
 async fn never_answers(mut stream: TcpStream) {
     let mut sink = [0; 4096];
     while stream.read(&mut sink).await.is_ok_and(|count| count > 0) {}
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn resets_within_the_headers(mut stream: TcpStream) {
