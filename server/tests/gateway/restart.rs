@@ -30,6 +30,25 @@ async fn a_retry_keeps_its_time_over_a_restart() {
 }
 
 #[tokio::test]
+async fn what_is_on_its_way_at_the_end_is_waited_for_and_recorded() {
+    let receiver = Receiver::healthy().await;
+    receiver.holds.send_replace(true);
+    let gateway =
+        Gateway::start(json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] }))
+            .await;
+    gateway.event(&event("tool.called", "main")).await;
+    receiver.got(1).await;
+    let holds = receiver.holds.clone();
+    let restarting = tokio::spawn(gateway.restart());
+    // It answers only once the gateway is told to end.
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    holds.send_replace(false);
+    let gateway = restarting.await.unwrap();
+    let delivered = gateway.deliveries("status=delivered").await;
+    assert_eq!((delivered.len(), delivered[0].attempts, receiver.count()), (1, 1, 1));
+}
+
+#[tokio::test]
 async fn what_is_older_than_its_days_is_deleted() {
     let receiver = Receiver::healthy().await;
     let gateway = Gateway::start_at(
