@@ -15,10 +15,12 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use wire::{DeliveryId, DeliveryStatus, RateLimit, Reason, Time, Trigger};
 
-/// Deliveries kept in memory; more wait on disk alone.
+/// Deliveries kept in memory, and bytes of their events; more wait on disk alone.
 const KEPT: usize = 1000;
-/// Deliveries read back at once.
-const READ: u32 = 500;
+const KEPT_BYTES: usize = 8 << 20;
+/// Deliveries read back at once: as many as are likely to have that many bytes, judged by those read before.
+const READ: std::ops::RangeInclusive<usize> = 16..=500;
+const READ_FIRST: usize = 64;
 /// After the database failed to answer, when to ask again.
 const ASK_AGAIN_MS: i64 = 1000;
 
@@ -60,8 +62,11 @@ struct Lane {
     clock: Clock,
     endpoint: Arc<Endpoint>,
     me: mpsc::UnboundedSender<Message>,
-    /// New deliveries, oldest first.
+    /// New deliveries, oldest first, and the bytes of their events.
     new: VecDeque<DueDelivery>,
+    new_bytes: usize,
+    /// Deliveries that the next reading asks for.
+    read: usize,
     /// The last new delivery taken into memory: newer ones are still to come, older ones were here.
     last: String,
     /// Whether there are newer ones on disk that memory has not seen.
@@ -97,6 +102,8 @@ pub async fn run(
         endpoint,
         me,
         new: VecDeque::new(),
+        new_bytes: 0,
+        read: READ_FIRST,
         last: String::new(),
         behind: true,
         due: VecDeque::new(),
@@ -143,7 +150,7 @@ impl Lane {
                 if self.behind || self.taken.contains(&delivery.delivery.id) {
                     return;
                 }
-                if self.new.len() >= KEPT {
+                if self.new.len() >= KEPT || self.new_bytes >= KEPT_BYTES {
                     self.behind = true;
                     return;
                 }
@@ -151,8 +158,7 @@ impl Lane {
             }
             Message::Manual(delivery) => {
                 self.taken.insert(delivery.delivery.id.clone());
-                self.new.retain(|waiting| waiting.delivery.id != delivery.delivery.id);
-                self.due.retain(|waiting| waiting.delivery.id != delivery.delivery.id);
+                self.drop_waiting(&delivery.delivery.id);
                 self.manual.push_back(*delivery);
             }
             Message::Returned => self.in_flight -= 1,
@@ -163,9 +169,7 @@ impl Lane {
                 }
             }
             Message::Forget(id) => {
-                for queue in [&mut self.new, &mut self.due, &mut self.manual] {
-                    queue.retain(|waiting| waiting.delivery.id != id);
-                }
+                self.drop_waiting(&id);
                 self.taken.remove(&id);
             }
             Message::Look => {
@@ -181,7 +185,22 @@ impl Lane {
     fn keep(&mut self, delivery: DueDelivery) {
         delivery.delivery.id.as_str().clone_into(&mut self.last);
         self.taken.insert(delivery.delivery.id.clone());
+        self.new_bytes += delivery.event.body.len();
         self.new.push_back(delivery);
+    }
+
+    /// Takes a delivery out of every queue.
+    fn drop_waiting(&mut self, id: &DeliveryId) {
+        for queue in [&mut self.new, &mut self.due, &mut self.manual] {
+            queue.retain(|waiting| waiting.delivery.id != *id);
+        }
+        self.new_bytes = bytes(&self.new);
+    }
+
+    fn next_new(&mut self) -> Option<DueDelivery> {
+        let next = self.new.pop_front()?;
+        self.new_bytes -= next.event.body.len();
+        Some(next)
     }
 
     /// Sends all that may go now. Gives the time at which to look again, if only time can change something.
@@ -209,7 +228,7 @@ impl Lane {
             }
             let retry = self.new.is_empty() || (self.retry_next && !self.due.is_empty());
             self.retry_next = !retry;
-            let next = if retry { self.due.pop_front() } else { self.new.pop_front() };
+            let next = if retry { self.due.pop_front() } else { self.next_new() };
             // A redelivery may have it by now, and makes this attempt needless.
             if let Some(delivery) = next
                 && self.endpoint.claim(&delivery.delivery.id)
@@ -238,8 +257,10 @@ impl Lane {
             now.plus_ms(ASK_AGAIN_MS)
         };
         if self.new.is_empty() && self.behind {
-            let read = self.tools.store.pending(&name, &self.last, READ).await.map_err(failed)?;
-            self.behind = read.len() == READ as usize;
+            let limit = u32::try_from(self.read).unwrap_or(u32::MAX);
+            let read = self.tools.store.pending(&name, &self.last, limit).await.map_err(failed)?;
+            self.behind = read.len() == self.read;
+            self.expect(&read);
             for delivery in read {
                 // A redelivery has its own way here.
                 if delivery.trigger == Trigger::Schedule {
@@ -251,8 +272,9 @@ impl Lane {
         }
         if self.due.is_empty() && self.next_due.is_some_and(|due| due <= now) {
             // One more than can be on their way or in memory, so that those never hide the others.
-            let limit = READ + u32::try_from(self.taken.len()).unwrap_or(u32::MAX);
+            let limit = u32::try_from(self.read + self.taken.len()).unwrap_or(u32::MAX);
             let read = self.tools.store.due(&name, now, limit).await.map_err(failed)?;
+            self.expect(&read);
             let all = read.len() < limit as usize;
             for delivery in read {
                 if self.taken.insert(delivery.delivery.id.clone()) {
@@ -263,6 +285,15 @@ impl Lane {
                 if all { self.tools.store.next_due(&name, now).await.map_err(failed)? } else { Some(now) };
         }
         Ok(())
+    }
+
+    /// Judges by what was just read how much to ask for next.
+    fn expect(&mut self, read: &[DueDelivery]) {
+        if let Some(average) =
+            read.iter().map(|due| due.event.body.len()).sum::<usize>().checked_div(read.len())
+        {
+            self.read = (KEPT_BYTES / average.max(1)).clamp(*READ.start(), *READ.end());
+        }
     }
 
     fn send(&mut self, due: DueDelivery) {
@@ -294,6 +325,10 @@ impl Lane {
             let _ = me.send(Message::Returned);
         });
     }
+}
+
+fn bytes(deliveries: &VecDeque<DueDelivery>) -> usize {
+    deliveries.iter().map(|due| due.event.body.len()).sum()
 }
 
 /// The receiver said that it is gone for good (410): stop sending until a person resumes.
