@@ -65,6 +65,7 @@ fn api(gateway: &Gateway) -> Router {
         .method_not_allowed_fallback(wrong_method);
     Router::new()
         .nest("/api/v1", v1)
+        .route("/api/{*rest}", axum::routing::any(unknown))
         .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::check))
         .with_state(gateway.clone())
 }

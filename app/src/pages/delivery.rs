@@ -9,7 +9,7 @@ use crate::words::words;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
-use wire::{Attempt, ConfigView, Delivery, DeliveryDetail, DeliveryStatus, Event, Problem};
+use wire::{Attempt, AttemptId, ConfigView, Delivery, DeliveryDetail, DeliveryStatus, Event, Problem};
 
 /// The page of `/deliveries/:id`.
 #[component]
@@ -81,49 +81,53 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
             }
         }
     });
-    move || {
-        let delivery = delivery.get()?;
-        let ended = !delivery.status.is_open();
-        let title = title_of(&delivery);
-        let ask = ask.clone();
-        let failed = delivery.status == DeliveryStatus::Failed || delivery.status == DeliveryStatus::Retrying;
-        let head = view! {
-            <section class="panel detail-head">
-                <div class="detail-title">
-                    <StatusBadge status=delivery.status/>
-                    <h1>{title.clone()}</h1>
-                    <ReasonLine reason=delivery.last_reason code=delivery.last_status_code/>
-                    <span class="grow"></span>
-                    {ended.then(|| view! { <AskButton id=delivery.id.clone() label=title ask/> })}
-                </div>
-                {delivery.last_reason.filter(|_| failed).map(|reason| view! {
-                    <p>{(words().hint)(reason)}</p>
+    // What never changes is read once, so that nothing of it (the button, and with it the focus) is made anew.
+    let first = delivery.get_untracked()?;
+    let title = title_of(&first);
+    let now = move || delivery.get();
+    let status = Memo::new(move |_| now().map_or(first.status, |delivery| delivery.status));
+    let reason = Memo::new(move |_| now().and_then(|delivery| delivery.last_reason));
+    let code = Memo::new(move |_| now().and_then(|delivery| delivery.last_status_code));
+    let tried = move || now().map(|delivery| tries(delivery.attempts, delivery.max_attempts));
+    let next = Memo::new(move |_| {
+        now()
+            .filter(|_| status.get() == DeliveryStatus::Retrying)
+            .and_then(|delivery| delivery.next_attempt_at)
+    });
+    let finished = Memo::new(move |_| now().and_then(|delivery| delivery.finished_at));
+    let hint = move || {
+        let failed = matches!(status.get(), DeliveryStatus::Failed | DeliveryStatus::Retrying);
+        reason.get().filter(|_| failed).map(|reason| view! { <p>{(words().hint)(reason)}</p> })
+    };
+    let head = view! {
+        <section class="panel detail-head">
+            <div class="detail-title">
+                <StatusBadge status/>
+                <h1>{title.clone()}</h1>
+                <ReasonLine reason code/>
+                <span class="grow"></span>
+                <AskButton id=first.id.clone() label=title ask/>
+            </div>
+            {hint}
+            <dl class="facts facts-wide">
+                <div><dt>{words().attempts}</dt><dd>{tried}</dd></div>
+                {move || next.get().map(|next| view! {
+                    <div><dt>{words().next_attempt}</dt><dd><Left until=Some(next)/></dd></div>
                 })}
-                <dl class="facts facts-wide">
-                    <div>
-                        <dt>{words().attempts}</dt>
-                        <dd>{tries(delivery.attempts, delivery.max_attempts)}</dd>
-                    </div>
-                    {delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying).map(|next| view! {
-                        <div><dt>{words().next_attempt}</dt><dd><Left until=Some(next)/></dd></div>
-                    })}
-                    <div><dt>{words().created}</dt><dd><When time=delivery.created_at/></dd></div>
-                    {delivery.finished_at.map(|finished| view! {
-                        <div><dt>{words().finished}</dt><dd><When time=finished/></dd></div>
-                    })}
-                    {delivery.agent_id.clone().map(|agent| view! {
-                        <div><dt>{words().agent}</dt><dd>{agent}</dd></div>
-                    })}
-                    {delivery.hit_id.as_ref().map(|hit| view! {
-                        <div><dt>{words().hit}</dt><dd class="id">{hit.to_string()}</dd></div>
-                    })}
-                    <div><dt>{words().delivery_id}</dt><dd class="id">{delivery.id.to_string()}</dd></div>
-                    <div><dt>{words().event_id}</dt><dd class="id">{delivery.event_id.to_string()}</dd></div>
-                </dl>
-            </section>
-        };
-        Some(head.into_any())
-    }
+                <div><dt>{words().created}</dt><dd><When time=first.created_at/></dd></div>
+                {move || finished.get().map(|finished| view! {
+                    <div><dt>{words().finished}</dt><dd><When time=finished/></dd></div>
+                })}
+                {first.agent_id.map(|agent| view! { <div><dt>{words().agent}</dt><dd>{agent}</dd></div> })}
+                {first.hit_id.map(|hit| view! {
+                    <div><dt>{words().hit}</dt><dd class="id">{hit.to_string()}</dd></div>
+                })}
+                <div><dt>{words().delivery_id}</dt><dd class="id">{first.id.to_string()}</dd></div>
+                <div><dt>{words().event_id}</dt><dd class="id">{first.event_id.to_string()}</dd></div>
+            </dl>
+        </section>
+    };
+    Some(head.into_any())
 }
 
 #[component]
@@ -136,13 +140,16 @@ fn Attempts() -> impl IntoView {
         log.reverse();
         log
     });
-    let newest = attempts.with_untracked(|log| log.first().map(|attempt| attempt.id.clone()));
+    // Asked as each card is made: one that comes while the page is open is the newest then.
+    let is_newest = move |id: &AttemptId| {
+        attempts.with_untracked(|log| log.first().is_some_and(|attempt| attempt.id == *id))
+    };
     view! {
         <section aria-labelledby="attempts-title">
             <h2 id="attempts-title">{words().attempts}</h2>
             {move || attempts.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().no_attempts}</p> })}
             <For each=move || attempts.get() key=|attempt| attempt.id.clone() let:attempt>
-                <AttemptCard open=newest.as_ref() == Some(&attempt.id) attempt/>
+                <AttemptCard open=is_newest(&attempt.id) attempt/>
             </For>
         </section>
     }

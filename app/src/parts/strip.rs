@@ -1,4 +1,4 @@
-//! The strip of totals: the verdict, seven figures of the last five minutes, and their course.
+//! The strip of figures: how fast, how well and how long in the last five minutes, and what waits now.
 
 use super::{Sparkline, Verdict, VerdictBlock};
 use crate::format::{NOTHING, count, maybe_span, percent, rate};

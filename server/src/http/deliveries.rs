@@ -1,4 +1,4 @@
-//! `/api/v1/deliveries`: the log of deliveries, one with all its attempts, and redelivery.
+//! `/api/v1/deliveries`: the log of deliveries, one with all its attempts, redelivery and cancelling.
 
 use super::query::{self, Named, Query};
 use crate::gateway::Gateway;

@@ -9,40 +9,45 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use wire::{DeliveryStatus, EventType, Reason, Time};
+use serde_json::Value;
+use std::fmt::Display;
+use std::str::FromStr;
+use wire::{DeliveryStatus, Time};
 
-/// Which deliveries, and how fast.
+/// Which deliveries, and how fast. Each word may be one or a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Asked {
     /// `failed`, unless told otherwise.
-    status: Option<OneOrMany<DeliveryStatus>>,
-    endpoint: Option<OneOrMany<String>>,
+    status: Option<Value>,
+    endpoint: Option<Value>,
     #[serde(rename = "type")]
-    event_type: Option<OneOrMany<EventType>>,
-    reason: Option<OneOrMany<Reason>>,
-    since: Option<Time>,
-    until: Option<Time>,
+    event_type: Option<Value>,
+    reason: Option<Value>,
+    since: Option<Value>,
+    until: Option<Value>,
     #[serde(default)]
     dry_run: bool,
     per_second: Option<f64>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany<T> {
-    One(T),
-    Many(Vec<T>),
+/// The words of a field, each of which must be known.
+fn words<T: FromStr<Err: Display>>(name: &str, given: Option<&Value>) -> Result<Vec<T>, Problem> {
+    let wrong = |detail: &dyn Display| invalid(name, detail);
+    let texts: Vec<&str> = match given {
+        None => Vec::new(),
+        Some(Value::String(text)) => vec![text],
+        Some(Value::Array(texts)) => texts
+            .iter()
+            .map(|text| text.as_str().ok_or_else(|| wrong(&"must be a text or a list of texts")))
+            .collect::<Result<_, _>>()?,
+        Some(_) => return Err(wrong(&"must be a text or a list of texts")),
+    };
+    texts.into_iter().map(|text| text.parse().map_err(|error: T::Err| wrong(&error))).collect()
 }
 
-impl<T> OneOrMany<T> {
-    fn all(this: Option<Self>) -> Vec<T> {
-        match this {
-            None => Vec::new(),
-            Some(Self::One(one)) => vec![one],
-            Some(Self::Many(many)) => many,
-        }
-    }
+fn time(name: &str, given: Option<&Value>) -> Result<Option<Time>, Problem> {
+    Ok(words(name, given)?.pop())
 }
 
 /// What was found, and how much of it goes out again.
@@ -60,19 +65,35 @@ pub(super) async fn ask(
     if asked.per_second.is_some_and(|per_second| !(0.001..=10_000.0).contains(&per_second)) {
         return Err(invalid("perSecond", &"must be 0.001 to 10000"));
     }
-    let mut statuses = OneOrMany::all(asked.status);
+    let narrows =
+        [&asked.status, &asked.endpoint, &asked.event_type, &asked.reason, &asked.since, &asked.until];
+    if narrows.iter().all(|given| given.is_none()) {
+        let detail = "is missing: name at least one of status, endpoint, type, reason, since and until; \"status\": \
+                      \"failed\" stands for everything that was given up";
+        return Err(invalid("status", &detail));
+    }
+    let mut statuses = words("status", asked.status.as_ref())?;
     if statuses.is_empty() {
         statuses.push(DeliveryStatus::Failed);
     }
+    let endpoints: Vec<String> = words("endpoint", asked.endpoint.as_ref())?;
+    if let Some(unknown) = endpoints.iter().find(|name| gateway.endpoints.get(name).is_none()) {
+        return Err(invalid("endpoint", &format!("there is no endpoint {unknown}")));
+    }
     let now = gateway.clock.now();
+    let (since, until) = (time("since", asked.since.as_ref())?, time("until", asked.until.as_ref())?);
+    // What comes later was not meant.
+    let until = until.map_or(now.plus_ms(1), |until| until.min(now.plus_ms(1)));
+    if since.is_some_and(|since| since >= until) {
+        return Err(invalid("since", &"must be before until, and before now"));
+    }
     let filter = DeliveryFilter {
         statuses,
-        endpoints: OneOrMany::all(asked.endpoint),
-        types: OneOrMany::all(asked.event_type),
-        reasons: OneOrMany::all(asked.reason),
-        since: asked.since,
-        // What comes later was not meant.
-        until: Some(asked.until.map_or(now.plus_ms(1), |until| until.min(now.plus_ms(1)))),
+        endpoints,
+        types: words("type", asked.event_type.as_ref())?,
+        reasons: words("reason", asked.reason.as_ref())?,
+        since,
+        until: Some(until),
         holding: gateway.endpoints.holding(now),
         on_their_way: gateway.endpoints.on_their_way(),
         ..DeliveryFilter::default()

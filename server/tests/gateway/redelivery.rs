@@ -161,7 +161,12 @@ async fn many_are_counted_first_and_then_go_again() {
     receiver.got(5).await;
     watcher.delivery(DeliveryStatus::Delivered).await;
     watcher.delivery(DeliveryStatus::Delivered).await;
-    assert_eq!(ask(json!({ "dryRun": true })).await.1["matched"], 1);
-    assert_eq!(ask(json!({ "perSecond": 0 })).await.0, 422);
+    assert_eq!(ask(json!({ "status": "failed", "dryRun": true })).await.1["matched"], 1);
+    // Everything is not what nothing means.
+    assert_eq!(ask(json!({ "dryRun": true })).await.1["field"], "status");
+    assert_eq!(ask(json!({ "reason": "http_5x" })).await.1["field"], "reason");
+    assert_eq!(ask(json!({ "endpoint": "nope" })).await.1["field"], "endpoint");
+    assert_eq!(ask(json!({ "since": "2999-01-01T00:00:00Z" })).await.1["field"], "since");
+    assert_eq!(ask(json!({ "status": "failed", "perSecond": 0 })).await.0, 422);
     assert_eq!(ask(json!({ "stauts": "failed" })).await.0, 422);
 }
