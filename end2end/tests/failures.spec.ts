@@ -44,3 +44,21 @@ test("the receiver hangs up: said in words", async ({ page, gateway, receiver, w
   await expect(deliveryRow(page, "message.sent")).toContainText("Connection broke");
   expect(watch.documents).toBe(1);
 });
+
+test("by keyboard: Redeliver keeps the focus, and what came of it is open", async ({ page, gateway, receiver, watch }) => {
+  receiver.behaviour = 500;
+  const { id } = await gateway.post(messageSent);
+  const delivery = await settled(gateway, id, "failed");
+  await openDelivery(page, gateway, delivery.id);
+
+  receiver.behaviour = 200;
+  const button = page.getByRole("button", { name: "Redeliver" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await receiver.arrivalsOf(id, 2);
+  const newest = page.locator("details.attempt").first();
+  await expect(newest).toContainText("Delivered");
+  await expect(newest).toHaveAttribute("open", "");
+  await expect(button).toBeFocused();
+  expect(watch.documents).toBe(1);
+});
