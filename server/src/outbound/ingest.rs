@@ -102,7 +102,12 @@ fn envelope<'a>(text: &'a str, place: &str) -> Result<Envelope<'a>, Problem> {
     {
         // Told apart from a syntax error: `[…]` and `"…"` are JSON, but no event.
         if serde_json::from_str::<&RawValue>(text).is_ok() {
-            return Err(Problem::unprocessable("invalid_event", place, "an event is a JSON object"));
+            let detail = if place.is_empty() {
+                "an event is a JSON object, and a batch is {\"events\": […]}"
+            } else {
+                "an event is a JSON object"
+            };
+            return Err(Problem::unprocessable("invalid_event", place, detail));
         }
     }
     serde_json::from_str(text).map_err(|error| {
