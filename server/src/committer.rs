@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Duration, Instant, timeout_at};
-use wire::{AcceptedEvent, Check, Delivery, DeliveryCounts, DeliveryStatus, Time, Trigger};
+use wire::{AcceptedEvent, Check, Delivery, DeliveryCounts, DeliveryId, DeliveryStatus, Time, Trigger};
 
 /// Requests that may wait, and KiB of events in them; past that, events are refused with 503 at once.
 const WAITING: usize = 4096;
@@ -72,7 +72,11 @@ pub struct Committer {
     requests: mpsc::Sender<Request>,
     /// A permit for each KiB of events that may still come.
     room: Arc<Semaphore>,
+    told: Told,
 }
+
+/// The newest delivery that is on disk and told of. Newer ones can be read already while the disk still works on them.
+type Told = Arc<Mutex<Option<DeliveryId>>>;
 
 /// What the committer works with.
 #[derive(Debug)]
@@ -94,13 +98,15 @@ struct Written {
     answers: Vec<AcceptedEvent>,
 }
 
-/// What the committer reads from.
-pub struct Requests(mpsc::Receiver<Request>);
+/// What the committer reads from, and where it says how far it has told.
+pub struct Requests(mpsc::Receiver<Request>, Told);
 
-/// A committer, and what has to be run for it to work.
-pub fn new() -> (Committer, Requests) {
+/// A committer, and what has to be run for it to work. `newest` is the newest delivery that an earlier run left.
+pub fn new(newest: Option<DeliveryId>) -> (Committer, Requests) {
     let (requests, waiting) = mpsc::channel(WAITING);
-    (Committer { requests, room: Arc::new(Semaphore::new(WAITING_KIB)) }, Requests(waiting))
+    let told = Told::new(Mutex::new(newest));
+    let room = Arc::new(Semaphore::new(WAITING_KIB));
+    (Committer { requests, room, told: Arc::clone(&told) }, Requests(waiting, told))
 }
 
 impl Committer {
@@ -160,6 +166,12 @@ impl Committer {
         self.change(Change::Forget(old)).await
     }
 
+    /// Whether this delivery is on disk and told of; what is read from the database may not be yet.
+    pub fn has_told(&self, delivery: &DeliveryId) -> bool {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.as_ref().is_some_and(|told| delivery <= told)
+    }
+
     /// Ends the committer once all that was asked before is on disk.
     pub async fn stop(&self) {
         let _ = self.requests.send(Request::Stop).await;
@@ -183,7 +195,8 @@ pub fn start(
     let (hand_on, written) = std::sync::mpsc::sync_channel(AHEAD);
     let (synced, to_tell) = mpsc::unbounded_channel();
     let runtime = Handle::current();
-    let teller = Teller { clock: tools.clock.clone(), feed: tools.feed, endpoints };
+    let told = Arc::clone(&requests.1);
+    let teller = Teller { clock: tools.clock.clone(), feed: tools.feed, endpoints, told };
     tokio::spawn(async move {
         teller.run(to_tell).await;
         // Nobody waits any more if the gateway was dropped.
@@ -358,6 +371,7 @@ struct Teller {
     clock: Clock,
     feed: Feed,
     endpoints: Endpoints,
+    told: Told,
 }
 
 impl Teller {
@@ -378,6 +392,7 @@ impl Teller {
             endpoints: self.endpoints.all(),
             now: self.clock.now(),
             news: self.feed.is_watched().then(Vec::new),
+            newest: None,
             messages: Vec::new(),
         };
         let mut answers = answers.into_iter();
@@ -422,6 +437,10 @@ impl Teller {
             Some(news) => self.feed.publish(news),
             None => self.feed.skip(),
         }
+        // From here on a lane may take them up, and its news come after these.
+        if telling.newest.is_some() {
+            *self.told.lock().unwrap_or_else(PoisonError::into_inner) = telling.newest;
+        }
         for (reply, own) in answered {
             if let Some(reply) = reply {
                 // Who asked may have hung up; the change stands.
@@ -443,6 +462,8 @@ struct Telling {
     now: Time,
     /// `None` while nobody watches.
     news: Option<Vec<News>>,
+    /// The newest of the new deliveries.
+    newest: Option<DeliveryId>,
     messages: Vec<(Arc<Endpoint>, lane::Message)>,
 }
 
@@ -454,6 +475,7 @@ impl Telling {
             news.push(News::Event(Arc::clone(&new.event), counts));
         }
         for delivery in new.deliveries {
+            self.newest = Some(delivery.id.clone());
             let Some(endpoint) = self.endpoints.get(&*delivery.endpoint) else { continue };
             if let Some(news) = &mut self.news {
                 news.push(News::Delivery(Box::new(endpoint.seen(delivery.clone(), self.now))));
@@ -536,7 +558,7 @@ mod tests {
     /// With a disk that never answers, what comes is bounded, and refused at once past that.
     #[tokio::test]
     async fn too_much_at_once_is_refused_not_kept() {
-        let (committer, _stuck) = new();
+        let (committer, _stuck) = new(None);
         let mut waiting = tokio::task::JoinSet::new();
         let most = WAITING_KIB / (8 << 10);
         for _ in 0..most {

@@ -107,8 +107,9 @@ impl Gateway {
         let store = Store::open(config.server.database.value()).await?;
         let client = Client::new(rules(&config), Resolver::System)
             .map_err(|error| StartError::Client(error.to_string()))?;
-        if let Some(newest) = store.newest_delivery().await? {
-            clock.ids_after(&newest);
+        let newest = store.newest_delivery().await?;
+        if let Some(newest) = &newest {
+            clock.ids_after(newest);
         }
         let now = clock.now();
         let run = clock.new_id::<wire::kinds::Run>().as_str().replace("run_", "node_");
@@ -116,7 +117,7 @@ impl Gateway {
         let rows = store.meters(Meters::oldest_minute(now)).await?;
         let meters = Arc::new(Mutex::new(Meters::new(&run, &rows)));
         let endpoints = Endpoints::default();
-        let (committer, requests) = committer::new();
+        let (committer, requests) = committer::new(newest);
         let tools = committer::Tools {
             store: store.clone(),
             clock: clock.clone(),

@@ -262,6 +262,11 @@ impl Lane {
             self.behind = read.len() == self.read;
             self.expect(&read);
             for delivery in read {
+                // What is not told of yet will be, and comes then.
+                if !self.tools.committer.has_told(&delivery.delivery.id) {
+                    self.behind = false;
+                    break;
+                }
                 // A redelivery has its own way here.
                 if delivery.trigger == Trigger::Schedule {
                     self.keep(delivery);
