@@ -317,8 +317,10 @@ impl Writer {
                 }
                 meters.add(&meters::delta(&changes, &answers), now);
                 drop(meters);
-                // The teller ends after this thread.
-                let _ = self.hand_on.send(Written { changes, replies, answers });
+                // Counts alone are nobody's news. The teller ends after this thread.
+                if !changes.is_empty() {
+                    let _ = self.hand_on.send(Written { changes, replies, answers });
+                }
                 Ok(())
             }
             Err(error) => {
@@ -485,7 +487,10 @@ impl Telling {
             let due = Box::new(DueDelivery { delivery, trigger: new.trigger, event: Arc::clone(&new.event) });
             let message = match new.trigger {
                 Trigger::Schedule => lane::Message::New(due),
-                Trigger::Manual | Trigger::Test => lane::Message::Manual(due),
+                Trigger::Manual | Trigger::Test => {
+                    endpoint.claim(&due.delivery.id);
+                    lane::Message::Manual(due)
+                }
             };
             self.messages.push((Arc::clone(endpoint), message));
         }
@@ -497,8 +502,10 @@ impl Telling {
             news.push(News::Attempt(attempt));
         }
         let Some(endpoint) = self.endpoints.get(&*delivery.endpoint) else { return };
-        endpoint.open.moved(Some(from), Some(delivery.status), 1);
-        endpoint.release(&delivery.id);
+        // One that was sent for an endpoint removed since is none of the new one's of that name.
+        if endpoint.release(&delivery.id) {
+            endpoint.open.moved(Some(from), Some(delivery.status), 1);
+        }
         let recorded = lane::Message::Recorded(delivery.id.clone(), delivery.next_attempt_at);
         self.messages.push((Arc::clone(endpoint), recorded));
         if let Some(news) = &mut self.news {

@@ -277,10 +277,10 @@ impl Endpoint {
         self.on_their_way().insert(delivery.clone())
     }
 
-    /// Gives a delivery back.
-    pub fn release(&self, delivery: &DeliveryId) {
+    /// Gives a delivery back; `false` if it was not taken here.
+    pub fn release(&self, delivery: &DeliveryId) -> bool {
         self.changed.store(true, Ordering::Relaxed);
-        self.on_their_way().remove(delivery);
+        self.on_their_way().remove(delivery)
     }
 
     /// An attempt came back.

@@ -58,6 +58,29 @@ async fn what_waits_for_a_removed_one_is_cancelled() {
 }
 
 #[tokio::test]
+async fn what_is_on_its_way_to_a_removed_one_is_not_counted_for_its_successor() {
+    let receiver = Receiver::healthy().await;
+    receiver.holds.send_replace(true);
+    let gateway = empty().await;
+    let definition = json!({ "name": "crm", "url": receiver.url(), "events": ["*"] }).to_string();
+    gateway.post("/api/v1/endpoints", definition.clone()).await;
+    gateway.event(&event("tool.called", "main")).await;
+    receiver.got(1).await;
+    assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 204);
+    gateway.post("/api/v1/endpoints", definition).await;
+    receiver.holds.send_replace(false);
+    // Not by the stream: the removal's reset may take this frame with it.
+    let deadline = tokio::time::Instant::now() + tokio::time::Duration::from_secs(20);
+    while gateway.deliveries("status=delivered").await.is_empty() {
+        assert!(tokio::time::Instant::now() < deadline, "it comes back in time");
+        tokio::task::yield_now().await;
+    }
+    gateway.post("/api/v1/endpoints/crm/pause", "").await;
+    gateway.event(&event("tool.called", "main")).await;
+    assert_eq!(gateway.get("/api/v1/endpoints/crm").await["held"], 1);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_and_the_files_are_read_only() {
     let gateway = Gateway::start(
         json!({ "endpoints": [{ "name": "crm", "url": "http://127.0.0.1:9/", "events": ["*"] }] }),
