@@ -53,13 +53,7 @@ pub fn delta(changes: &[Change], answers: &[AcceptedEvent]) -> Delta {
                 }
                 counts.took(outcome.attempt.timings.total);
             }
-            Change::Delivery(..)
-            | Change::Pause(_)
-            | Change::Cancel(..)
-            | Change::Define(_)
-            | Change::Remove(..)
-            | Change::Check(_)
-            | Change::Forget(_) => {}
+            Change::Delivery(..) | Change::Cancel(..) | Change::Rare(_) => {}
         }
     }
     delta

@@ -17,6 +17,8 @@ use wire::{Reload, Source};
 
 /// Attempts read back for an endpoint that is new here, to know how it did.
 const ATTEMPTS_LOOKED_BACK: u32 = 20;
+/// Deliveries cancelled in one commit, of each status: some milliseconds of the writer's time.
+const CANCELLED_AT_ONCE: u32 = 500;
 
 impl Gateway {
     /// Puts what was read from the changed file in force, or keeps the old and tells why.
@@ -85,12 +87,23 @@ impl Gateway {
         }
         for endpoint in gone {
             endpoint.remove();
-            if let Err(error) = self.committer.remove(&endpoint.name, self.clock.now()).await {
+            if let Err(problem) = self.cancel_open(&endpoint.name).await {
                 let name = &endpoint.name;
-                tracing::error!(endpoint.name = %name, ?error, "What waits for {name} could not be cancelled");
+                tracing::error!(endpoint.name = %name, ?problem, "What waits for {name} could not be cancelled");
             }
         }
         Ok(())
+    }
+
+    /// Cancels what waits for an endpoint, in steps so small that others hardly notice.
+    pub(super) async fn cancel_open(&self, name: &str) -> Result<(), Problem> {
+        loop {
+            let open = self.store.open_deliveries(name, CANCELLED_AT_ONCE).await?;
+            if open.is_empty() {
+                return Ok(());
+            }
+            self.committer.cancel_open(open, self.clock.now()).await?;
+        }
     }
 
     /// The file's endpoints, and the API's where the file has none of that name.

@@ -42,7 +42,12 @@ impl Gateway {
     /// Removes an endpoint; what waits for it is cancelled.
     pub async fn remove_endpoint(&self, name: &str) -> Result<(), Problem> {
         self.made(name).await?;
-        self.committer.remove(name, self.clock.now()).await?;
+        // Should the gateway end in between, the endpoint is still there, and so is what is left of its queue.
+        if let Some(endpoint) = self.endpoints.get(name) {
+            endpoint.remove();
+        }
+        self.cancel_open(name).await?;
+        self.committer.remove(name).await?;
         self.define_again().await
     }
 

@@ -1,7 +1,7 @@
 //! Endpoints: those made through the API, what people or a receiver's 410 decided about any, and what checks found.
 
-use super::{Store, StoreError, reading};
-use wire::{Check, Time};
+use super::{Store, StoreError, reading, word};
+use wire::{Check, DeliveryId, Time};
 
 /// An endpoint made through the API.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,16 +43,25 @@ pub(super) const DELETE_ENDPOINT: &str = "\
 DELETE FROM endpoints
 WHERE name = $1";
 
-/// One statement a status: each has an index of its own.
-pub(super) const CANCEL_OPEN: [&str; 2] = [
-    "\
-UPDATE deliveries
-SET status = 'cancelled', finished_at = $1
-WHERE status = 'pending' AND endpoint = $2",
-    "\
+pub(super) const CANCEL_OPEN: &str = "\
 UPDATE deliveries
 SET status = 'cancelled', finished_at = $1, next_attempt_at = NULL
-WHERE status = 'retrying' AND endpoint = $2",
+WHERE id = $2
+  AND (status = 'pending' OR status = 'retrying')";
+
+/// One statement a status: each has an index of its own.
+const OPEN: [&str; 2] = [
+    "\
+SELECT id
+FROM deliveries
+WHERE status = 'pending' AND endpoint = $1
+ORDER BY id
+LIMIT $2",
+    "\
+SELECT id
+FROM deliveries
+WHERE status = 'retrying' AND endpoint = $1
+LIMIT $2",
 ];
 
 pub(super) const INSERT_CHECK: &str = "\
@@ -97,6 +106,20 @@ impl Store {
                 Ok(MadeEndpoint { name, definition, changed_at: Time(changed_at) })
             })
             .collect()
+    }
+
+    /// Deliveries to `endpoint` that are not finished; at most `limit` of each status.
+    pub async fn open_deliveries(&self, endpoint: &str, limit: u32) -> Result<Vec<DeliveryId>, StoreError> {
+        let mut ids = Vec::new();
+        for sql in OPEN {
+            let rows: Vec<String> = reading!(self, pool => {
+                sqlx::query_scalar(sql).bind(endpoint).bind(i64::from(limit)).fetch_all(pool).await
+            })?;
+            for id in rows {
+                ids.push(word("a delivery's id", &id)?);
+            }
+        }
+        Ok(ids)
     }
 
     /// What the last check of an endpoint found.

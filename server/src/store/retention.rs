@@ -14,21 +14,23 @@ WHERE received_at < $1
 ORDER BY received_at, id
 LIMIT $2";
 
-/// Asked once more when it is deleted: a redelivery may have come between.
-pub(super) const DELETE_EVENT: &str = "\
+/// The event, asked once more since a redelivery may have come between; then, if it is gone, what hangs on it.
+pub(super) const DELETE_EVENT: [&str; 3] = [
+    "\
 DELETE FROM events
 WHERE id = $1
   AND NOT EXISTS (SELECT 1 FROM deliveries
                   WHERE deliveries.event_id = events.id
-                    AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))";
-
-pub(super) const DELETE_ATTEMPTS: &str = "\
+                    AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))",
+    "\
 DELETE FROM attempts
-WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id = $1)";
-
-pub(super) const DELETE_DELIVERIES: &str = "\
+WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id = $1)
+  AND NOT EXISTS (SELECT 1 FROM events WHERE id = $1)",
+    "\
 DELETE FROM deliveries
-WHERE event_id = $1";
+WHERE event_id = $1
+  AND NOT EXISTS (SELECT 1 FROM events WHERE id = $1)",
+];
 
 /// By id, which begins with the time.
 pub(super) const DELETE_CHECKS: &str = "\

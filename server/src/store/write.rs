@@ -1,8 +1,8 @@
 //! One commit for everything that waits: events, deliveries, outcomes, pauses and counts.
 
-use super::{DueDelivery, MadeEndpoint, MeterRow, Old, Pause, Store, StoreError, StoredEvent, postgres};
+use super::{DueDelivery, MeterRow, Rare, Store, StoreError, StoredEvent, postgres};
 use std::sync::Arc;
-use wire::{AcceptedEvent, Attempt, Check, Delivery, DeliveryStatus, Time, Trigger};
+use wire::{AcceptedEvent, Attempt, Delivery, DeliveryStatus, Trigger};
 
 /// An event that was posted, and the deliveries it gets if it is new.
 #[derive(Clone, Debug)]
@@ -39,18 +39,10 @@ pub enum Change {
     Outcome(Box<Outcome>),
     /// A delivery is to be attempted again because a person asked; it stood so before.
     Delivery(Box<DueDelivery>, DeliveryStatus),
-    /// An endpoint was paused or resumed.
-    Pause(Pause),
     /// A person cancelled a delivery, which stood so before.
     Cancel(Box<Delivery>, DeliveryStatus),
-    /// An endpoint was made or changed through the API.
-    Define(MadeEndpoint),
-    /// An endpoint is defined no more, since then: what waits for it is cancelled.
-    Remove(String, Time),
-    /// A health check came back.
-    Check(Box<Check>),
-    /// This is old enough to go.
-    Forget(Old),
+    /// What comes one at a time.
+    Rare(Rare),
 }
 
 /// Commits `changes` and `meters` in one transaction: all of it or nothing. Gives one answer for each event in

@@ -2,7 +2,8 @@
 
 use bytestring::ByteString;
 use server::store::{
-    Change, DeliveryFilter, EventFilter, MeterRow, NewEvent, Old, Outcome, Pause, Store, StoredEvent, write,
+    Change, DeliveryFilter, EventFilter, MeterRow, NewEvent, Old, Outcome, Pause, Rare, Store, StoredEvent,
+    write,
 };
 use std::sync::Arc;
 use wire::{
@@ -98,8 +99,8 @@ pub(crate) async fn a_text_is_found_by_its_characters_not_as_a_pattern(store: St
 
 pub(crate) async fn a_pause_is_kept_as_it_was_last(store: Store) {
     let pause = |paused: bool| Pause { endpoint: "crm".to_owned(), paused, reason: None, since: Time(7) };
-    write(&store, &[Change::Pause(pause(true))], &[]).await.unwrap();
-    write(&store, &[Change::Pause(pause(false))], &[]).await.unwrap();
+    write(&store, &[Change::Rare(Rare::Pause(pause(true)))], &[]).await.unwrap();
+    write(&store, &[Change::Rare(Rare::Pause(pause(false)))], &[]).await.unwrap();
     assert_eq!(store.pauses().await.unwrap(), [pause(false)]);
 }
 
@@ -214,7 +215,7 @@ pub(crate) async fn what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_stil
     // Asked for again, what is open stays even if it was named.
     let named = ["evt_done", "evt_open"].map(|id| id.parse().unwrap()).to_vec();
     let old = Old { events: named, checks_before: Time(0), minutes_before: 9 };
-    write(&store, &[Change::Forget(old)], &[]).await.unwrap();
+    write(&store, &[Change::Rare(Rare::Forget(old))], &[]).await.unwrap();
     assert_eq!(store.event(&events[0]).await.unwrap(), None);
     let left = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap().items;
     assert_eq!(left.iter().map(|delivery| delivery.id.as_str()).collect::<Vec<_>>(), ["dlv_2"]);

@@ -1,9 +1,11 @@
 //! PostgreSQL: many rows of each table in one statement, a column an array.
 
 use super::super::attempts::headers_text;
+use super::super::rare::{Rare, Statement, Value};
 use super::super::write::{Change, NewEvent};
-use super::super::{MeterRow, StoreError, StoredEvent, deliveries, endpoints, retention};
+use super::super::{MeterRow, StoreError, StoredEvent, deliveries};
 use sqlx::postgres::{PgConnection, PgPool};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use wire::{AcceptedEvent, Attempt, Delivery, Ms, Trigger};
 
@@ -72,77 +74,39 @@ async fn write_once(
     insert_deliveries(&mut transaction, &new_deliveries).await?;
     update_deliveries(&mut transaction, &changed_deliveries(changes)).await?;
     insert_attempts(&mut transaction, &attempts(changes)).await?;
-    for change in changes {
-        write_rare(&mut transaction, change).await?;
+    for statement in changes.iter().filter_map(rare).flat_map(Rare::statements) {
+        run(&mut transaction, statement).await?;
     }
     put_meters(&mut transaction, meters).await?;
     transaction.commit().await?;
     Ok(Some(answers))
 }
 
-/// Writes what comes one at a time.
-async fn write_rare(connection: &mut PgConnection, change: &Change) -> Result<(), sqlx::Error> {
-    match change {
-        Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => {}
-        Change::Pause(pause) => {
-            sqlx::query(endpoints::PUT_STATE)
-                .bind(&pause.endpoint)
-                .bind(pause.paused)
-                .bind(pause.reason.as_deref())
-                .bind(pause.since.0)
-                .execute(connection)
-                .await?;
-        }
-        Change::Define(made) => {
-            sqlx::query(endpoints::PUT_ENDPOINT)
-                .bind(&made.name)
-                .bind(made.definition.to_string())
-                .bind(made.changed_at.0)
-                .execute(connection)
-                .await?;
-        }
-        Change::Remove(name, since) => {
-            sqlx::query(endpoints::DELETE_ENDPOINT).bind(name).execute(&mut *connection).await?;
-            for sql in endpoints::CANCEL_OPEN {
-                sqlx::query(sql).bind(since.0).bind(name).execute(&mut *connection).await?;
-            }
-        }
-        Change::Check(check) => {
-            sqlx::query(endpoints::INSERT_CHECK)
-                .bind(check.id.as_str())
-                .bind(&check.endpoint)
-                .bind(check.at.0)
-                .bind(serde_json::to_string(check).unwrap_or_default())
-                .execute(connection)
-                .await?;
-        }
-        Change::Forget(old) => {
-            for id in &old.events {
-                let id = id.as_str();
-                let gone = sqlx::query(retention::DELETE_EVENT).bind(id).execute(&mut *connection).await?;
-                if gone.rows_affected() == 1 {
-                    sqlx::query(retention::DELETE_ATTEMPTS).bind(id).execute(&mut *connection).await?;
-                    sqlx::query(retention::DELETE_DELIVERIES).bind(id).execute(&mut *connection).await?;
-                }
-            }
-            sqlx::query(retention::DELETE_CHECKS).bind(old.first_check()).execute(&mut *connection).await?;
-            sqlx::query(retention::DELETE_METERS).bind(old.minutes_before).execute(&mut *connection).await?;
-        }
+async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<(), sqlx::Error> {
+    let mut query = sqlx::query(statement.sql);
+    for value in statement.values {
+        query = match value {
+            Value::Text(text) => query.bind(text.into_owned()),
+            Value::Maybe(text) => query.bind(text.map(Cow::into_owned)),
+            Value::Number(number) => query.bind(number),
+            Value::Flag(flag) => query.bind(flag),
+        };
     }
+    query.execute(connection).await?;
     Ok(())
+}
+
+fn rare(change: &Change) -> Option<&Rare> {
+    match change {
+        Change::Rare(rare) => Some(rare),
+        Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => None,
+    }
 }
 
 fn accepted(changes: &[Change]) -> impl Iterator<Item = &NewEvent> {
     changes.iter().flat_map(|change| match change {
         Change::Accept(events) => events.as_slice(),
-        Change::Outcome(_)
-        | Change::Delivery(..)
-        | Change::Pause(_)
-        | Change::Cancel(..)
-        | Change::Define(_)
-        | Change::Remove(..)
-        | Change::Check(_)
-        | Change::Forget(_) => &[],
+        Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) | Change::Rare(_) => &[],
     })
 }
 
@@ -160,12 +124,7 @@ fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
                 Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger })
             }
             Change::Cancel(delivery, _) => Some(DeliveryRow { delivery, next_trigger: Trigger::Schedule }),
-            Change::Accept(_)
-            | Change::Pause(_)
-            | Change::Define(_)
-            | Change::Remove(..)
-            | Change::Check(_)
-            | Change::Forget(_) => None,
+            Change::Accept(_) | Change::Rare(_) => None,
         })
         .filter(|row| seen.insert(&row.delivery.id))
         .collect()
@@ -176,14 +135,7 @@ fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
         .iter()
         .filter_map(|change| match change {
             Change::Outcome(outcome) => Some((&*outcome.attempt, outcome.same_body)),
-            Change::Accept(_)
-            | Change::Delivery(..)
-            | Change::Pause(_)
-            | Change::Cancel(..)
-            | Change::Define(_)
-            | Change::Remove(..)
-            | Change::Check(_)
-            | Change::Forget(_) => None,
+            Change::Accept(_) | Change::Delivery(..) | Change::Cancel(..) | Change::Rare(_) => None,
         })
         .collect()
 }

@@ -7,11 +7,12 @@
 
 use super::super::attempts::headers_text;
 use super::super::deliveries::COUNT_OF_EVENT;
+use super::super::rare::{Statement, Value};
 use super::super::write::{Change, NewEvent};
 use super::super::{MeterRow, StoreError};
-use super::super::{Old, endpoints, retention};
 use super::checkpoint::{self, Checkpointer};
-use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{CachedStatement, Connection, ToSql, TransactionBehavior, params, params_from_iter};
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -202,28 +203,12 @@ impl<'connection> Statements<'connection> {
                     self.insert_attempt(&outcome.attempt, outcome.same_body)?;
                 }
                 Change::Delivery(due, _) => self.update_delivery(&due.delivery, due.trigger)?,
-                Change::Pause(pause) => {
-                    let reason = pause.reason.as_deref();
-                    let row = params![pause.endpoint, pause.paused, reason, pause.since.0];
-                    self.connection.execute(endpoints::PUT_STATE, row)?;
-                }
                 Change::Cancel(delivery, _) => self.update_delivery(delivery, Trigger::Schedule)?,
-                Change::Define(made) => {
-                    let row = params![made.name, made.definition.to_string(), made.changed_at.0];
-                    self.connection.execute(endpoints::PUT_ENDPOINT, row)?;
-                }
-                Change::Remove(name, since) => {
-                    self.connection.execute(endpoints::DELETE_ENDPOINT, [name])?;
-                    for sql in endpoints::CANCEL_OPEN {
-                        self.connection.execute(sql, params![since.0, name])?;
+                Change::Rare(rare) => {
+                    for Statement { sql, values } in rare.statements() {
+                        self.connection.prepare_cached(sql)?.execute(params_from_iter(values))?;
                     }
                 }
-                Change::Check(check) => {
-                    let found = serde_json::to_string(check).unwrap_or_default();
-                    let row = params![check.id.as_str(), check.endpoint, check.at.0, found];
-                    self.connection.execute(endpoints::INSERT_CHECK, row)?;
-                }
-                Change::Forget(old) => self.forget(old)?,
             }
         }
         for meter in meters {
@@ -266,21 +251,6 @@ impl<'connection> Statements<'connection> {
             ])?;
         }
         Ok(AcceptedEvent { id: event.id.clone(), deliveries: new.deliveries.len() as u64, duplicate: false })
-    }
-
-    fn forget(&self, old: &Old) -> Result<(), rusqlite::Error> {
-        let mut event = self.connection.prepare_cached(retention::DELETE_EVENT)?;
-        let mut attempts = self.connection.prepare_cached(retention::DELETE_ATTEMPTS)?;
-        let mut deliveries = self.connection.prepare_cached(retention::DELETE_DELIVERIES)?;
-        for id in &old.events {
-            if event.execute([id.as_str()])? == 1 {
-                attempts.execute([id.as_str()])?;
-                deliveries.execute([id.as_str()])?;
-            }
-        }
-        self.connection.execute(retention::DELETE_CHECKS, [old.first_check()])?;
-        self.connection.execute(retention::DELETE_METERS, [old.minutes_before])?;
-        Ok(())
     }
 
     fn update_delivery(&mut self, delivery: &Delivery, next_trigger: Trigger) -> Result<(), rusqlite::Error> {
@@ -328,5 +298,16 @@ impl<'connection> Statements<'connection> {
             attempt.node_id,
         ])?;
         Ok(())
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Text(text) => text.to_sql(),
+            Self::Maybe(text) => text.to_sql(),
+            Self::Number(number) => number.to_sql(),
+            Self::Flag(flag) => flag.to_sql(),
+        }
     }
 }

@@ -1,0 +1,157 @@
+//! The first thread: writes group after group, and hands each on to be synced.
+
+use super::{CommitError, GROUP, GROUP_EVENTS, Reply, Request, Requests, Written, same};
+use crate::clock::Clock;
+use crate::meters::{self, Meters};
+use crate::store::{self, Change, Store, StoreError};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::time::{Duration, Instant, timeout_at};
+
+/// After a commit failed, outcomes (which must not be lost) wait this long for the next try.
+const AGAIN_AFTER_MS: i64 = 500;
+/// And so often they are tried once the gateway is to end.
+const LAST_TRIES: u32 = 10;
+/// Counts go to disk this often.
+const METERS_EVERY: Duration = Duration::from_secs(1);
+
+/// The first thread.
+pub(super) struct Writer {
+    store: Store,
+    clock: Clock,
+    meters: Arc<Mutex<Meters>>,
+    /// When counts go to disk next.
+    meters_due: Instant,
+    hand_on: SyncSender<Written>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        store: Store,
+        clock: Clock,
+        meters: Arc<Mutex<Meters>>,
+        hand_on: SyncSender<Written>,
+    ) -> Self {
+        Self { store, clock, meters, meters_due: Instant::now() + METERS_EVERY, hand_on }
+    }
+
+    /// Commits until it is told to stop.
+    pub(super) async fn run(mut self, mut requests: Requests) {
+        let mut asked: Vec<Request> = Vec::with_capacity(GROUP);
+        // Outcomes whose commit failed: they go again, together with what came meanwhile.
+        let mut again: Vec<Change> = Vec::new();
+        let mut stopping = false;
+        let mut last_tries = LAST_TRIES;
+        while !stopping || !again.is_empty() {
+            if again.is_empty() {
+                let next = requests.0.recv();
+                let first = if lock(&self.meters).are_unwritten() {
+                    timeout_at(self.meters_due, next).await
+                } else {
+                    Ok(next.await)
+                };
+                match first {
+                    Ok(Some(first)) => asked.push(first),
+                    Ok(None) => break,
+                    // It is time for the counts alone.
+                    Err(_) => {}
+                }
+            }
+            let mut events = asked.iter().map(Request::events).sum::<usize>();
+            while asked.len() < GROUP
+                && events < GROUP_EVENTS
+                && let Ok(request) = requests.0.try_recv()
+            {
+                events += request.events();
+                asked.push(request);
+            }
+            let (mut changes, mut replies): (Vec<Change>, Vec<Reply>) =
+                again.drain(..).map(|change| (change, None)).unzip();
+            for request in asked.drain(..) {
+                match request {
+                    Request::Commit(change, reply) => {
+                        changes.push(change);
+                        replies.push(reply);
+                    }
+                    Request::Stop => stopping = true,
+                }
+            }
+            let Err(error) = self.write(changes, replies, &mut again).await else { continue };
+            if stopping {
+                last_tries -= 1;
+                if last_tries == 0 {
+                    tracing::error!(
+                        outcomes = again.len(),
+                        "Giving up on a database that fails; these attempts repeat"
+                    );
+                    return;
+                }
+            }
+            tracing::error!(%error, "A commit failed: {error}");
+            self.clock.sleep_until(self.clock.now().plus_ms(AGAIN_AFTER_MS)).await;
+        }
+        self.meters_due = Instant::now();
+        if let Err(error) = self.write(Vec::new(), Vec::new(), &mut again).await {
+            tracing::error!(%error, "The last counts could not be written: {error}");
+        }
+    }
+
+    /// Writes one group. If that fails, whoever waits is told, and what nobody waits for goes to `again`.
+    async fn write(
+        &mut self,
+        mut changes: Vec<Change>,
+        replies: Vec<Reply>,
+        again: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
+        number_deliveries(&mut changes, &self.clock);
+        let now = self.clock.now();
+        let rows = if Instant::now() < self.meters_due {
+            Vec::new()
+        } else {
+            self.meters_due = Instant::now() + METERS_EVERY;
+            lock(&self.meters).rows()
+        };
+        let (callers, started) = (changes.len(), Instant::now());
+        let result = store::write(&self.store, &changes, &rows).await;
+        tracing::trace!(callers, took = ?started.elapsed(), "Wrote for {callers} callers");
+        match result {
+            Ok(answers) => {
+                let mut meters = lock(&self.meters);
+                if !rows.is_empty() {
+                    meters.written();
+                }
+                meters.add(&meters::delta(&changes, &answers), now);
+                drop(meters);
+                // Counts alone are nobody's news. The teller ends after this thread.
+                if !changes.is_empty() {
+                    let _ = self.hand_on.send(Written { changes, replies, answers });
+                }
+                Ok(())
+            }
+            Err(error) => {
+                for (change, reply) in changes.into_iter().zip(replies) {
+                    match reply {
+                        Some(reply) => drop(reply.send(Err(CommitError::Store(same(&error))))),
+                        None => again.push(change),
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Gives new deliveries their ids here, so that the order of ids is the order of commits.
+fn number_deliveries(changes: &mut [Change], clock: &Clock) {
+    for change in changes {
+        if let Change::Accept(events) = change {
+            for delivery in events.iter_mut().flat_map(|new| &mut new.deliveries) {
+                delivery.id = clock.new_id();
+            }
+        }
+    }
+}
+
+fn lock(meters: &Mutex<Meters>) -> MutexGuard<'_, Meters> {
+    meters.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,102 @@
+//! Changes that come one at a time, each a few statements that both databases take.
+
+use super::{MadeEndpoint, Old, Pause, endpoints, retention};
+use std::borrow::Cow;
+use wire::{Check, DeliveryId, Time};
+
+/// A change that comes one at a time.
+#[derive(Clone, Debug)]
+pub enum Rare {
+    /// An endpoint was paused or resumed.
+    Pause(Pause),
+    /// An endpoint was made or changed through the API.
+    Define(MadeEndpoint),
+    /// An endpoint of the API is defined no more.
+    Remove(String),
+    /// These deliveries, unless they are finished, are wanted no more since then.
+    CancelOpen(Vec<DeliveryId>, Time),
+    /// A health check came back.
+    Check(Box<Check>),
+    /// This is old enough to go.
+    Forget(Old),
+}
+
+/// One statement with its values, in the order in which it first names them.
+pub(super) struct Statement<'a> {
+    pub(super) sql: &'static str,
+    pub(super) values: Vec<Value<'a>>,
+}
+
+/// A value of a column.
+pub(super) enum Value<'a> {
+    Text(Cow<'a, str>),
+    /// A text that may be absent.
+    Maybe(Option<Cow<'a, str>>),
+    Number(i64),
+    Flag(bool),
+}
+
+impl Rare {
+    /// What it takes to store this, in order.
+    pub(super) fn statements(&self) -> Vec<Statement<'_>> {
+        let one = |sql, values| vec![Statement { sql, values }];
+        match self {
+            Self::Pause(pause) => one(
+                endpoints::PUT_STATE,
+                vec![
+                    text(&pause.endpoint),
+                    Value::Flag(pause.paused),
+                    Value::Maybe(pause.reason.as_deref().map(Cow::Borrowed)),
+                    Value::Number(pause.since.0),
+                ],
+            ),
+            Self::Define(made) => one(
+                endpoints::PUT_ENDPOINT,
+                vec![
+                    text(&made.name),
+                    Value::Text(made.definition.to_string().into()),
+                    Value::Number(made.changed_at.0),
+                ],
+            ),
+            Self::Remove(name) => one(endpoints::DELETE_ENDPOINT, vec![text(name)]),
+            Self::CancelOpen(deliveries, since) => deliveries
+                .iter()
+                .map(|id| Statement {
+                    sql: endpoints::CANCEL_OPEN,
+                    values: vec![Value::Number(since.0), text(id.as_str())],
+                })
+                .collect(),
+            Self::Check(check) => one(
+                endpoints::INSERT_CHECK,
+                vec![
+                    text(check.id.as_str()),
+                    text(&check.endpoint),
+                    Value::Number(check.at.0),
+                    Value::Text(serde_json::to_string(check).unwrap_or_default().into()),
+                ],
+            ),
+            Self::Forget(old) => forget(old),
+        }
+    }
+}
+
+fn forget(old: &Old) -> Vec<Statement<'_>> {
+    let mut statements: Vec<Statement<'_>> = old
+        .events
+        .iter()
+        .flat_map(|event| {
+            retention::DELETE_EVENT.map(|sql| Statement { sql, values: vec![text(event.as_str())] })
+        })
+        .collect();
+    statements.push(Statement {
+        sql: retention::DELETE_CHECKS,
+        values: vec![Value::Text(old.first_check().into())],
+    });
+    statements
+        .push(Statement { sql: retention::DELETE_METERS, values: vec![Value::Number(old.minutes_before)] });
+    statements
+}
+
+fn text(text: &str) -> Value<'_> {
+    Value::Text(Cow::Borrowed(text))
+}
