@@ -103,3 +103,13 @@ CREATE TABLE meters (
     counts   TEXT   NOT NULL,
     PRIMARY KEY (minute, run, endpoint)
 );
+
+-- Redeliveries of many that are not through yet.
+CREATE TABLE redeliveries (
+    id         TEXT NOT NULL PRIMARY KEY,
+    -- Which deliveries, as JSON.
+    filter     TEXT NOT NULL,
+    per_second DOUBLE PRECISION,
+    -- The last delivery that was looked at: those before it come next.
+    reached    TEXT
+);

@@ -13,7 +13,8 @@ use crate::endpoints::Endpoints;
 use crate::live::feed::Feed;
 use crate::meters::Meters;
 use crate::store::{
-    self, Change, DueDelivery, MadeEndpoint, NewEvent, Old, Outcome, Pause, Rare, Store, StoreError,
+    self, Change, DueDelivery, MadeEndpoint, NewEvent, Old, Outcome, Pause, Rare, Redelivery, Store,
+    StoreError,
 };
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -160,6 +161,16 @@ impl Committer {
         let request = Request::Commit(Change::Outcome(Box::new(outcome)), None);
         // Without a committer the gateway is gone: the attempt will be made again at the next start.
         let _ = self.requests.send(request).await;
+    }
+
+    /// Stores that a redelivery of many was asked for, or how far it is; returns when that is on disk.
+    pub async fn redelivery(&self, asked: Redelivery) -> Result<(), CommitError> {
+        self.change(Change::Rare(Rare::Redelivery(Box::new(asked)))).await
+    }
+
+    /// Stores that a redelivery of many is through, and returns when that is on disk.
+    pub async fn redelivered(&self, id: &str) -> Result<(), CommitError> {
+        self.change(Change::Rare(Rare::Redelivered(id.to_owned()))).await
     }
 
     /// Deletes what is old, and returns when it is gone.

@@ -11,12 +11,12 @@ use crate::live::feed::{Feed, News};
 use crate::meters::Meters;
 use crate::net::{self, AddressRules, Client, Clients, Resolver};
 use crate::outbound::deliver::Deliverer;
-use crate::outbound::{lane, sample, subscribe};
+use crate::outbound::{lane, redeliver, sample, subscribe};
 use crate::problem::Problem;
 use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -68,6 +68,8 @@ pub struct Shared {
     pub endpoints: Endpoints,
     /// The one writer.
     pub committer: Committer,
+    /// Whether it is about to end.
+    pub draining: AtomicBool,
     /// Events that a sender could not keep, by its own count.
     pub dropped: AtomicU64,
 }
@@ -151,10 +153,12 @@ impl Gateway {
             meters,
             endpoints,
             committer,
+            draining: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
         }));
         gateway.apply(config).await?;
         gateway.warn_of_orphans().await?;
+        redeliver::go_on(&gateway).await?;
         let mut beside = JoinSet::new();
         beside.spawn(tell_endpoints(gateway.clone()));
         beside.spawn(crate::health::run(gateway.clone()));

@@ -5,6 +5,7 @@ use crate::config::{Config, ConfigSource};
 use crate::gateway::{Gateway, Running};
 use axum::serve::ListenerExt;
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -62,6 +63,8 @@ impl Server {
 
     /// Takes no more requests, finishes attempts on their way, and closes the database.
     pub async fn stop(self) {
+        // First of all: whoever spreads the load is to send no more.
+        self.gateway.draining.store(true, Ordering::Relaxed);
         let _ = self.stop.send(true);
         // Open streams would keep it for ever; what is asked through them is only to watch.
         let patience = tokio::time::Duration::from_millis(500);

@@ -164,7 +164,11 @@ impl Telling {
             }
             // Too many to tell them one by one: watchers fetch anew.
             Rare::CancelOpen(..) => self.news = None,
-            Rare::Define(_) | Rare::Remove(_) | Rare::Forget(_) => {}
+            Rare::Define(_)
+            | Rare::Remove(_)
+            | Rare::Redelivery(_)
+            | Rare::Redelivered(_)
+            | Rare::Forget(_) => {}
         }
     }
 

@@ -3,14 +3,18 @@
 use crate::gateway::Gateway;
 use crate::problem::Problem;
 use axum::extract::State;
+use std::sync::atomic::Ordering;
 
 /// The process runs.
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The database answers.
+/// The database answers, and the gateway is not about to end.
 pub(super) async fn readyz(State(gateway): State<Gateway>) -> Result<&'static str, Problem> {
+    if gateway.draining.load(Ordering::Relaxed) {
+        return Err(Problem::unavailable("stopping", "the gateway is stopping", 5));
+    }
     gateway.store.ping().await?;
     Ok("ready\n")
 }

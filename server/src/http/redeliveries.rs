@@ -4,7 +4,7 @@ use super::query::{JsonBody, invalid};
 use crate::gateway::Gateway;
 use crate::outbound::redeliver;
 use crate::problem::Problem;
-use crate::store::DeliveryFilter;
+use crate::store::{DeliveryFilter, Redelivery};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -102,6 +102,9 @@ pub(super) async fn ask(
     if asked.dry_run {
         return Ok((StatusCode::OK, Json(Found { matched, queued: 0 })));
     }
-    tokio::spawn(redeliver::redeliver_all(gateway, filter, asked.per_second));
+    let id = gateway.clock.new_id::<wire::kinds::Delivery>().as_str().replace("dlv_", "rdl_");
+    let asked = Redelivery { id, filter, per_second: asked.per_second, reached: None };
+    gateway.committer.redelivery(asked.clone()).await?;
+    tokio::spawn(redeliver::redeliver_all(gateway, asked));
     Ok((StatusCode::ACCEPTED, Json(Found { matched, queued: matched })))
 }

@@ -3,7 +3,7 @@
 use crate::endpoints::Endpoint;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
-use crate::store::{DeliveryFilter, DueDelivery};
+use crate::store::{DueDelivery, Redelivery, StoreError};
 use http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,19 +25,30 @@ pub async fn cancel(gateway: &Gateway, id: &DeliveryId) -> Result<Delivery, Prob
     held(gateway, id, endpoint, cancel_claimed).await
 }
 
-/// Redelivers all that `filter` finds, newest first, at most `per_second` if that is given. Ends with the gateway: what
-/// is left then, its log tells.
-pub async fn redeliver_all(gateway: Gateway, filter: DeliveryFilter, per_second: Option<f64>) {
-    let mut ticks = per_second.map(|per_second| interval(Duration::from_secs_f64(1.0 / per_second)));
+/// Takes up the redeliveries of many that an earlier run did not get through.
+pub async fn go_on(gateway: &Gateway) -> Result<(), StoreError> {
+    for asked in gateway.store.redeliveries().await? {
+        tokio::spawn(redeliver_all(gateway.clone(), asked));
+    }
+    Ok(())
+}
+
+/// Redelivers all that a filter finds, newest first, at most so many a second if that is given. How far it is goes to
+/// disk page by page: a gateway that starts again goes on there, and what it repeats is less than a page.
+pub async fn redeliver_all(gateway: Gateway, mut asked: Redelivery) {
+    let mut ticks = asked.per_second.map(|per_second| interval(Duration::from_secs_f64(1.0 / per_second)));
     if let Some(ticks) = &mut ticks {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
-    let (mut after, mut queued) = (None::<String>, 0_u64);
+    let mut queued = 0_u64;
     loop {
-        let page = match gateway.store.deliveries(&filter, PAGE, after.as_deref()).await {
+        let now = gateway.clock.now();
+        asked.filter.holding = gateway.endpoints.holding(now);
+        asked.filter.on_their_way = gateway.endpoints.on_their_way();
+        let page = match gateway.store.deliveries(&asked.filter, PAGE, asked.reached.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
-                tracing::error!(%error, queued, "A redelivery of many ended after {queued}: {error}");
+                tracing::error!(%error, queued, "A redelivery of many stops after {queued} until the next start: {error}");
                 return;
             }
         };
@@ -50,8 +61,18 @@ pub async fn redeliver_all(gateway: Gateway, filter: DeliveryFilter, per_second:
                 queued += 1;
             }
         }
-        after = page.next;
-        if after.is_none() {
+        asked.reached = page.next;
+        let noted = if asked.reached.is_some() {
+            gateway.committer.redelivery(asked.clone()).await
+        } else {
+            gateway.committer.redelivered(&asked.id).await
+        };
+        if let Err(error) = noted {
+            // It goes on at the next start, from the page before.
+            tracing::warn!(?error, "How far a redelivery of many is could not be stored");
+            return;
+        }
+        if asked.reached.is_none() {
             tracing::info!(queued, "Redelivered {queued} deliveries");
             return;
         }

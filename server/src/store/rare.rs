@@ -1,6 +1,6 @@
 //! Changes that come one at a time, each a few statements that both databases take.
 
-use super::{MadeEndpoint, Old, Pause, endpoints, retention};
+use super::{MadeEndpoint, Old, Pause, Redelivery, endpoints, redeliveries, retention};
 use std::borrow::Cow;
 use wire::{Check, DeliveryId, Time};
 
@@ -17,6 +17,10 @@ pub enum Rare {
     CancelOpen(Vec<DeliveryId>, Time),
     /// A health check came back.
     Check(Box<Check>),
+    /// A redelivery of many was asked for, or got on.
+    Redelivery(Box<Redelivery>),
+    /// The redelivery of this id is through.
+    Redelivered(String),
     /// This is old enough to go.
     Forget(Old),
 }
@@ -33,6 +37,8 @@ pub(super) enum Value<'a> {
     /// A text that may be absent.
     Maybe(Option<Cow<'a, str>>),
     Number(i64),
+    /// A fraction that may be absent.
+    Fraction(Option<f64>),
     Flag(bool),
 }
 
@@ -75,6 +81,16 @@ impl Rare {
                     Value::Text(serde_json::to_string(check).unwrap_or_default().into()),
                 ],
             ),
+            Self::Redelivery(asked) => one(
+                redeliveries::PUT_REDELIVERY,
+                vec![
+                    text(&asked.id),
+                    Value::Text(serde_json::to_string(&asked.filter).unwrap_or_default().into()),
+                    Value::Fraction(asked.per_second),
+                    Value::Maybe(asked.reached.as_deref().map(Cow::Borrowed)),
+                ],
+            ),
+            Self::Redelivered(id) => one(redeliveries::DELETE_REDELIVERY, vec![text(id)]),
             Self::Forget(old) => forget(old),
         }
     }

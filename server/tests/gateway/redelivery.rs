@@ -170,3 +170,28 @@ async fn many_are_counted_first_and_then_go_again() {
     assert_eq!(ask(json!({ "status": "failed", "perSecond": 0 })).await.0, 422);
     assert_eq!(ask(json!({ "stauts": "failed" })).await.0, 422);
 }
+
+#[tokio::test]
+async fn many_go_on_where_they_were_after_a_restart() {
+    let receiver = Receiver::start([500, 500, 500]).await;
+    let gateway = Gateway::start(json!({ "endpoints": [
+        { "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] }))
+    .await;
+    let mut watcher = gateway.watch().await;
+    for _ in 0..3 {
+        gateway.event(&event("tool.called", "main")).await;
+        watcher.delivery(DeliveryStatus::Failed).await;
+    }
+    // The first goes at once, the next a quarter of an hour later.
+    let slowly = json!({ "status": "failed", "perSecond": 0.001 });
+    assert_eq!(gateway.post("/api/v1/redeliveries", slowly.to_string()).await.0, 202);
+    watcher.delivery(DeliveryStatus::Delivered).await;
+    assert_eq!(receiver.count(), 4);
+    let gateway = gateway.restart().await;
+    receiver.got(5).await;
+    let gateway = gateway.restart().await;
+    receiver.got(6).await;
+    let gateway = gateway.restart().await;
+    assert_eq!(gateway.deliveries("status=failed").await.len(), 0);
+    assert_eq!(receiver.count(), 6);
+}

@@ -2,16 +2,19 @@
 
 use super::DeliveryColumns;
 use crate::store::{Store, StoreError, anywhere, reading};
+use serde::{Deserialize, Serialize};
 use wire::{Delivery, DeliveryId, DeliveryStatus, EventType, List, Reason, Time};
 
 /// Which deliveries a list holds. Empty means all.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DeliveryFilter {
     /// Only these statuses, as people see them.
     pub statuses: Vec<DeliveryStatus>,
     /// The endpoints whose waiting deliveries are seen as `held`.
+    #[serde(skip)]
     pub holding: Vec<String>,
     /// The deliveries that are seen as `delivering`.
+    #[serde(skip)]
     pub on_their_way: Vec<DeliveryId>,
     /// Only to these endpoints.
     pub endpoints: Vec<String>,

@@ -89,6 +89,7 @@ async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<
             Value::Text(text) => query.bind(text.into_owned()),
             Value::Maybe(text) => query.bind(text.map(Cow::into_owned)),
             Value::Number(number) => query.bind(number),
+            Value::Fraction(fraction) => query.bind(fraction),
             Value::Flag(flag) => query.bind(flag),
         };
     }

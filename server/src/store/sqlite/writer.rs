@@ -307,7 +307,63 @@ impl ToSql for Value<'_> {
             Self::Text(text) => text.to_sql(),
             Self::Maybe(text) => text.to_sql(),
             Self::Number(number) => number.to_sql(),
+            Self::Fraction(fraction) => fraction.to_sql(),
             Self::Flag(flag) => flag.to_sql(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Rare, Store};
+    use super::*;
+    use wire::Time;
+
+    /// As after a disk that failed once: what was written is on it in the end, and not by the log.
+    #[tokio::test]
+    async fn after_a_failed_sync_the_log_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let store = Store::open(&format!("sqlite://{}", path.display())).await.unwrap();
+        let Store::Sqlite { writer, .. } = &store else { panic!("a SQLite file") };
+        let pause = super::super::super::Pause {
+            endpoint: "crm".to_owned(),
+            paused: true,
+            reason: None,
+            since: Time(1),
+        };
+        writer.write(&[Change::Rare(Rare::Pause(pause))], &[]).unwrap();
+        let log = folder.path().join("a.db-wal");
+        assert!(std::fs::metadata(&log).unwrap().len() > 0);
+        writer.suspect.store(true, Ordering::Relaxed);
+        writer.sync().unwrap();
+        assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+        assert!(!writer.suspect.load(Ordering::Relaxed));
+        assert_eq!(store.pauses().await.unwrap().len(), 1);
+    }
+
+    /// As long as a reader holds what was there before, the log can't begin anew, and nothing is called durable.
+    #[tokio::test]
+    async fn a_reader_in_the_way_of_repair_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let store = Store::open(&format!("sqlite://{}", path.display())).await.unwrap();
+        let Store::Sqlite { writer, .. } = &store else { panic!("a SQLite file") };
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT COUNT(*) FROM events;").unwrap();
+        reader.query_row("SELECT COUNT(*) FROM events", [], |_| Ok(())).unwrap();
+        let pause = super::super::super::Pause {
+            endpoint: "crm".to_owned(),
+            paused: true,
+            reason: None,
+            since: Time(1),
+        };
+        writer.write(&[Change::Rare(Rare::Pause(pause))], &[]).unwrap();
+        writer.suspect.store(true, Ordering::Relaxed);
+        writer.open().as_ref().unwrap().connection.busy_timeout(Duration::from_millis(50)).unwrap();
+        assert!(writer.sync().is_err());
+        assert!(writer.suspect.load(Ordering::Relaxed));
+        reader.execute_batch("COMMIT").unwrap();
+        writer.sync().unwrap();
     }
 }
