@@ -4,6 +4,7 @@
 
 mod access;
 mod delivery;
+mod guarded;
 mod ingest;
 mod managing;
 mod neighbours;
