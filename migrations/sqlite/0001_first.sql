@@ -8,10 +8,14 @@ CREATE TABLE events (
     instance_id TEXT   NOT NULL,
     received_at BIGINT NOT NULL,
     hit_id      TEXT,
+    -- The agent's own id of the run, by which its events are known.
+    agent_run_id TEXT,
     -- The event as accepted: what receivers get, byte for byte.
     body        TEXT   NOT NULL
 );
 CREATE INDEX events_by_time ON events (received_at, id);
+CREATE INDEX events_by_hit ON events (hit_id) WHERE hit_id IS NOT NULL;
+CREATE INDEX events_by_agent_run ON events (agent_run_id) WHERE agent_run_id IS NOT NULL;
 
 CREATE TABLE deliveries (
     id               TEXT   NOT NULL PRIMARY KEY,
@@ -113,3 +117,42 @@ CREATE TABLE redeliveries (
     -- The last delivery that was looked at: those before it come next.
     reached    TEXT
 );
+
+-- Requests to inbound endpoints, refused ones too.
+CREATE TABLE hits (
+    id          TEXT   NOT NULL PRIMARY KEY,
+    inbound     TEXT   NOT NULL,
+    outcome     TEXT   NOT NULL,
+    received_at BIGINT NOT NULL,
+    -- By what a repeat is known; absent where there is nothing, and once a day has passed.
+    repeat_key  TEXT,
+    -- The hit as JSON, without its run.
+    hit         TEXT   NOT NULL
+);
+CREATE INDEX hits_by_inbound ON hits (inbound, id);
+CREATE UNIQUE INDEX hits_by_repeat_key ON hits (inbound, repeat_key) WHERE repeat_key IS NOT NULL;
+
+-- The agent's tasks that hits started.
+CREATE TABLE runs (
+    id           TEXT    NOT NULL PRIMARY KEY,
+    hit_id       TEXT    NOT NULL,
+    inbound      TEXT    NOT NULL,
+    status       TEXT    NOT NULL,
+    -- While it is queued: when the agent may be asked.
+    due_at       BIGINT  NOT NULL,
+    -- Whether an event is to carry the answer out.
+    callback     BOOLEAN NOT NULL,
+    -- While that is owed: until when the agent's own is waited for.
+    callback_due BIGINT,
+    agent_run_id TEXT,
+    -- What the agent is asked, the same each time.
+    request      TEXT    NOT NULL,
+    -- The run as JSON.
+    run          TEXT    NOT NULL
+);
+CREATE INDEX runs_by_hit ON runs (hit_id);
+CREATE INDEX runs_by_agent_run ON runs (agent_run_id) WHERE agent_run_id IS NOT NULL;
+-- Only what is not finished stands in these three, so they stay small.
+CREATE INDEX runs_queued ON runs (inbound, due_at, id) WHERE status = 'queued';
+CREATE INDEX runs_running ON runs (id) WHERE status = 'running';
+CREATE INDEX runs_owing ON runs (callback_due) WHERE callback_due IS NOT NULL;

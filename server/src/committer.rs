@@ -13,8 +13,8 @@ use crate::endpoints::Endpoints;
 use crate::live::feed::Feed;
 use crate::meters::Meters;
 use crate::store::{
-    self, Change, DueDelivery, MadeEndpoint, NewEvent, Old, Outcome, Pause, Rare, Redelivery, Store,
-    StoreError,
+    self, Answers, Change, DueDelivery, MadeEndpoint, NewEvent, NewHit, Old, Outcome, Pause, Rare,
+    Redelivery, RunChange, Store, StoreError, StoredRun,
 };
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ use teller::Teller;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
-use wire::{AcceptedEvent, Check, Delivery, DeliveryId, DeliveryStatus, Time};
+use wire::{AcceptedEvent, Check, Delivery, DeliveryId, DeliveryStatus, EventId, HitId, Time};
 use writer::Writer;
 
 /// Requests that may wait, and KiB of events in them; past that, events are refused with 503 at once.
@@ -46,7 +46,16 @@ pub enum CommitError {
 }
 
 /// Where the answer goes, if anyone waits for it.
-type Reply = Option<oneshot::Sender<Result<Vec<AcceptedEvent>, CommitError>>>;
+type Reply = Option<oneshot::Sender<Result<Answer, CommitError>>>;
+
+/// What a commit found for one who waits.
+#[derive(Debug, Default)]
+struct Answer {
+    /// One for each event of the request.
+    events: Vec<AcceptedEvent>,
+    /// The hit that the request's hit repeats, if it does.
+    repeats: Option<HitId>,
+}
 
 enum Request {
     Commit(Change, Reply),
@@ -57,8 +66,8 @@ enum Request {
 impl Request {
     fn events(&self) -> usize {
         match self {
-            Self::Commit(Change::Accept(events), _) => events.len(),
-            Self::Commit(..) | Self::Stop => 0,
+            Self::Commit(change, _) => change.events().len(),
+            Self::Stop => 0,
         }
     }
 }
@@ -92,7 +101,7 @@ pub struct Tools {
 struct Written {
     changes: Vec<Change>,
     replies: Vec<Reply>,
-    answers: Vec<AcceptedEvent>,
+    answers: Answers,
 }
 
 /// What the committer reads from, and where it says how far it has told.
@@ -110,15 +119,24 @@ impl Committer {
     /// Stores events and their deliveries, all or none, and returns when they are on disk.
     pub async fn accept(&self, events: Vec<NewEvent>) -> Result<Vec<AcceptedEvent>, CommitError> {
         let bytes: usize = events.iter().map(|new| new.event.body.len()).sum();
-        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX);
-        let _room = self.room.try_acquire_many(kib).map_err(|_| CommitError::Busy)?;
-        let (reply, answer) = oneshot::channel();
-        let request = Request::Commit(Change::Accept(events), Some(reply));
-        self.requests.try_send(request).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => CommitError::Busy,
-            mpsc::error::TrySendError::Closed(_) => CommitError::Stopping,
-        })?;
-        answer.await.unwrap_or(Err(CommitError::Stopping))
+        self.take_in(bytes, Change::Accept(events)).await.map(|answer| answer.events)
+    }
+
+    /// Stores a hit and the run it starts; returns when they are on disk, with the hit that it repeats, if it does.
+    pub async fn hit(&self, new: NewHit) -> Result<Option<HitId>, CommitError> {
+        // The prompt, and the request that holds it, are about as long as the body.
+        let bytes = 3 * new.hit.body.len();
+        self.take_in(bytes, Change::Hit(Box::new(new))).await.map(|answer| answer.repeats)
+    }
+
+    /// Stores how a run stands, and the event that carries its answer out; returns when both are on disk.
+    pub async fn run(&self, stored: StoredRun, callback: Option<NewEvent>) -> Result<(), CommitError> {
+        self.change(Change::Run(Box::new(RunChange { stored, callback }))).await
+    }
+
+    /// Stores that these events belong to a hit, and returns when that is on disk.
+    pub async fn link(&self, events: Vec<EventId>, hit: HitId) -> Result<(), CommitError> {
+        self.change(Change::Rare(Rare::Link(events, hit))).await
     }
 
     /// Stores that a person wants this delivery attempted, which stood so before; returns when that is on disk.
@@ -187,6 +205,19 @@ impl Committer {
     /// Ends the committer once all that was asked before is on disk.
     pub async fn stop(&self) {
         let _ = self.requests.send(Request::Stop).await;
+    }
+
+    /// Takes what comes from outside, as long as not too much waits.
+    async fn take_in(&self, bytes: usize, change: Change) -> Result<Answer, CommitError> {
+        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX);
+        let _room = self.room.try_acquire_many(kib).map_err(|_| CommitError::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Commit(change, Some(reply));
+        self.requests.try_send(request).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => CommitError::Busy,
+            mpsc::error::TrySendError::Closed(_) => CommitError::Stopping,
+        })?;
+        answer.await.unwrap_or(Err(CommitError::Stopping))
     }
 
     async fn change(&self, change: Change) -> Result<(), CommitError> {

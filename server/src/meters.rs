@@ -29,15 +29,13 @@ pub fn delta(changes: &[Change], answers: &[AcceptedEvent]) -> Delta {
     let mut answers = answers.iter();
     let mut delta = Delta::new();
     for change in changes {
-        match change {
-            Change::Accept(events) => {
-                for new in events {
-                    if answers.next().is_some_and(|answer| !answer.duplicate) {
-                        let counts = delta.entry(String::new()).or_default();
-                        *counts.events.entry(new.event.event_type).or_default() += 1;
-                    }
-                }
+        for new in change.events() {
+            if answers.next().is_some_and(|answer| !answer.duplicate) {
+                let counts = delta.entry(String::new()).or_default();
+                *counts.events.entry(new.event.event_type).or_default() += 1;
             }
+        }
+        match change {
             Change::Outcome(outcome) => {
                 let counts = delta.entry(outcome.delivery.endpoint.clone()).or_default();
                 let event_type = outcome.delivery.event_type;
@@ -53,7 +51,12 @@ pub fn delta(changes: &[Change], answers: &[AcceptedEvent]) -> Delta {
                 }
                 counts.took(outcome.attempt.timings.total);
             }
-            Change::Delivery(..) | Change::Cancel(..) | Change::Rare(_) => {}
+            Change::Accept(_)
+            | Change::Delivery(..)
+            | Change::Cancel(..)
+            | Change::Hit(_)
+            | Change::Run(_)
+            | Change::Rare(_) => {}
         }
     }
     delta

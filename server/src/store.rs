@@ -8,23 +8,27 @@ mod attempts;
 mod deliveries;
 mod endpoints;
 mod events;
+mod hits;
 mod meters;
 mod postgres;
 mod rare;
 mod redeliveries;
 mod retention;
+mod runs;
 mod sqlite;
 mod write;
 
 pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
 pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};
+pub use hits::{HitCounts, HitFilter, NewHit};
 pub use meters::MeterRow;
 pub use rare::Rare;
 pub use redeliveries::Redelivery;
 pub use retention::Old;
+pub use runs::StoredRun;
 pub use sqlite::Writer;
-pub use write::{Change, NewEvent, Outcome, sync, write};
+pub use write::{Answers, Change, NewEvent, Outcome, RunChange, sync, write};
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;

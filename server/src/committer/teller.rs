@@ -1,15 +1,15 @@
 //! The task that tells what was committed: watchers first, then whoever waits, then the lanes.
 
-use super::{CommitError, Synced, Told, Written, same};
+use super::{Answer, CommitError, Synced, Told, Written, same};
 use crate::clock::Clock;
 use crate::endpoints::{ByName, Endpoint, Endpoints};
 use crate::live::feed::{Feed, News};
 use crate::outbound::lane;
-use crate::store::{Change, DueDelivery, NewEvent, Outcome, Rare, StoreError};
+use crate::store::{Change, DueDelivery, NewEvent, NewHit, Outcome, Rare, StoreError};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::mpsc;
-use wire::{Delivery, DeliveryCounts, DeliveryId, DeliveryStatus, Time, Trigger};
+use wire::{AcceptedEvent, Delivery, DeliveryCounts, DeliveryId, DeliveryStatus, Hit, HitId, Time, Trigger};
 
 /// The task.
 pub(super) struct Teller {
@@ -40,23 +40,31 @@ impl Teller {
             newest: None,
             messages: Vec::new(),
         };
-        let mut answers = answers.into_iter();
+        let (mut accepted, mut repeats) = (answers.events.into_iter(), answers.repeats.into_iter());
         let mut answered = Vec::with_capacity(replies.len());
         for (change, reply) in changes.into_iter().zip(replies) {
-            let mut own = Vec::new();
+            let mut own = Answer::default();
             match change {
                 Change::Accept(events) => {
                     for new in events {
-                        let Some(answer) = answers.next() else { continue };
-                        if !answer.duplicate {
-                            telling.accepted(new);
-                        }
-                        own.push(answer);
+                        own.events.extend(telling.answered(new, accepted.next()));
                     }
                 }
                 Change::Outcome(outcome) => telling.recorded(*outcome),
                 Change::Delivery(due, from) => telling.moved(due, from),
                 Change::Cancel(delivery, from) => telling.cancelled(*delivery, from),
+                Change::Hit(new) => {
+                    own.repeats = repeats.next().flatten();
+                    telling.hit(*new, own.repeats.as_ref());
+                }
+                Change::Run(change) => {
+                    if let Some(news) = &mut telling.news {
+                        news.push(News::Run(Box::new(change.stored.run)));
+                    }
+                    if let Some(new) = change.callback {
+                        telling.answered(new, accepted.next());
+                    }
+                }
                 Change::Rare(rare) => telling.rare(rare),
             }
             answered.push((reply, own));
@@ -96,6 +104,23 @@ struct Telling {
 }
 
 impl Telling {
+    /// Tells of an event, unless the database knew it.
+    fn answered(&mut self, new: NewEvent, answer: Option<AcceptedEvent>) -> Option<AcceptedEvent> {
+        if answer.as_ref().is_some_and(|answer| !answer.duplicate) {
+            self.accepted(new);
+        }
+        answer
+    }
+
+    fn hit(&mut self, new: NewHit, first: Option<&HitId>) {
+        let Some(news) = &mut self.news else { return };
+        let hit = match first {
+            Some(first) => new.repeating(first.clone()),
+            None => Hit { run: new.run.map(|stored| stored.run), ..new.hit },
+        };
+        news.push(News::Hit(Box::new(hit)));
+    }
+
     fn accepted(&mut self, new: NewEvent) {
         let total = new.deliveries.len() as u64;
         if let Some(news) = &mut self.news {
@@ -165,6 +190,7 @@ impl Telling {
             // Too many to tell them one by one: watchers fetch anew.
             Rare::CancelOpen(..) => self.news = None,
             Rare::Define(_)
+            | Rare::Link(..)
             | Rare::Remove(_)
             | Rare::Redelivery(_)
             | Rare::Redelivered(_)

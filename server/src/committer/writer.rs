@@ -120,7 +120,7 @@ impl Writer {
                 if !rows.is_empty() {
                     meters.written();
                 }
-                meters.add(&meters::delta(&changes, &answers), now);
+                meters.add(&meters::delta(&changes, &answers.events), now);
                 drop(meters);
                 // Counts alone are nobody's news. The teller ends after this thread.
                 if !changes.is_empty() {
@@ -144,10 +144,17 @@ impl Writer {
 /// Gives new deliveries their ids here, so that the order of ids is the order of commits.
 fn number_deliveries(changes: &mut [Change], clock: &Clock) {
     for change in changes {
-        if let Change::Accept(events) = change {
-            for delivery in events.iter_mut().flat_map(|new| &mut new.deliveries) {
-                delivery.id = clock.new_id();
-            }
+        let events = match change {
+            Change::Accept(events) => events.as_mut_slice(),
+            Change::Run(change) => change.callback.as_mut_slice(),
+            Change::Outcome(_)
+            | Change::Delivery(..)
+            | Change::Cancel(..)
+            | Change::Hit(_)
+            | Change::Rare(_) => &mut [],
+        };
+        for delivery in events.iter_mut().flat_map(|new| &mut new.deliveries) {
+            delivery.id = clock.new_id();
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
-use wire::{Attempt, ConfigView, Delivery, DeliveryCounts, Endpoint, Frame};
+use wire::{Attempt, ConfigView, Delivery, DeliveryCounts, Endpoint, Frame, Hit, Run};
 
 /// Frames kept for those who come back: hours of a quiet gateway, seconds of a busy one. More would not only hold
 /// memory but drive everything else out of the processor's cache: 20,000 cost a tenth of the throughput.
@@ -32,6 +32,10 @@ pub enum News {
     Attempt(Arc<Attempt>),
     /// An endpoint changed.
     Endpoint(Box<Endpoint>),
+    /// A hit came.
+    Hit(Box<Hit>),
+    /// A run changed.
+    Run(Box<Run>),
     /// The configuration was read again.
     Config(Box<ConfigView>),
 }
@@ -46,6 +50,8 @@ impl News {
                     + attempt.response.as_ref().map_or(0, |answer| answer.body.len())
             }
             Self::Endpoint(_) => 3000,
+            Self::Hit(hit) => 1000 + hit.body.len() + hit.prompt.as_ref().map_or(0, String::len),
+            Self::Run(run) => 500 + run.reply.as_ref().map_or(0, String::len),
             Self::Config(_) => 10_000,
         }
     }
@@ -56,6 +62,8 @@ impl News {
             Self::Delivery(delivery) => Frame::Delivery { seq, delivery: (**delivery).clone() },
             Self::Attempt(attempt) => Frame::Attempt { seq, attempt: (**attempt).clone() },
             Self::Endpoint(endpoint) => Frame::Endpoint { seq, endpoint: (**endpoint).clone() },
+            Self::Hit(hit) => Frame::Hit { seq, hit: (**hit).clone() },
+            Self::Run(run) => Frame::Run { seq, run: (**run).clone() },
             Self::Config(config) => Frame::Config { seq, config: (**config).clone() },
         }
     }

@@ -65,6 +65,10 @@ struct Envelope<'a> {
 struct Agent<'a> {
     #[serde(borrow, default, rename = "agentId")]
     agent_id: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "runId")]
+    run_id: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "hookName")]
+    hook_name: Option<&'a RawValue>,
 }
 
 /// Reads a request's body: one event, or `{"events": […]}` of at most [`MOST_EVENTS`].
@@ -153,6 +157,12 @@ fn event(
         return Err(wrong("data.agentId", "must have at most 256 bytes and no NUL"));
     }
 
+    // Only to know to which hit an event belongs: whatever else stands there is the sender's own affair.
+    let text_of = |raw| string(raw).ok().flatten().filter(|text: &Cow<'_, str>| text.len() <= 256);
+    let agent_run_id = text_of(agent.run_id).map(Cow::into_owned).filter(|id| !id.contains('\0'));
+    let hit_id = text_of(agent.hook_name)
+        .and_then(|name| name.rsplit(' ').next().filter(|id| id.starts_with("hit_"))?.parse().ok());
+
     let id = string(envelope.id).map_err(|()| wrong("id", "must be a string"))?;
     let id: Option<EventId> = id
         .map(|id| id.parse())
@@ -196,7 +206,17 @@ fn event(
         Cow::into_owned,
     );
     let body = if filled.is_empty() { text } else { with_filled(&text, &filled) };
-    Ok(StoredEvent { id, event_type, agent_id, timestamp, instance_id, received_at, hit_id: None, body })
+    Ok(StoredEvent {
+        id,
+        event_type,
+        agent_id,
+        timestamp,
+        instance_id,
+        received_at,
+        hit_id,
+        agent_run_id,
+        body,
+    })
 }
 
 /// The event's text with `filled` (members, each with a comma behind it) right after its opening brace. The rest

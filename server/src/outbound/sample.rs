@@ -35,6 +35,7 @@ pub fn event(event_type: EventType, instance_id: &str, clock: &Clock) -> StoredE
         instance_id: instance_id.to_owned(),
         received_at,
         hit_id: None,
+        agent_run_id: None,
         body: body.to_string().into(),
     }
 }

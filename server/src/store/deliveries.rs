@@ -101,6 +101,7 @@ impl DueColumns {
             instance_id: self.instance_id,
             received_at: Time(self.received_at),
             hit_id: delivery.hit_id.clone(),
+            agent_run_id: None, // nobody asks a delivery for it
             body: self.body.into(),
         };
         Ok(DueDelivery { delivery, trigger, event: Arc::new(event) })

@@ -23,6 +23,8 @@ pub struct StoredEvent {
     pub received_at: Time,
     /// The hit whose callback this is.
     pub hit_id: Option<HitId>,
+    /// The agent's own id of the run it belongs to, where the event names one.
+    pub agent_run_id: Option<String>,
     /// The event as accepted, byte for byte.
     pub body: ByteString,
 }
@@ -96,6 +98,7 @@ pub(super) struct EventColumns {
     instance_id: String,
     received_at: i64,
     hit_id: Option<String>,
+    agent_run_id: Option<String>,
     body: String,
 }
 
@@ -109,6 +112,7 @@ impl EventColumns {
             instance_id: self.instance_id,
             received_at: Time(self.received_at),
             hit_id: super::optional_word("a hit's id", self.hit_id.as_deref())?,
+            agent_run_id: self.agent_run_id,
             body: self.body.into(),
         })
     }
@@ -130,12 +134,12 @@ pub struct EventFilter {
 }
 
 const ONE: &str = "\
-SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body
+SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body
 FROM events
 WHERE id = $1";
 
 const PAGE: &str = "\
-SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body
+SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body
 FROM events
 WHERE ";
 

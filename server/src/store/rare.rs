@@ -1,8 +1,8 @@
 //! Changes that come one at a time, each a few statements that both databases take.
 
-use super::{MadeEndpoint, Old, Pause, Redelivery, endpoints, redeliveries, retention};
+use super::{MadeEndpoint, Old, Pause, Redelivery, endpoints, redeliveries, retention, runs};
 use std::borrow::Cow;
-use wire::{Check, DeliveryId, Time};
+use wire::{Check, DeliveryId, EventId, HitId, Time};
 
 /// A change that comes one at a time.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub enum Rare {
     Redelivery(Box<Redelivery>),
     /// The redelivery of this id is through.
     Redelivered(String),
+    /// These events, and their deliveries, belong to this hit.
+    Link(Vec<EventId>, HitId),
     /// This is old enough to go.
     Forget(Old),
 }
@@ -37,6 +39,8 @@ pub(super) enum Value<'a> {
     /// A text that may be absent.
     Maybe(Option<Cow<'a, str>>),
     Number(i64),
+    /// A number that may be absent.
+    MaybeNumber(Option<i64>),
     /// A fraction that may be absent.
     Fraction(Option<f64>),
     Flag(bool),
@@ -91,6 +95,7 @@ impl Rare {
                 ],
             ),
             Self::Redelivered(id) => one(redeliveries::DELETE_REDELIVERY, vec![text(id)]),
+            Self::Link(events, hit) => runs::link(events, hit),
             Self::Forget(old) => forget(old),
         }
     }
@@ -108,11 +113,15 @@ fn forget(old: &Old) -> Vec<Statement<'_>> {
         sql: retention::DELETE_CHECKS,
         values: vec![Value::Text(old.first_check().into())],
     });
+    statements.extend(
+        retention::DELETE_HITS
+            .map(|sql| Statement { sql, values: vec![Value::Text(old.first_hit().into())] }),
+    );
     statements
         .push(Statement { sql: retention::DELETE_METERS, values: vec![Value::Number(old.minutes_before)] });
     statements
 }
 
-fn text(text: &str) -> Value<'_> {
+pub(super) fn text(text: &str) -> Value<'_> {
     Value::Text(Cow::Borrowed(text))
 }

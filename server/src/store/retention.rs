@@ -1,4 +1,4 @@
-//! What is old enough to go: events with everything that hangs on them, and checks.
+//! What is old enough to go: events with everything that hangs on them, hits with their runs, and checks.
 
 use super::{Store, StoreError, reading, word};
 use wire::{EventId, Time};
@@ -37,6 +37,27 @@ pub(super) const DELETE_CHECKS: &str = "\
 DELETE FROM checks
 WHERE id < $1";
 
+/// With the runs that they started; one whose run is not finished stays, however old.
+pub(super) const DELETE_HITS: [&str; 2] = [
+    "\
+DELETE FROM hits
+WHERE id IN (SELECT id
+             FROM hits
+             WHERE id < $1
+               AND NOT EXISTS (SELECT 1 FROM runs
+                               WHERE runs.hit_id = hits.id
+                                 AND (status = 'queued' OR status = 'running' OR callback_due IS NOT NULL))
+             ORDER BY id
+             LIMIT 2000)",
+    "\
+DELETE FROM runs
+WHERE id IN (SELECT id
+             FROM runs
+             WHERE hit_id < $1
+               AND NOT EXISTS (SELECT 1 FROM hits WHERE hits.id = runs.hit_id)
+             LIMIT 2000)",
+];
+
 pub(super) const DELETE_METERS: &str = "\
 DELETE FROM meters
 WHERE minute < $1";
@@ -46,8 +67,8 @@ WHERE minute < $1";
 pub struct Old {
     /// Events, with their deliveries and attempts.
     pub events: Vec<EventId>,
-    /// Checks that began before this.
-    pub checks_before: Time,
+    /// Checks and hits from before this.
+    pub before: Time,
     /// Counts of minutes before this one.
     pub minutes_before: i64,
 }
@@ -55,7 +76,12 @@ pub struct Old {
 impl Old {
     /// The id that the first check to stay can have.
     pub(super) fn first_check(&self) -> String {
-        format!("chk_{:012x}", self.checks_before.0)
+        format!("chk_{:012x}", self.before.0)
+    }
+
+    /// The id that the first hit to stay can have.
+    pub(super) fn first_hit(&self) -> String {
+        format!("hit_{:012x}", self.before.0)
     }
 }
 

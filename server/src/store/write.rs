@@ -1,8 +1,8 @@
 //! One commit for everything that waits: events, deliveries, outcomes, pauses and counts.
 
-use super::{DueDelivery, MeterRow, Rare, Store, StoreError, StoredEvent, postgres};
+use super::{DueDelivery, MeterRow, NewHit, Rare, Store, StoreError, StoredEvent, StoredRun, postgres};
 use std::sync::Arc;
-use wire::{AcceptedEvent, Attempt, Delivery, DeliveryStatus, Trigger};
+use wire::{AcceptedEvent, Attempt, Delivery, DeliveryStatus, HitId, Trigger};
 
 /// An event that was posted, and the deliveries it gets if it is new.
 #[derive(Clone, Debug)]
@@ -41,19 +41,47 @@ pub enum Change {
     Delivery(Box<DueDelivery>, DeliveryStatus),
     /// A person cancelled a delivery, which stood so before.
     Cancel(Box<Delivery>, DeliveryStatus),
+    /// A hit came.
+    Hit(Box<NewHit>),
+    /// A run stands differently.
+    Run(Box<RunChange>),
     /// What comes one at a time.
     Rare(Rare),
 }
 
-/// Commits `changes` and `meters` in one transaction: all of it or nothing. Gives one answer for each event in
-/// `changes`, in their order. Others read it at once; it survives a power cut after the next [`sync`].
+/// A run as it now stands, and the event that carries its answer out, if that is made now: both are stored or none.
+#[derive(Clone, Debug)]
+pub struct RunChange {
+    /// The run.
+    pub stored: StoredRun,
+    /// Its callback.
+    pub callback: Option<NewEvent>,
+}
+
+/// What a commit found, for whoever waits.
+#[derive(Debug, Default)]
+pub struct Answers {
+    /// One for each event in the changes, in their order.
+    pub events: Vec<AcceptedEvent>,
+    /// One for each hit in the changes, in their order: the hit that it repeats, if it does.
+    pub repeats: Vec<Option<HitId>>,
+}
+
+impl Change {
+    /// The events that this is to store.
+    pub fn events(&self) -> &[NewEvent] {
+        match self {
+            Self::Accept(events) => events,
+            Self::Run(change) => change.callback.as_slice(),
+            Self::Outcome(_) | Self::Delivery(..) | Self::Cancel(..) | Self::Hit(_) | Self::Rare(_) => &[],
+        }
+    }
+}
+
+/// Commits `changes` and `meters` in one transaction: all of it or nothing. Others read it at once; it survives a power cut after the next [`sync`].
 ///
 /// Blocks the thread while SQLite writes: to be called from one that is there for it.
-pub async fn write(
-    store: &Store,
-    changes: &[Change],
-    meters: &[MeterRow],
-) -> Result<Vec<AcceptedEvent>, StoreError> {
+pub async fn write(store: &Store, changes: &[Change], meters: &[MeterRow]) -> Result<Answers, StoreError> {
     match store {
         Store::Sqlite { writer, .. } => writer.write(changes, meters),
         Store::Postgres(pool) => postgres::write(pool, changes, meters).await,

@@ -41,6 +41,7 @@ pub(crate) fn event(id: &str, deliveries: &[&str]) -> NewEvent {
         instance_id: "node-1".to_owned(),
         received_at: Time(1000),
         hit_id: None,
+        agent_run_id: None,
         body: ByteString::from_static(r#"{"type":"message.sent","data":{"x":"50%_!"}}"#),
     };
     NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule }
@@ -53,7 +54,7 @@ fn answer(id: &str, deliveries: u64, duplicate: bool) -> AcceptedEvent {
 pub(crate) async fn an_event_and_its_deliveries_are_read_back_as_written(store: Store) {
     let new = event("evt_1", &["dlv_1", "dlv_2"]);
     let answers = write(&store, &[Change::Accept(vec![new.clone()])], &[]).await.unwrap();
-    assert_eq!(answers, [answer("evt_1", 2, false)]);
+    assert_eq!(answers.events, [answer("evt_1", 2, false)]);
     assert_eq!(store.event(&new.event.id).await.unwrap().as_ref(), Some(&*new.event));
     let list = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap();
     assert_eq!(list.items.iter().rev().collect::<Vec<_>>(), new.deliveries.iter().collect::<Vec<_>>());
@@ -69,9 +70,12 @@ pub(crate) async fn of_one_id_the_first_is_stored_whether_in_one_commit_or_two(s
         Change::Accept(vec![event("evt_1", &["dlv_2"]), event("evt_2", &["dlv_3"])]),
     ];
     let answers = write(&store, &changes, &[]).await.unwrap();
-    assert_eq!(answers, [answer("evt_1", 1, false), answer("evt_1", 1, true), answer("evt_2", 1, false)]);
+    assert_eq!(
+        answers.events,
+        [answer("evt_1", 1, false), answer("evt_1", 1, true), answer("evt_2", 1, false)]
+    );
     let answers = write(&store, &[Change::Accept(vec![event("evt_2", &["dlv_4"])])], &[]).await.unwrap();
-    assert_eq!(answers, [answer("evt_2", 1, true)]);
+    assert_eq!(answers.events, [answer("evt_2", 1, true)]);
     assert_eq!(store.delivery(&"dlv_4".parse::<DeliveryId>().unwrap()).await.unwrap(), None);
 }
 
@@ -82,6 +86,7 @@ pub(crate) async fn many_rows_of_any_number_are_all_written(store: Store) {
     let answers = write(&store, &[Change::Accept(events)], &[]).await.unwrap();
     assert!(
         answers
+            .events
             .iter()
             .enumerate()
             .all(|(number, found)| *found == answer(&format!("evt_{number}"), 1, false))
@@ -214,7 +219,7 @@ pub(crate) async fn what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_stil
     assert_eq!(events, ["evt_done".parse::<EventId>().unwrap()]);
     // Asked for again, what is open stays even if it was named.
     let named = ["evt_done", "evt_open"].map(|id| id.parse().unwrap()).to_vec();
-    let old = Old { events: named, checks_before: Time(0), minutes_before: 9 };
+    let old = Old { events: named, before: Time(0), minutes_before: 9 };
     write(&store, &[Change::Rare(Rare::Forget(old))], &[]).await.unwrap();
     assert_eq!(store.event(&events[0]).await.unwrap(), None);
     let left = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap().items;

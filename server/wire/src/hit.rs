@@ -83,6 +83,9 @@ pub struct Hit {
     pub remote_address: String,
     /// The request's method.
     pub method: String,
+    /// What stood behind the `?` of its address, secrets masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// Its headers, secrets masked.
     pub headers: Headers,
     /// Its body's text.

@@ -1,13 +1,13 @@
 //! PostgreSQL: many rows of each table in one statement, a column an array.
 
 use super::super::attempts::headers_text;
-use super::super::rare::{Rare, Statement, Value};
-use super::super::write::{Change, NewEvent};
-use super::super::{MeterRow, StoreError, StoredEvent, deliveries};
+use super::super::rare::{Statement, Value};
+use super::super::write::{Answers, Change};
+use super::super::{MeterRow, NewHit, StoreError, StoredEvent, deliveries, hits, runs};
 use sqlx::postgres::{PgConnection, PgPool};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use wire::{AcceptedEvent, Attempt, Delivery, Ms, Trigger};
+use wire::{AcceptedEvent, Attempt, Delivery, Hit, HitId, Ms, Trigger};
 
 /// A delivery as it now stands, and what makes its next attempt happen.
 struct DeliveryRow<'a> {
@@ -20,7 +20,7 @@ pub(in super::super) async fn write(
     pool: &PgPool,
     changes: &[Change],
     meters: &[MeterRow],
-) -> Result<Vec<AcceptedEvent>, StoreError> {
+) -> Result<Answers, StoreError> {
     // Duplicates are rare: only when an insert was short of rows is it worth to ask which are known.
     if let Some(answers) = write_once(pool, false, changes, meters).await? {
         return Ok(answers);
@@ -35,9 +35,9 @@ async fn write_once(
     may_be_known: bool,
     changes: &[Change],
     meters: &[MeterRow],
-) -> Result<Option<Vec<AcceptedEvent>>, StoreError> {
+) -> Result<Option<Answers>, StoreError> {
     let mut transaction = pool.begin().await?;
-    let ids: Vec<&str> = accepted(changes).map(|new| new.event.id.as_str()).collect();
+    let ids: Vec<&str> = changes.iter().flat_map(Change::events).map(|new| new.event.id.as_str()).collect();
     let known: HashSet<String> = if may_be_known && !ids.is_empty() {
         known_events(&mut transaction, &ids).await?.into_iter().collect()
     } else {
@@ -48,7 +48,7 @@ async fn write_once(
     let mut events = Vec::with_capacity(ids.len());
     let mut new_deliveries = Vec::with_capacity(ids.len());
     let mut answers = Vec::with_capacity(ids.len());
-    for new in accepted(changes) {
+    for new in changes.iter().flat_map(Change::events) {
         let id = new.event.id.as_str();
         let (deliveries, duplicate) = if known.contains(id) {
             let count: i64 =
@@ -74,12 +74,22 @@ async fn write_once(
     insert_deliveries(&mut transaction, &new_deliveries).await?;
     update_deliveries(&mut transaction, &changed_deliveries(changes)).await?;
     insert_attempts(&mut transaction, &attempts(changes)).await?;
-    for statement in changes.iter().filter_map(rare).flat_map(Rare::statements) {
-        run(&mut transaction, statement).await?;
+    let mut repeats = Vec::new();
+    for change in changes {
+        match change {
+            Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => {}
+            Change::Hit(new) => repeats.push(insert_hit(&mut transaction, new).await?),
+            Change::Run(change) => run(&mut transaction, runs::put(&change.stored)).await?,
+            Change::Rare(rare) => {
+                for statement in rare.statements() {
+                    run(&mut transaction, statement).await?;
+                }
+            }
+        }
     }
     put_meters(&mut transaction, meters).await?;
     transaction.commit().await?;
-    Ok(Some(answers))
+    Ok(Some(Answers { events: answers, repeats }))
 }
 
 async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<(), sqlx::Error> {
@@ -89,6 +99,7 @@ async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<
             Value::Text(text) => query.bind(text.into_owned()),
             Value::Maybe(text) => query.bind(text.map(Cow::into_owned)),
             Value::Number(number) => query.bind(number),
+            Value::MaybeNumber(number) => query.bind(number),
             Value::Fraction(fraction) => query.bind(fraction),
             Value::Flag(flag) => query.bind(flag),
         };
@@ -97,18 +108,37 @@ async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<
     Ok(())
 }
 
-fn rare(change: &Change) -> Option<&Rare> {
-    match change {
-        Change::Rare(rare) => Some(rare),
-        Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => None,
+/// Inserts a hit and the run it starts; or, if its key is known, the hit as a repeat of the one that it gives.
+async fn insert_hit(connection: &mut PgConnection, new: &NewHit) -> Result<Option<HitId>, sqlx::Error> {
+    let hit = &new.hit;
+    if let Some(key) = &new.repeat_key {
+        let day_ago = hit.received_at.0 - hits::REPEATS_KNOWN_MS;
+        let free = sqlx::query(hits::FREE_KEY).bind(&hit.inbound).bind(key).bind(day_ago);
+        free.execute(&mut *connection).await?;
     }
+    if put_hit(&mut *connection, hit, new.repeat_key.as_deref()).await? {
+        if let Some(stored) = &new.run {
+            run(connection, runs::put(stored)).await?;
+        }
+        return Ok(None);
+    }
+    let holder = sqlx::query_scalar(hits::HOLDER_OF_KEY).bind(&hit.inbound).bind(&new.repeat_key);
+    let first: String = holder.fetch_one(&mut *connection).await?;
+    let first: HitId = first.parse().map_err(|_| sqlx::Error::Protocol(format!("a hit's id: {first}")))?;
+    put_hit(connection, &new.repeating(first.clone()), None).await?;
+    Ok(Some(first))
 }
 
-fn accepted(changes: &[Change]) -> impl Iterator<Item = &NewEvent> {
-    changes.iter().flat_map(|change| match change {
-        Change::Accept(events) => events.as_slice(),
-        Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) | Change::Rare(_) => &[],
-    })
+/// Whether the hit was new.
+async fn put_hit(connection: &mut PgConnection, hit: &Hit, key: Option<&str>) -> Result<bool, sqlx::Error> {
+    let put = sqlx::query(hits::INSERT_HIT)
+        .bind(hit.id.as_str())
+        .bind(&hit.inbound)
+        .bind(hit.outcome.as_str())
+        .bind(hit.received_at.0)
+        .bind(key)
+        .bind(serde_json::to_string(hit).unwrap_or_default());
+    Ok(put.execute(connection).await?.rows_affected() == 1)
 }
 
 /// The deliveries that changed; where one changed twice, as it stands last.
@@ -125,7 +155,7 @@ fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
                 Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger })
             }
             Change::Cancel(delivery, _) => Some(DeliveryRow { delivery, next_trigger: Trigger::Schedule }),
-            Change::Accept(_) | Change::Rare(_) => None,
+            Change::Accept(_) | Change::Hit(_) | Change::Run(_) | Change::Rare(_) => None,
         })
         .filter(|row| seen.insert(&row.delivery.id))
         .collect()
@@ -136,7 +166,12 @@ fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
         .iter()
         .filter_map(|change| match change {
             Change::Outcome(outcome) => Some((&*outcome.attempt, outcome.same_body)),
-            Change::Accept(_) | Change::Delivery(..) | Change::Cancel(..) | Change::Rare(_) => None,
+            Change::Accept(_)
+            | Change::Delivery(..)
+            | Change::Cancel(..)
+            | Change::Hit(_)
+            | Change::Run(_)
+            | Change::Rare(_) => None,
         })
         .collect()
 }
@@ -152,9 +187,9 @@ async fn known_events(connection: &mut PgConnection, ids: &[&str]) -> Result<Vec
 }
 
 const INSERT_EVENTS: &str = "\
-INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)
+INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body)
 SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
-                     $8::TEXT[])
+                     $8::TEXT[], $9::TEXT[])
 ON CONFLICT (id) DO NOTHING";
 
 /// Inserts the events that are new, and says how many that were.
@@ -170,6 +205,7 @@ async fn insert_events(connection: &mut PgConnection, events: &[&StoredEvent]) -
         .bind(column(events, |event| event.instance_id.as_str()))
         .bind(column(events, |event| event.received_at.0))
         .bind(column(events, |event| event.hit_id.as_ref().map(wire::HitId::as_str)))
+        .bind(column(events, |event| event.agent_run_id.as_deref()))
         .bind(column(events, |event| &*event.body))
         .execute(connection)
         .await?;

@@ -8,8 +8,8 @@
 use super::super::attempts::headers_text;
 use super::super::deliveries::COUNT_OF_EVENT;
 use super::super::rare::{Statement, Value};
-use super::super::write::{Change, NewEvent};
-use super::super::{MeterRow, StoreError};
+use super::super::write::{Answers, Change, NewEvent};
+use super::super::{MeterRow, NewHit, StoreError, hits, runs};
 use super::checkpoint::{self, Checkpointer};
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{CachedStatement, Connection, ToSql, TransactionBehavior, params, params_from_iter};
@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use wire::{AcceptedEvent, Attempt, Delivery, Ms, Trigger};
+use wire::{AcceptedEvent, Attempt, Delivery, Hit, HitId, Ms, Trigger};
 
 /// How long to wait for a reader that is in the way.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ impl Writer {
         &self,
         changes: &[Change],
         meters: &[MeterRow],
-    ) -> Result<Vec<AcceptedEvent>, StoreError> {
+    ) -> Result<Answers, StoreError> {
         let mut open = self.open();
         let open = open.as_mut().ok_or_else(closed)?;
         let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -135,8 +135,8 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
 }
 
 const INSERT_EVENT: &str = "\
-INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING";
 
 const INSERT_DELIVERY: &str = "\
@@ -185,17 +185,13 @@ impl<'connection> Statements<'connection> {
         })
     }
 
-    fn write(
-        mut self,
-        changes: &[Change],
-        meters: &[MeterRow],
-    ) -> Result<Vec<AcceptedEvent>, rusqlite::Error> {
-        let mut answers = Vec::new();
+    fn write(mut self, changes: &[Change], meters: &[MeterRow]) -> Result<Answers, rusqlite::Error> {
+        let mut answers = Answers::default();
         for change in changes {
             match change {
                 Change::Accept(events) => {
                     for new in events {
-                        answers.push(self.insert_event(new)?);
+                        answers.events.push(self.insert_event(new)?);
                     }
                 }
                 Change::Outcome(outcome) => {
@@ -204,11 +200,14 @@ impl<'connection> Statements<'connection> {
                 }
                 Change::Delivery(due, _) => self.update_delivery(&due.delivery, due.trigger)?,
                 Change::Cancel(delivery, _) => self.update_delivery(delivery, Trigger::Schedule)?,
-                Change::Rare(rare) => {
-                    for Statement { sql, values } in rare.statements() {
-                        self.connection.prepare_cached(sql)?.execute(params_from_iter(values))?;
+                Change::Hit(new) => answers.repeats.push(self.insert_hit(new)?),
+                Change::Run(change) => {
+                    self.run(runs::put(&change.stored))?;
+                    if let Some(new) = &change.callback {
+                        answers.events.push(self.insert_event(new)?);
                     }
                 }
+                Change::Rare(rare) => rare.statements().into_iter().try_for_each(|one| self.run(one))?,
             }
         }
         for meter in meters {
@@ -228,6 +227,7 @@ impl<'connection> Statements<'connection> {
             event.instance_id,
             event.received_at.0,
             event.hit_id.as_ref().map(wire::HitId::as_str),
+            event.agent_run_id,
             &*event.body,
         ])?;
         if inserted == 0 {
@@ -251,6 +251,41 @@ impl<'connection> Statements<'connection> {
             ])?;
         }
         Ok(AcceptedEvent { id: event.id.clone(), deliveries: new.deliveries.len() as u64, duplicate: false })
+    }
+
+    /// Inserts a hit and the run it starts; or, if its key is known, the hit as a repeat of the one that it gives.
+    fn insert_hit(&self, new: &NewHit) -> Result<Option<HitId>, rusqlite::Error> {
+        let hit = &new.hit;
+        if let Some(key) = &new.repeat_key {
+            let day_ago = hit.received_at.0 - hits::REPEATS_KNOWN_MS;
+            self.connection.prepare_cached(hits::FREE_KEY)?.execute(params![hit.inbound, key, day_ago])?;
+        }
+        if self.put_hit(hit, new.repeat_key.as_deref())? {
+            if let Some(run) = &new.run {
+                self.run(runs::put(run))?;
+            }
+            return Ok(None);
+        }
+        let first: String = self
+            .connection
+            .prepare_cached(hits::HOLDER_OF_KEY)?
+            .query_row(params![hit.inbound, new.repeat_key], |row| row.get(0))?;
+        let first: HitId = first.parse().map_err(|_| rusqlite::Error::InvalidQuery)?;
+        self.put_hit(&new.repeating(first.clone()), None)?;
+        Ok(Some(first))
+    }
+
+    /// Whether the hit was new.
+    fn put_hit(&self, hit: &Hit, key: Option<&str>) -> Result<bool, rusqlite::Error> {
+        let text = serde_json::to_string(hit).unwrap_or_default();
+        let row = params![hit.id.as_str(), hit.inbound, hit.outcome.as_str(), hit.received_at.0, key, text];
+        Ok(self.connection.prepare_cached(hits::INSERT_HIT)?.execute(row)? == 1)
+    }
+
+    fn run(&self, statement: Statement<'_>) -> Result<(), rusqlite::Error> {
+        let Statement { sql, values } = statement;
+        self.connection.prepare_cached(sql)?.execute(params_from_iter(values))?;
+        Ok(())
     }
 
     fn update_delivery(&mut self, delivery: &Delivery, next_trigger: Trigger) -> Result<(), rusqlite::Error> {
@@ -307,6 +342,7 @@ impl ToSql for Value<'_> {
             Self::Text(text) => text.to_sql(),
             Self::Maybe(text) => text.to_sql(),
             Self::Number(number) => number.to_sql(),
+            Self::MaybeNumber(number) => number.to_sql(),
             Self::Fraction(fraction) => fraction.to_sql(),
             Self::Flag(flag) => flag.to_sql(),
         }
