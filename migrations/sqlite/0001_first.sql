@@ -138,8 +138,6 @@ CREATE TABLE runs (
     hit_id       TEXT    NOT NULL,
     inbound      TEXT    NOT NULL,
     status       TEXT    NOT NULL,
-    -- While it is queued: when the agent may be asked.
-    due_at       BIGINT  NOT NULL,
     -- Whether an event is to carry the answer out.
     callback     BOOLEAN NOT NULL,
     -- While that is owed: until when the agent's own is waited for.
@@ -153,6 +151,6 @@ CREATE TABLE runs (
 CREATE INDEX runs_by_hit ON runs (hit_id);
 CREATE INDEX runs_by_agent_run ON runs (agent_run_id) WHERE agent_run_id IS NOT NULL;
 -- Only what is not finished stands in these three, so they stay small.
-CREATE INDEX runs_queued ON runs (inbound, due_at, id) WHERE status = 'queued';
+CREATE INDEX runs_queued ON runs (inbound, id) WHERE status = 'queued';
 CREATE INDEX runs_running ON runs (id) WHERE status = 'running';
 CREATE INDEX runs_owing ON runs (callback_due) WHERE callback_due IS NOT NULL;

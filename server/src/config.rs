@@ -25,6 +25,7 @@ mod syntax;
 mod words;
 
 pub use agent::AgentConfig;
+pub use checks::is_sensitive;
 pub use endpoint::{CheckMethod, EndpointConfig, HealthCheck, PreviousSecret};
 pub use error::{ConfigError, ConfigErrors};
 pub use inbound::{Dispatch, DispatchMode, InboundConfig, InboundEndpoint, Scheme, Verify};

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::committer::{self, CommitError, Committer};
 use crate::config::{self, Config, EndpointConfig, ServerConfig};
 use crate::endpoints::{Endpoint, Endpoints};
+use crate::inbound::{self, Desk, callback};
 use crate::live::feed::{Feed, News};
 use crate::meters::Meters;
 use crate::net::{self, AddressRules, Client, Clients, Resolver};
@@ -20,9 +21,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use wire::{
-    AcceptedEvent, ConfigView, Delivery, DeliveryStatus, EventType, Reload, Stats, StatsWindow, Trigger,
+    AcceptedEvent, ConfigView, Delivery, DeliveryStatus, EventType, HitId, Reload, Stats, StatsWindow,
+    Trigger,
 };
 
 /// Endpoints whose figures changed are told to watchers this often.
@@ -68,6 +70,9 @@ pub struct Shared {
     pub endpoints: Endpoints,
     /// The one writer.
     pub committer: Committer,
+    agent_client: net::Client,
+    /// What hits share.
+    pub desk: Desk,
     /// Whether it is about to end.
     pub draining: AtomicBool,
     /// Events that a sender could not keep, by its own count.
@@ -85,6 +90,8 @@ struct Current {
 #[derive(Debug)]
 pub struct Running {
     committer: oneshot::Receiver<()>,
+    /// What asks the agent.
+    asking: JoinHandle<()>,
     /// What runs beside, and stops at once.
     beside: JoinSet<()>,
 }
@@ -137,6 +144,7 @@ impl Gateway {
             },
             feed: feed.clone(),
         });
+        let agent_client = inbound::ask::client().map_err(StartError::Client)?;
         let gateway = Self(Arc::new(Shared {
             demo,
             server: config.server.clone(),
@@ -153,17 +161,21 @@ impl Gateway {
             meters,
             endpoints,
             committer,
+            agent_client: agent_client.clone(),
+            desk: Desk::new(now),
             draining: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
         }));
         gateway.apply(config).await?;
         gateway.warn_of_orphans().await?;
         redeliver::go_on(&gateway).await?;
+        let asking = tokio::spawn(inbound::ask::run(gateway.clone(), agent_client));
         let mut beside = JoinSet::new();
+        beside.spawn(callback::run(gateway.clone()));
         beside.spawn(tell_endpoints(gateway.clone()));
         beside.spawn(crate::health::run(gateway.clone()));
         beside.spawn(crate::retention::run(gateway.clone()));
-        Ok((gateway, Running { committer: committing, beside }))
+        Ok((gateway, Running { committer: committing, asking, beside }))
     }
 
     /// The configuration in force.
@@ -182,7 +194,52 @@ impl Gateway {
         self.committer.accept(events).await.map_err(Problem::from)
     }
 
-    fn new_event(&self, event: StoredEvent) -> NewEvent {
+    /// The same for events that were posted: those of a run are brought together with it.
+    pub async fn accept_posted(&self, mut events: Vec<StoredEvent>) -> Result<Vec<AcceptedEvent>, Problem> {
+        callback::link(self, &mut events).await?;
+        let hits: BTreeSet<HitId> = events.iter().filter_map(|event| event.hit_id.clone()).collect();
+        let accepted = self.accept(events).await?;
+        if !hits.is_empty() {
+            tokio::spawn(callback::settle_all(self.clone(), hits));
+        }
+        Ok(accepted)
+    }
+
+    /// Whether any hit is answered by a chat.
+    pub fn has_chats(&self) -> bool {
+        let config = self.config();
+        let asked = |endpoint| inbound::request::mode(endpoint, config.agent.as_ref());
+        config.inbound.endpoints.iter().any(|endpoint| asked(endpoint) == Some(config::DispatchMode::Chat))
+    }
+
+    /// The agent as far as is known; `None` without one.
+    pub fn agent(&self) -> Option<wire::Agent> {
+        let config = self.config();
+        let agent = config.agent.as_ref()?;
+        let (state, reason, since) = self.desk.agent.state();
+        let (url, mode) = (agent.url.shown().to_owned(), agent.mode.as_str().to_owned());
+        Some(wire::Agent { url, mode, state, reason, since, agents: None })
+    }
+
+    /// Asks the agent how it does, and goes by what it says.
+    pub async fn check_agent(&self) -> Option<wire::Agent> {
+        let config = self.config();
+        let found = inbound::agent::check(&self.agent_client, config.agent.as_ref()?).await;
+        let (known, now) = (&self.desk.agent, self.clock.now());
+        let changed = match found.problem {
+            Some((state, reason)) => known.is_not(state, reason, None, now),
+            // It is up; whether it takes the token is seen when it is asked.
+            None if known.state().0 == wire::AgentState::Refusing => inbound::agent::Changed(false),
+            None => known.is_there(now),
+        };
+        if changed == inbound::agent::Changed(true) {
+            self.tell_config();
+        }
+        self.desk.wake.notify_one();
+        self.agent().map(|agent| wire::Agent { agents: found.agents, ..agent })
+    }
+
+    pub(crate) fn new_event(&self, event: StoredEvent) -> NewEvent {
         let deliveries = self
             .endpoints
             .all()
@@ -246,6 +303,7 @@ impl Gateway {
             inbound_base_path: config.inbound.base_path.clone(),
             effective: config.effective.clone(),
             sources: config.sources.clone(),
+            agent: self.agent(),
             reload: self.reload(),
         }
     }
@@ -280,9 +338,14 @@ impl Running {
         for endpoint in gateway.endpoints.all().values() {
             endpoint.tell(lane::Message::Stop);
         }
+        gateway.desk.stopping.store(true, Ordering::Release);
+        gateway.desk.wake.notify_one();
         let lanes = std::mem::take(&mut *gateway.lanes.lock().unwrap_or_else(PoisonError::into_inner));
-        if tokio::time::timeout(LAST_ATTEMPTS, lanes.join_all()).await.is_err() {
-            tracing::warn!("Some attempts did not come back in time; the next start makes them again");
+        let asking = self.asking.abort_handle();
+        let ended = async { tokio::join!(lanes.join_all(), self.asking) };
+        if tokio::time::timeout(LAST_ATTEMPTS, ended).await.is_err() {
+            tracing::warn!("Some attempts or runs did not come back in time; the next start sees to them");
+            asking.abort();
         }
         self.beside.shutdown().await;
         gateway.committer.stop().await;

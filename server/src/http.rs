@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod inbound;
 mod login;
+mod peer;
 pub(crate) mod query;
 mod redeliveries;
 mod stats;
@@ -33,7 +34,11 @@ pub fn router(gateway: &Gateway) -> Router {
         .with_state(gateway.clone());
     #[cfg(feature = "ui")]
     let others = others.merge(pages::router(api.clone()));
-    others.layer(axum::middleware::from_fn_with_state(gateway.clone(), access::only_known_hosts)).merge(api)
+    others
+        .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::only_known_hosts))
+        .merge(api)
+        // Before everything else: what is posted there is judged by its signature, not by who sends it.
+        .layer(axum::middleware::from_fn_with_state(gateway.clone(), inbound::take))
 }
 
 /// The API alone, which the dashboard's pages also call in process.
@@ -56,6 +61,10 @@ fn api(gateway: &Gateway) -> Router {
         .route("/endpoints/{name}/preview", post(endpoints::preview))
         .route("/inbound", get(inbound::list))
         .route("/hits", get(inbound::hits))
+        .route("/hits/{id}", get(inbound::hit))
+        .route("/hits/{id}/replay", post(inbound::replay))
+        .route("/agent", get(inbound::agent))
+        .route("/agent/check", post(inbound::check_agent))
         .route("/stats", get(stats::stats))
         .route("/config", get(config::config))
         .route("/stream", get(stream::stream))

@@ -6,9 +6,10 @@
 //! - [`listen`] takes a port for it; [`http`] takes requests; [`problem`] is what it says when one is wrong.
 //! - [`outbound`] is the way of an event, from the posted body to a receiver's answer; [`template`] renders,
 //!   [`net`] makes the requests and judges addresses.
+//! - [`inbound`] is the way of a hit, from a verified request to the agent's answer, which goes out as an event.
 //! - [`committer`] is the one writer, [`store`] the database behind it, [`meters`] what is counted on the way.
 //! - [`endpoints`] knows how each receiver does, [`health`] asks; [`retention`] deletes what is old; [`live`] shows every change to who watches.
-//! - [`clock`] and [`secret`] are used by all; [`cli`] is the command line.
+//! - [`clock`], [`rate`] and [`secret`] are used by all; [`cli`] is the command line.
 
 pub mod cli;
 pub mod clock;
@@ -18,12 +19,14 @@ pub mod endpoints;
 pub mod gateway;
 pub mod health;
 pub mod http;
+pub mod inbound;
 pub mod listen;
 pub mod live;
 pub mod meters;
 pub mod net;
 pub mod outbound;
 pub mod problem;
+pub mod rate;
 pub mod retention;
 pub mod secret;
 pub mod store;

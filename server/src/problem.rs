@@ -57,6 +57,11 @@ impl Problem {
         Self { retry_after: Some(seconds), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail) }
     }
 
+    /// 429: come back in `seconds`.
+    pub fn busy(code: &'static str, detail: &str, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail) }
+    }
+
     fn at(mut self, field: &str, detail: &str) -> Self {
         if field.is_empty() {
             detail.clone_into(&mut self.detail);

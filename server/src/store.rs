@@ -21,7 +21,7 @@ mod write;
 pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
 pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};
-pub use hits::{HitCounts, HitFilter, NewHit};
+pub use hits::{HitFilter, NewHit};
 pub use meters::MeterRow;
 pub use rare::Rare;
 pub use redeliveries::Redelivery;

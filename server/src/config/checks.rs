@@ -111,10 +111,14 @@ pub(crate) fn header_value(value: &str) -> Result<(), String> {
     }
 }
 
+/// Whether what is called this, in lower case, is likely a secret.
+pub fn is_sensitive(name: &str) -> bool {
+    SENSITIVE.iter().any(|word| name.contains(word))
+}
+
 /// A header's value for people: masked whole where the name says that it is a secret.
 pub(crate) fn masked_header(name: &str, text: &Text) -> Masked {
-    let name = name.to_ascii_lowercase();
-    if SENSITIVE.iter().any(|word| name.contains(word)) {
+    if is_sensitive(&name.to_ascii_lowercase()) {
         Masked::hidden(&text.value)
     } else {
         Masked::partly(&text.value, &text.shown)

@@ -48,7 +48,13 @@ impl Gateway {
             self.clients().set_rules(rules(&config));
         }
         self.define(&config).await?;
+        let agent_changed = config.agent != self.config().agent;
         self.current().config = Arc::new(config);
+        if agent_changed {
+            self.desk.agent.forget(self.clock.now());
+        }
+        // There may be more places now, or another agent.
+        self.desk.wake.notify_one();
         Ok(())
     }
 
@@ -158,7 +164,7 @@ impl Gateway {
     }
 
     /// Tells watchers what is in force now.
-    fn tell_config(&self) {
+    pub(crate) fn tell_config(&self) {
         if self.feed.is_watched() {
             self.feed.publish([News::Config(Box::new(self.config_view()))]);
         } else {

@@ -22,12 +22,14 @@ pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<R
     };
     match ingest::read(body, &defaults)? {
         Posted::One(event) => {
-            let accepted = gateway.accept(vec![event]).await?.pop().ok_or_else(nothing)?;
+            let accepted = gateway.accept_posted(vec![event]).await?.pop().ok_or_else(nothing)?;
             Ok((StatusCode::ACCEPTED, Json(accepted)).into_response())
         }
         Posted::Many { events, dropped } => {
             gateway.note_dropped(dropped);
-            let events = if events.is_empty() { Vec::new() } else { gateway.accept(events).await? };
+            // Programs post in batches, and the plugin is one.
+            gateway.desk.note_plugin(gateway.clock.now());
+            let events = if events.is_empty() { Vec::new() } else { gateway.accept_posted(events).await? };
             Ok((StatusCode::ACCEPTED, Json(AcceptedEvents { events })).into_response())
         }
     }

@@ -4,8 +4,10 @@
 //! changed token ends every session of it.
 
 use super::access::{self, Role};
+use super::peer;
 use crate::config::ServerConfig;
 use crate::gateway::Gateway;
+use crate::outbound::sign::hex;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
@@ -15,7 +17,6 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use sha2::Sha256;
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use wire::Time;
@@ -38,10 +39,12 @@ pub(super) struct Login {
 pub(super) async fn login(
     State(gateway): State<Gateway>,
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
     body: Result<Json<Login>, axum::extract::rejection::JsonRejection>,
 ) -> Result<Response, Problem> {
     let now = gateway.clock.now();
-    let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.0.ip());
+    let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.0.ip().to_canonical());
+    let address = peer::behind_proxies(&gateway.server, peer, &headers);
     let left = failures_left(address, now);
     if left == 0 {
         let detail = "too many failed logins from this address; wait a minute";
@@ -102,10 +105,7 @@ fn mac(token: &str, role: Role, ends: i64) -> String {
     // HMAC takes a key of any length (RFC 2104), so this never fails.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(token.as_bytes()) else { return String::new() };
     mac.update(format!("session.{}.{ends}", word(role)).as_bytes());
-    mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&mac.finalize().into_bytes())
 }
 
 const fn word(role: Role) -> &'static str {

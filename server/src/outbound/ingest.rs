@@ -62,7 +62,7 @@ struct Envelope<'a> {
 }
 
 #[derive(Deserialize)]
-struct Agent<'a> {
+struct Named<'a> {
     #[serde(borrow, default, rename = "agentId")]
     agent_id: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "runId")]
@@ -149,7 +149,7 @@ fn event(
     if !data.get().starts_with('{') {
         return Err(wrong("data", "must be an object"));
     }
-    let agent: Agent<'_> = serde_json::from_str(data.get())
+    let agent: Named<'_> = serde_json::from_str(data.get())
         .map_err(|error| wrong("data", &format!("can't be read: {error}")))?;
     let agent_id =
         string(agent.agent_id).map_err(|()| wrong("data.agentId", "must be a string"))?.map(Cow::into_owned);

@@ -9,11 +9,12 @@ use crate::committer::Committer;
 use crate::endpoints::Endpoint;
 use crate::live::feed::{Feed, News};
 use crate::outbound::deliver::Deliverer;
+use crate::rate::Bucket;
 use crate::store::{DueDelivery, Pause, Store, StoreError};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use wire::{DeliveryId, DeliveryStatus, RateLimit, Reason, Time, Trigger};
+use wire::{DeliveryId, DeliveryStatus, Reason, Time, Trigger};
 
 /// Deliveries kept in memory, and bytes of their events; more wait on disk alone.
 const KEPT: usize = 1000;
@@ -173,10 +174,7 @@ impl Lane {
                 self.taken.remove(&id);
             }
             Message::Look => {
-                let rate = self.endpoint.definition().config.rate_limit;
-                if self.bucket.rate != rate {
-                    self.bucket = Bucket::new(rate, self.clock.now());
-                }
+                self.bucket.set_rate(self.endpoint.definition().config.rate_limit, self.clock.now());
             }
             Message::Stop => self.stopping = true,
         }
@@ -343,35 +341,5 @@ async fn pause(committer: &Committer, endpoint: &Endpoint, since: Time) {
     let reason = Some("the receiver answered 410 Gone".to_owned());
     if let Err(error) = committer.pause(Pause { endpoint: name.clone(), paused: true, reason, since }).await {
         tracing::error!(endpoint.name = %name, ?error, "Pausing {name} could not be stored");
-    }
-}
-
-/// A token bucket: `burst` at once after a pause, `per_second` in the long run.
-#[derive(Debug)]
-struct Bucket {
-    rate: Option<RateLimit>,
-    tokens: f64,
-    filled_at: Time,
-}
-
-impl Bucket {
-    fn new(rate: Option<RateLimit>, now: Time) -> Self {
-        Self { rate, tokens: rate.map_or(0.0, |rate| f64::from(rate.burst)), filled_at: now }
-    }
-
-    /// Takes one token, or says when there will be one.
-    fn take(&mut self, now: Time) -> Result<(), Time> {
-        let Some(rate) = self.rate else { return Ok(()) };
-        #[expect(clippy::cast_precision_loss, reason = "a pause of 285 000 years is exact enough")]
-        let passed = now.ms_since(self.filled_at).max(0) as f64 / 1000.0;
-        self.tokens = (self.tokens + passed * rate.per_second).min(f64::from(rate.burst));
-        self.filled_at = now;
-        if self.tokens >= 1.0 {
-            self.tokens -= 1.0;
-            return Ok(());
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "a wait for one token")]
-        let wait = ((1.0 - self.tokens) / rate.per_second * 1000.0).ceil() as i64;
-        Err(now.plus_ms(wait.max(1)))
     }
 }

@@ -30,12 +30,7 @@ pub fn headers(keys: Keys<'_>, id: &str, now: Time, body: &[u8]) -> Vec<(&'stati
     let mut headers = Vec::with_capacity(4);
     if matches!(keys.signing, Signing::Openclaw | Signing::Both) {
         let mac = mac(keys.secret.as_bytes(), &[timestamp.as_bytes(), b".", body]);
-        let mut text = String::with_capacity(71);
-        text.push_str("sha256=");
-        for byte in mac {
-            let _ = write!(text, "{byte:02x}");
-        }
-        headers.push(("X-OpenClaw-Signature", text));
+        headers.push(("X-OpenClaw-Signature", format!("sha256={}", hex(&mac))));
     }
     if matches!(keys.signing, Signing::Standard | Signing::Both) {
         let signatures: Vec<String> = std::iter::once(keys.secret)
@@ -51,6 +46,16 @@ pub fn headers(keys: Keys<'_>, id: &str, now: Time, body: &[u8]) -> Vec<(&'stati
         headers.push(("webhook-signature", signatures.join(" ")));
     }
     headers
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// The key of a Standard Webhooks secret: the base64 behind `whsec_`, padded or not.

@@ -3,7 +3,7 @@
 use super::runs::StoredRun;
 use super::{Store, StoreError, anywhere, reading, sqlite::safe};
 use std::collections::HashMap;
-use wire::{Hit, HitId, List, Outcome, Run, Time};
+use wire::{Hit, HitCounts, HitId, List, Outcome, Run, Time};
 
 /// A hit, the run it starts, and by what a repeat of it is known.
 #[derive(Clone, Debug)]
@@ -79,17 +79,6 @@ SELECT inbound, outcome, COUNT(*)
 FROM hits
 WHERE id >= $1
 GROUP BY inbound, outcome";
-
-/// Hits of one inbound endpoint by what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HitCounts {
-    /// Those that were taken.
-    pub accepted: u64,
-    /// Those that were not.
-    pub refused: u64,
-    /// Those that came before.
-    pub duplicate: u64,
-}
 
 impl Store {
     /// The hit of this id, with its run.

@@ -14,8 +14,6 @@ pub struct StoredRun {
     pub inbound: String,
     /// What the agent is asked: the same each time, or it would take it for something new.
     pub request: String,
-    /// While it is queued: when the agent may be asked.
-    pub due_at: Time,
     /// Whether an event is to carry the answer out.
     pub callback: bool,
     /// While that is owed: until when the agent's own event is waited for.
@@ -23,11 +21,11 @@ pub struct StoredRun {
 }
 
 const PUT_RUN: &str = "\
-INSERT INTO runs (id, hit_id, inbound, status, due_at, callback, callback_due, agent_run_id, request, run)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO runs (id, hit_id, inbound, status, callback, callback_due, agent_run_id, request, run)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (id) DO UPDATE
-SET status = excluded.status, due_at = excluded.due_at, callback_due = excluded.callback_due,
-    agent_run_id = excluded.agent_run_id, run = excluded.run";
+SET status = excluded.status, callback_due = excluded.callback_due, agent_run_id = excluded.agent_run_id,
+    run = excluded.run";
 
 const LINK: [&str; 2] = [
     "\
@@ -50,7 +48,6 @@ pub(super) fn put(stored: &StoredRun) -> Statement<'_> {
             text(run.hit_id.as_str()),
             text(&stored.inbound),
             text(run.status.as_str()),
-            Value::Number(stored.due_at.0),
             Value::Flag(stored.callback),
             Value::MaybeNumber(stored.callback_due.map(|due| due.0)),
             Value::Maybe(run.agent_run_id.as_deref().map(Cow::Borrowed)),
@@ -70,37 +67,32 @@ pub(super) fn link<'a>(events: &'a [EventId], hit: &'a HitId) -> Vec<Statement<'
         .collect()
 }
 
-type Columns = (String, String, i64, bool, Option<i64>, String);
+type Columns = (String, String, bool, Option<i64>, String);
 
 const OF_HIT: &str = "\
-SELECT run, inbound, due_at, callback, callback_due, request
+SELECT run, inbound, callback, callback_due, request
 FROM runs
 WHERE hit_id = $1";
 
 /// Oldest first.
 const QUEUED: &str = "\
-SELECT run, inbound, due_at, callback, callback_due, request
+SELECT run, inbound, callback, callback_due, request
 FROM runs
-WHERE status = 'queued' AND inbound = $1 AND due_at <= $2
-ORDER BY due_at, id
-LIMIT $3";
+WHERE status = 'queued' AND inbound = $1
+ORDER BY id
+LIMIT $2";
 
 const RUNNING: &str = "\
-SELECT run, inbound, due_at, callback, callback_due, request
+SELECT run, inbound, callback, callback_due, request
 FROM runs
 WHERE status = 'running'";
 
 const OWING: &str = "\
-SELECT run, inbound, due_at, callback, callback_due, request
+SELECT run, inbound, callback, callback_due, request
 FROM runs
 WHERE callback_due IS NOT NULL AND callback_due <= $1
 ORDER BY callback_due
 LIMIT $2";
-
-const NEXT_QUEUED: &str = "\
-SELECT MIN(due_at)
-FROM runs
-WHERE status = 'queued' AND inbound = $1";
 
 const NEXT_OWING: &str = "\
 SELECT MIN(callback_due)
@@ -143,24 +135,12 @@ impl Store {
         row.map(stored).transpose()
     }
 
-    /// What waits for the agent and may go at `now`, oldest first.
-    pub async fn queued_runs(
-        &self,
-        inbound: &str,
-        now: Time,
-        limit: u32,
-    ) -> Result<Vec<StoredRun>, StoreError> {
+    /// What waits for the agent, oldest first.
+    pub async fn queued_runs(&self, inbound: &str, limit: u32) -> Result<Vec<StoredRun>, StoreError> {
         let rows: Vec<Columns> = reading!(self, pool => {
-            sqlx::query_as(QUEUED).bind(inbound).bind(now.0).bind(i64::from(limit)).fetch_all(pool).await
+            sqlx::query_as(QUEUED).bind(inbound).bind(i64::from(limit)).fetch_all(pool).await
         })?;
         rows.into_iter().map(stored).collect()
-    }
-
-    /// When the next run of an inbound endpoint may go.
-    pub async fn next_queued_run(&self, inbound: &str) -> Result<Option<Time>, StoreError> {
-        let next: Option<i64> =
-            reading!(self, pool => sqlx::query_scalar(NEXT_QUEUED).bind(inbound).fetch_one(pool).await)?;
-        Ok(next.map(Time))
     }
 
     /// The runs that are under way, or were when an earlier run of the gateway ended.
@@ -222,15 +202,8 @@ impl Store {
     }
 }
 
-fn stored((run, inbound, due_at, callback, callback_due, request): Columns) -> Result<StoredRun, StoreError> {
-    Ok(StoredRun {
-        run: read_run(run)?,
-        inbound,
-        request,
-        due_at: Time(due_at),
-        callback,
-        callback_due: callback_due.map(Time),
-    })
+fn stored((run, inbound, callback, callback_due, request): Columns) -> Result<StoredRun, StoreError> {
+    Ok(StoredRun { run: read_run(run)?, inbound, request, callback, callback_due: callback_due.map(Time) })
 }
 
 pub(super) fn read_run(run: String) -> Result<Run, StoreError> {

@@ -5,13 +5,16 @@
 mod access;
 mod delivery;
 mod guarded;
+mod inbound;
 mod ingest;
 mod managing;
 mod neighbours;
+mod openclaw;
 mod reading;
 mod redelivery;
 mod reload;
 mod restart;
+mod runs;
 mod states;
 mod stream;
 mod support;

@@ -109,7 +109,8 @@ async fn nothing_accepted_is_lost_by_a_kill() {
     assert_eq!(arrived, accepted);
 }
 
-fn serve(config: &Path) -> (Child, String) {
+/// Runs the program until it is killed.
+pub(crate) fn serve(config: &Path) -> (Child, String) {
     let mut process = Command::new(env!("CARGO_BIN_EXE_openclaw-webhooks"))
         .args(["serve", "--config"])
         .arg(config)

@@ -97,6 +97,14 @@ impl Gateway {
         std::fs::write(self.folder.path().join("openclaw.json5"), text).unwrap();
     }
 
+    /// Writes another `webhooks` block into its file, and puts it in force.
+    pub(crate) async fn reload(&self, webhooks: &Value) {
+        self.write_file(webhooks);
+        let file = self.folder.path().join("openclaw.json5");
+        let config = Config::load(&ConfigSource::Named(file), &|_| None);
+        self.server.gateway.reconfigure(config).await.unwrap();
+    }
+
     /// Posts an event that must be accepted, and gives its id.
     pub(crate) async fn event(&self, event: &Value) -> String {
         let (status, answer) = self.post("/api/v1/events", event.to_string()).await;

@@ -22,6 +22,9 @@ pub struct ConfigView {
     pub effective: serde_json::Value,
     /// Where each value comes from: `file`, `environment` or `default`, by its path.
     pub sources: std::collections::BTreeMap<String, String>,
+    /// The agent, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<crate::Agent>,
     /// The last time the file was read.
     pub reload: Reload,
 }

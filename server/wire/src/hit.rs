@@ -1,7 +1,7 @@
 //! A hit: one request to an inbound endpoint; and the run, the agent's task that it started.
 
 use crate::closed::words;
-use crate::{EventId, Headers, HitId, Ms, RunId, Time};
+use crate::{Delivery, Event, EventId, Headers, HitId, Ms, RateLimit, RunId, Time};
 use serde::{Deserialize, Serialize};
 
 /// What verifying a hit found.
@@ -53,6 +53,46 @@ words!(RunStatus, "run status", {
     Accepted = "accepted",
 });
 
+/// How the agent does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AgentState {
+    /// It was not asked yet.
+    Unknown,
+    /// It answered last time.
+    Ready,
+    /// It is not there, or takes nothing now; what waits for it waits.
+    Away,
+    /// It takes nothing from us: people must mend that; what waits for it waits.
+    Refusing,
+}
+
+words!(AgentState, "agent state", {
+    Unknown = "unknown",
+    Ready = "ready",
+    Away = "away",
+    Refusing = "refusing",
+});
+
+/// The agent as far as is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Agent {
+    /// Where it is.
+    pub url: String,
+    /// How it is asked, unless an inbound endpoint says otherwise: `hooks` or `chat`.
+    pub mode: String,
+    /// How it does.
+    pub state: AgentState,
+    /// Why it is not ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Since when.
+    pub since: Time,
+    /// The agents it has, where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agents: Option<Vec<String>>,
+}
+
 /// An inbound endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,6 +107,47 @@ pub struct Inbound {
     pub template: String,
     /// How hits are verified.
     pub scheme: String,
+    /// How they reach the agent: `hooks`, `chat`, or `none` where they are only recorded.
+    pub mode: String,
+    /// Runs at once.
+    pub concurrency: u32,
+    /// Hits a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
+    /// Whether an event is sent when a run ends.
+    pub callback: bool,
+    /// Why no hit is taken, if none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// Hits of the last 24 hours.
+    pub hits: HitCounts,
+    /// Runs that wait for the agent.
+    pub queued: u64,
+    /// Runs under way.
+    pub running: u64,
+}
+
+/// Hits by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HitCounts {
+    /// Those that were taken.
+    pub accepted: u64,
+    /// Those that were not.
+    pub refused: u64,
+    /// Those that came before.
+    pub duplicate: u64,
+}
+
+/// A hit with everything that it led to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HitDetail {
+    /// The hit, with its run.
+    #[serde(flatten)]
+    pub hit: Hit,
+    /// The events that belong to it, oldest first.
+    pub events: Vec<Event>,
+    /// Their deliveries, oldest first.
+    pub deliveries: Vec<Delivery>,
 }
 
 /// One request to an inbound endpoint.

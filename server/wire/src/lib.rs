@@ -30,7 +30,9 @@ pub use endpoint::{
 };
 pub use event::{AcceptedEvent, AcceptedEvents, DeliveryCounts, Event, EventType};
 pub use frame::Frame;
-pub use hit::{Hit, Inbound, Outcome, Run, RunStatus, Usage, Verification};
+pub use hit::{
+    Agent, AgentState, Hit, HitCounts, HitDetail, Inbound, Outcome, Run, RunStatus, Usage, Verification,
+};
 pub use id::{AttemptId, CheckId, DeliveryId, EventId, HitId, Id, IdError, Kind, RunId, kinds};
 pub use list::List;
 pub use problem::{FieldProblem, Problem};

@@ -1,0 +1,239 @@
+//! Asking the agent: runs wait on disk, oldest first, and each inbound endpoint has its own places.
+//!
+//! A run is on disk as `running` before the agent is asked, so that a gateway that ends in between knows: a hook is
+//! asked again, because OpenClaw knows the repeat by its `Idempotency-Key`; a chat is not, because it would run twice.
+
+use super::agent::{self, Changed};
+use super::answer::{Asked, Told};
+use super::callback;
+use super::request::AgentRequest;
+use crate::config::{Config, InboundEndpoint};
+use crate::gateway::Gateway;
+use crate::net::{AddressRules, Allow, Client, Resolver};
+use crate::problem::Problem;
+use crate::store::{StoreError, StoredRun};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::task::JoinSet;
+use wire::{AgentState, Ms, RunId, RunStatus, Time};
+
+/// Places of an inbound endpoint that is no longer configured: what it accepted runs all the same.
+const PLACES_OF_GONE: u32 = 1;
+/// After the database failed to answer, when to ask again.
+const ASK_AGAIN_MS: i64 = 1000;
+
+/// A client for the agent, wherever the configuration says it is; only metadata addresses stay out of reach.
+pub fn client() -> Result<Client, String> {
+    let anywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|net| net.parse().ok()).map(Allow::Net);
+    Client::new(AddressRules::new(anywhere), Resolver::System).map_err(|error| error.to_string())
+}
+
+/// Asks for every run in its turn, until the gateway stops and the last is back.
+pub async fn run(gateway: Gateway, client: Client) {
+    while let Err(error) = take_up(&gateway).await {
+        tracing::error!(?error, "Reading the runs of an earlier start failed, and will be tried again");
+        gateway.clock.sleep_until(gateway.clock.now().plus_ms(ASK_AGAIN_MS)).await;
+    }
+    let mut places = Places::default();
+    let mut asking: JoinSet<(String, RunId)> = JoinSet::new();
+    loop {
+        let stopping = gateway.desk.stopping.load(Ordering::Acquire);
+        if stopping && asking.is_empty() {
+            return;
+        }
+        let wake = if stopping {
+            None
+        } else {
+            start(&gateway, &client, &mut places, &mut asking).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "Reading the runs that wait failed: {error}");
+                Some(gateway.clock.now().plus_ms(ASK_AGAIN_MS))
+            })
+        };
+        let sleep = async {
+            match wake {
+                Some(wake) => gateway.clock.sleep_until(wake).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            Some(ended) = asking.join_next() => places.free(ended.ok()),
+            () = gateway.desk.wake.notified() => {}
+            () = sleep => {}
+        }
+        while let Some(ended) = asking.try_join_next() {
+            places.free(ended.ok());
+        }
+    }
+}
+
+/// Which runs are being asked for, by inbound endpoint; and how many may be.
+#[derive(Default)]
+struct Places {
+    taken: HashMap<String, HashSet<RunId>>,
+    most: BTreeMap<String, u32>,
+    /// By which configuration.
+    config: Option<Arc<Config>>,
+}
+
+impl Places {
+    /// Counts anew if another configuration is in force.
+    async fn count(&mut self, gateway: &Gateway) -> Result<(), StoreError> {
+        let config = gateway.config();
+        if self.config.as_ref().is_some_and(|counted| Arc::ptr_eq(counted, &config)) {
+            return Ok(());
+        }
+        let of_endpoint = |endpoint: &InboundEndpoint| (endpoint.name.to_string(), endpoint.concurrency);
+        self.most = config.inbound.endpoints.iter().map(of_endpoint).collect();
+        for (inbound, status, _) in gateway.store.open_runs().await? {
+            if status == RunStatus::Queued {
+                self.most.entry(inbound).or_insert(PLACES_OF_GONE);
+            }
+        }
+        self.config = Some(config);
+        Ok(())
+    }
+
+    fn free(&mut self, ended: Option<(String, RunId)>) {
+        if let Some((inbound, run)) = ended
+            && let Some(taken) = self.taken.get_mut(&inbound)
+        {
+            taken.remove(&run);
+        }
+    }
+}
+
+/// What was under way when an earlier run of the gateway ended.
+async fn take_up(gateway: &Gateway) -> Result<(), Problem> {
+    for mut stored in gateway.store.running_runs().await? {
+        if stored.run.mode == "hooks" {
+            stored.run.status = RunStatus::Queued;
+            gateway.committer.run(stored, None).await?;
+        } else {
+            let error = "the gateway ended while the agent worked; a chat is not asked twice";
+            finish(gateway, stored, RunStatus::Failed, Told::default(), Some(error.to_owned())).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Starts all that may go now. Gives the time at which to look again, if only time can change something.
+async fn start(
+    gateway: &Gateway,
+    client: &Client,
+    places: &mut Places,
+    asking: &mut JoinSet<(String, RunId)>,
+) -> Result<Option<Time>, StoreError> {
+    if gateway.config().agent.is_none() {
+        return Ok(None);
+    }
+    places.count(gateway).await?;
+    for (inbound, most) in places.most.clone() {
+        let taken = places.taken.entry(inbound.clone()).or_default();
+        let free = (most as usize).saturating_sub(taken.len());
+        if free == 0 {
+            continue;
+        }
+        // Those that are being asked for may not be on disk as such yet.
+        let limit = u32::try_from(free + taken.len()).unwrap_or(u32::MAX);
+        let waiting = gateway.store.queued_runs(&inbound, limit).await?;
+        let next: Vec<StoredRun> =
+            waiting.into_iter().filter(|stored| !taken.contains(&stored.run.id)).take(free).collect();
+        for stored in next {
+            if let Err(until) = gateway.desk.agent.admits(gateway.clock.now()) {
+                return Ok(until);
+            }
+            let id = stored.run.id.clone();
+            taken.insert(id.clone());
+            let (gateway, client, inbound) = (gateway.clone(), client.clone(), inbound.clone());
+            asking.spawn(async move {
+                if let Err(error) = ask(&gateway, &client, stored).await {
+                    gateway.desk.agent.unasked();
+                    tracing::error!(run.id = %id, ?error, "How {id} stands could not be stored");
+                }
+                (inbound, id)
+            });
+        }
+    }
+    Ok(None)
+}
+
+async fn ask(gateway: &Gateway, client: &Client, mut stored: StoredRun) -> Result<(), Problem> {
+    let config = gateway.config();
+    let Some(agent) = &config.agent else { return Ok(()) };
+    let began = gateway.clock.now();
+    stored.run.status = RunStatus::Running;
+    stored.run.attempts += 1;
+    stored.run.started_at.get_or_insert(began);
+    gateway.committer.run(stored.clone(), None).await?;
+    let request: Result<AgentRequest, _> = serde_json::from_str(&stored.request);
+    let (asked, retry_after) = match request {
+        Ok(request) => agent::ask(client, agent, &request, began).await,
+        Err(error) => {
+            (Asked::Failed(Told::default(), format!("the stored request can't be read: {error}")), None)
+        }
+    };
+    let now = gateway.clock.now();
+    let known = &gateway.desk.agent;
+    let waits = |state, reason: &str| known.is_not(state, reason.to_owned(), retry_after, now);
+    let (ended, changed) = match asked {
+        Asked::Away(reason) => {
+            let changed = waits(AgentState::Away, &reason);
+            (requeue(gateway, stored, reason).await, changed)
+        }
+        Asked::Refused(reason) => {
+            let changed = waits(AgentState::Refusing, &reason);
+            (requeue(gateway, stored, reason).await, changed)
+        }
+        Asked::Done(told) => {
+            (finish(gateway, stored, RunStatus::Succeeded, told, None).await, known.is_there(now))
+        }
+        Asked::Taken(told) => {
+            (finish(gateway, stored, RunStatus::Accepted, told, None).await, known.is_there(now))
+        }
+        Asked::Failed(told, error) => {
+            (finish(gateway, stored, RunStatus::Failed, told, Some(error)).await, known.is_there(now))
+        }
+    };
+    if changed == Changed(true) {
+        gateway.tell_config();
+    }
+    ended
+}
+
+/// The agent did not take it: it waits for the agent in its old place, with the reason on it.
+async fn requeue(gateway: &Gateway, mut stored: StoredRun, reason: String) -> Result<(), Problem> {
+    tracing::warn!(run.id = %stored.run.id, "{} waits: {reason}", stored.run.id);
+    stored.run.status = RunStatus::Queued;
+    stored.run.error = Some(reason);
+    Ok(gateway.committer.run(stored, None).await?)
+}
+
+/// The run ended; what it owes is paid by [`callback`].
+async fn finish(
+    gateway: &Gateway,
+    mut stored: StoredRun,
+    status: RunStatus,
+    told: Told,
+    error: Option<String>,
+) -> Result<(), Problem> {
+    let now = gateway.clock.now();
+    let run = &mut stored.run;
+    run.status = status;
+    run.finished_at = Some(now);
+    #[expect(clippy::cast_precision_loss, reason = "a run of 285 000 years is exact enough")]
+    let lasted = run.started_at.map(|started| Ms(now.ms_since(started).max(0) as f64));
+    run.duration_ms = lasted;
+    run.error = error;
+    run.agent_run_id = told.agent_run_id.or(run.agent_run_id.take());
+    run.reply = told.reply;
+    run.model = told.model;
+    run.usage = told.usage;
+    tracing::info!(run.id = %run.id, run.status = %status, "{} of {}: {status}", run.id, stored.inbound);
+    if stored.callback && status != RunStatus::Accepted {
+        stored.callback_due = Some(callback::due(gateway, now));
+    }
+    let hit = stored.run.hit_id.clone();
+    gateway.committer.run(stored, None).await?;
+    callback::settle(gateway, &hit).await
+}

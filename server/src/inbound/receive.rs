@@ -1,0 +1,366 @@
+//! Receiving: a request to an inbound endpoint is judged, stored whatever came of it, and answered once that is on disk.
+//!
+//! The order is size, rate, verification, repetition. A sender whose request fails verification is told so in one text
+//! for every cause; the cause stands on the hit.
+
+use super::request;
+use super::{body, render, verify};
+use crate::config::{Config, InboundEndpoint, Scheme};
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use crate::store::{NewHit, StoredRun};
+use axum::Json;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use std::time::Duration;
+use wire::{Headers, Hit, HitId, MASK, Outcome, Run, RunStatus, Time, Verification};
+
+/// Of a refused hit so much of the body is kept.
+const KEPT_OF_REFUSED: usize = 2048;
+/// Of a name that is not ours, or of a method or address, so much is kept.
+const KEPT_OF_NAME: usize = 64;
+/// A body must be here by then.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// Takes a request to the inbound endpoint `name`, from `remote_address`.
+pub async fn receive(
+    gateway: &Gateway,
+    name: &str,
+    remote_address: String,
+    parts: Parts,
+    body: Body,
+) -> Response {
+    let config = gateway.config();
+    let endpoint = config.inbound.endpoints.iter().find(|endpoint| *endpoint.name == *name);
+    let most = endpoint.map_or(KEPT_OF_REFUSED, |_| config.retention.max_payload_bytes);
+    let (bytes, whole) = match tokio::time::timeout(BODY_TIME, read(body, most)).await {
+        Ok(Ok(read)) => read,
+        // Whoever hangs up, or takes for ever, has not sent a hit.
+        Ok(Err(())) => {
+            return Problem::bad_request("incomplete_body", "the body ended before it was whole")
+                .into_response();
+        }
+        Err(_) => {
+            let detail = "the body did not come in time";
+            return Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).into_response();
+        }
+    };
+    let now = gateway.clock.now();
+    let mut hit = Hit {
+        id: gateway.clock.new_id(),
+        inbound: name.chars().take(KEPT_OF_NAME).collect(),
+        received_at: now,
+        remote_address,
+        method: parts.method.as_str().chars().take(KEPT_OF_NAME).collect(),
+        query: parts.uri.query().filter(|query| !query.is_empty()).map(masked_query),
+        headers: masked_headers(&parts.headers),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+        body_truncated: !whole,
+        verification: Verification::None,
+        outcome: Outcome::Accepted,
+        cause: None,
+        status_code: 202,
+        duplicate_of: None,
+        replay_of: None,
+        prompt: None,
+        missing: Vec::new(),
+        run: None,
+    };
+    match judge(gateway, endpoint, &parts, &bytes, whole, now) {
+        Ok((endpoint, verification, body)) => {
+            hit.verification = verification;
+            take(gateway, &config, endpoint, hit, &parts.headers, body).await
+        }
+        Err(refusal) => refuse(gateway, hit, *refusal).await,
+    }
+}
+
+/// The body, as far as `most` goes, and whether that is all of it.
+async fn read(mut body: Body, most: usize) -> Result<(Bytes, bool), ()> {
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| ())?.into_data() else { continue };
+        if bytes.len() + data.len() > most {
+            bytes.extend_from_slice(&data[..most - bytes.len()]);
+            return Ok((bytes.freeze(), false));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok((bytes.freeze(), true))
+}
+
+/// Why a hit is not taken: what the sender is told, and what stands on the hit.
+struct Refusal {
+    problem: Problem,
+    status: u16,
+    cause: String,
+    verification: Verification,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, detail: &str) -> Box<Self> {
+        Self::with(Problem::new(status, code, detail), status, detail.to_owned(), Verification::None)
+    }
+
+    fn with(problem: Problem, status: StatusCode, cause: String, verification: Verification) -> Box<Self> {
+        Box::new(Self { problem, status: status.as_u16(), cause, verification })
+    }
+}
+
+type Judged<'a> = (&'a InboundEndpoint, Verification, Value);
+
+fn judge<'a>(
+    gateway: &Gateway,
+    endpoint: Option<&'a InboundEndpoint>,
+    parts: &Parts,
+    bytes: &[u8],
+    whole: bool,
+    now: Time,
+) -> Result<Judged<'a>, Box<Refusal>> {
+    let Some(endpoint) = endpoint else {
+        return Err(Refusal::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "there is no inbound endpoint of this name",
+        ));
+    };
+    if parts.method != Method::POST {
+        let detail = "hits are posted: use the method POST";
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail));
+    }
+    if let Some(fault) = &endpoint.fault {
+        // What is missing is nobody's business but that of who runs the gateway.
+        let problem = Problem::unavailable("misconfigured", "this inbound endpoint is not set up yet", 60);
+        return Err(Refusal::with(
+            problem,
+            StatusCode::SERVICE_UNAVAILABLE,
+            fault.clone(),
+            Verification::None,
+        ));
+    }
+    if !whole {
+        let most = gateway.config().retention.max_payload_bytes;
+        let detail = format!("the body is larger than {most} bytes");
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", &detail));
+    }
+    if let Err(again) = gateway.desk.admit(&endpoint.name, endpoint.rate_limit, now) {
+        let seconds = u32::try_from(again.ms_since(now).max(0) / 1000 + 1).unwrap_or(1);
+        let detail = "more hits came than this inbound endpoint takes; come back later";
+        let problem = Problem::busy("too_many_hits", detail, seconds);
+        return Err(Refusal::with(
+            problem,
+            StatusCode::TOO_MANY_REQUESTS,
+            detail.to_owned(),
+            Verification::None,
+        ));
+    }
+    let verified = verify::verify(&endpoint.verify, &parts.headers, bytes, now);
+    let verification = verified.map_err(|cause| {
+        let status = StatusCode::UNAUTHORIZED;
+        let problem = Problem::new(status, "not_verified", "the request could not be verified");
+        Refusal::with(problem, status, cause, Verification::Failed)
+    })?;
+    let body = body::read(&parts.headers, bytes).map_err(|cause| {
+        let status = StatusCode::BAD_REQUEST;
+        Refusal::with(Problem::new(status, "invalid_body", &*cause), status, cause, verification)
+    })?;
+    Ok((endpoint, verification, body))
+}
+
+async fn refuse(gateway: &Gateway, hit: Hit, refusal: Refusal) -> Response {
+    let Refusal { problem, status, cause, verification } = refusal;
+    let cut = hit.body.len() > KEPT_OF_REFUSED;
+    let hit = Hit {
+        body: cut_to(&hit.body, KEPT_OF_REFUSED).to_owned(),
+        body_truncated: hit.body_truncated || cut,
+        verification,
+        outcome: Outcome::Refused,
+        cause: Some(cause),
+        status_code: status,
+        ..hit
+    };
+    tracing::info!(hit.id = %hit.id, inbound.name = %hit.inbound, hit.status = status, "Refused {}: {}", hit.id, hit.cause.as_deref().unwrap_or_default());
+    if let Err(error) = gateway.committer.hit(NewHit { hit, repeat_key: None, run: None }).await {
+        return Problem::from(error).into_response();
+    }
+    let mut response = problem.into_response();
+    if status == 405 {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
+    response
+}
+
+/// The longest beginning of at most `most` bytes.
+fn cut_to(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
+async fn take(
+    gateway: &Gateway,
+    config: &Config,
+    endpoint: &InboundEndpoint,
+    mut hit: Hit,
+    headers: &HeaderMap,
+    body: Value,
+) -> Response {
+    let scheme = endpoint.verify.scheme;
+    let challenge =
+        body["challenge"].as_str().filter(|_| scheme == Scheme::Slack && body["type"] == "url_verification");
+    if let Some(challenge) = challenge.map(str::to_owned) {
+        hit.status_code = 200;
+        hit.cause =
+            Some("Slack asked whether this is the right address, and got its challenge back".to_owned());
+        return match gateway.committer.hit(NewHit { hit, repeat_key: None, run: None }).await {
+            Ok(_) => Json(json!({ "challenge": challenge })).into_response(),
+            Err(error) => Problem::from(error).into_response(),
+        };
+    }
+    let repeat_key = verify::repeat_key(scheme, headers, &body);
+    match store(gateway, config, endpoint, hit, body, repeat_key).await {
+        Ok((id, None)) => {
+            (StatusCode::ACCEPTED, Json(json!({ "id": id, "status": "accepted" }))).into_response()
+        }
+        Ok((_, Some(first))) => {
+            Json(json!({ "id": first, "status": "accepted", "duplicate": true })).into_response()
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Renders the prompt, and stores the hit with the run that it starts. Gives the hit that it repeats, if it does.
+pub(super) async fn store(
+    gateway: &Gateway,
+    config: &Config,
+    endpoint: &InboundEndpoint,
+    mut hit: Hit,
+    body: Value,
+    repeat_key: Option<String>,
+) -> Result<(HitId, Option<HitId>), Problem> {
+    let rendered = match &endpoint.template {
+        Some(template) => {
+            render::prompt(template, &hit, &body, hit.received_at).map_err(|error| error.to_string())
+        }
+        None => Err("the template has a variable without a value".to_owned()),
+    };
+    let rendered = rendered.map(|rendered| {
+        hit.missing = rendered.missing;
+        hit.prompt = Some(rendered.body);
+    });
+    let run = run(config, endpoint, &hit, rendered.err());
+    let id = hit.id.clone();
+    let first = gateway.committer.hit(NewHit { hit, repeat_key, run: run.clone() }).await?;
+    if first.is_none() && run.is_some() {
+        tracing::info!(hit.id = %id, inbound.name = %endpoint.name, "Accepted {id} for {}", endpoint.agent_id);
+        gateway.desk.wake.notify_one();
+        gateway.desk.owing.notify_one();
+    }
+    Ok((id, first))
+}
+
+/// Starts a new run with the body of a hit that came before: a hit of its own, marked as a replay.
+pub async fn replay(gateway: &Gateway, hit: Hit) -> Result<HitId, Problem> {
+    let config = gateway.config();
+    let conflict = |code, detail: String| Problem::new(StatusCode::CONFLICT, code, detail);
+    let endpoint =
+        config.inbound.endpoints.iter().find(|endpoint| *endpoint.name == *hit.inbound).ok_or_else(|| {
+            conflict("inbound_gone", format!("the inbound endpoint {} is no longer configured", hit.inbound))
+        })?;
+    if hit.verification == Verification::Failed {
+        let detail = format!("{} was never verified: whoever sent it may be anyone", hit.id);
+        return Err(conflict("not_verified", detail));
+    }
+    if hit.body_truncated {
+        return Err(conflict("body_cut", format!("of the body of {} only the beginning was kept", hit.id)));
+    }
+    let content_type =
+        hit.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
+    let mut headers = HeaderMap::new();
+    if let Some(value) = content_type.and_then(|value| HeaderValue::from_str(value).ok()) {
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+    let body = body::read(&headers, hit.body.as_bytes()).map_err(|cause| conflict("invalid_body", cause))?;
+    let replayed = Hit {
+        id: gateway.clock.new_id(),
+        received_at: gateway.clock.now(),
+        outcome: Outcome::Accepted,
+        cause: None,
+        status_code: 202,
+        duplicate_of: None,
+        replay_of: Some(hit.id),
+        prompt: None,
+        missing: Vec::new(),
+        run: None,
+        ..hit
+    };
+    store(gateway, &config, endpoint, replayed, body, None).await.map(|(id, _)| id)
+}
+
+/// The run that a hit starts. One whose prompt can't be made has failed before it began, and says so like any other.
+fn run(config: &Config, endpoint: &InboundEndpoint, hit: &Hit, failure: Option<String>) -> Option<StoredRun> {
+    let agent = config.agent.as_ref()?;
+    let mode = request::mode(endpoint, Some(agent))?;
+    let prompt = hit.prompt.as_deref().unwrap_or_default();
+    let request = request::make(mode, endpoint, agent, &hit.id, prompt);
+    let now = hit.received_at;
+    let error = failure.map(|failure| format!("the prompt could not be made: {failure}")).or_else(|| {
+        prompt
+            .trim()
+            .is_empty()
+            .then(|| "the prompt is empty: the template names nothing that the body has".to_owned())
+    });
+    let failed = error.is_some();
+    Some(StoredRun {
+        run: Run {
+            id: wire::RunId::made(hit.id.as_str().trim_start_matches("hit_")),
+            hit_id: hit.id.clone(),
+            agent_id: endpoint.agent_id.clone(),
+            mode: mode.as_str().to_owned(),
+            status: if failed { RunStatus::Failed } else { RunStatus::Queued },
+            attempts: 0,
+            queued_at: now,
+            started_at: None,
+            finished_at: failed.then_some(now),
+            duration_ms: None,
+            reply: None,
+            model: None,
+            usage: None,
+            error,
+            agent_run_id: None,
+            callback_event_id: None,
+        },
+        inbound: endpoint.name.to_string(),
+        request: serde_json::to_string(&request).unwrap_or_default(),
+        callback: endpoint.callback,
+        callback_due: (failed && endpoint.callback).then_some(now),
+    })
+}
+
+/// The headers in their order, names in lower case, with the values of those masked that carry secrets.
+fn masked_headers(headers: &HeaderMap) -> Headers {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let shown = if crate::config::is_sensitive(name.as_str()) {
+                MASK.to_owned()
+            } else {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            };
+            (name.as_str().to_owned().into(), shown)
+        })
+        .collect()
+}
+
+/// A query string with the values of those parameters masked that carry secrets.
+fn masked_query(query: &str) -> String {
+    let masked = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if crate::config::is_sensitive(&name.to_ascii_lowercase()) => {
+            format!("{name}={MASK}")
+        }
+        Some(_) | None => pair.to_owned(),
+    });
+    masked.collect::<Vec<_>>().join("&")
+}
