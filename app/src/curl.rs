@@ -87,6 +87,14 @@ mod tests {
             agent_id: "devops".into(),
             template: String::new(),
             scheme: "none".into(),
+            mode: "hooks".into(),
+            concurrency: 4,
+            rate_limit: None,
+            callback: true,
+            fault: None,
+            hits: wire::HitCounts::default(),
+            queued: 0,
+            running: 0,
         };
         assert!(post_hit("http://h", None, &[deploy]).contains("http://h/in/deploy "));
         assert!(post_hit("http://h", Some(&config(&json!({}))), &[]).contains("http://h/in/NAME "));
