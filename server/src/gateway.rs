@@ -284,7 +284,8 @@ impl Gateway {
     /// The totals of a window.
     pub fn stats(&self, window: StatsWindow) -> Stats {
         let now = self.clock.now();
-        self.meters().stats(window, now, self.endpoints.waiting(now))
+        let dropped = self.dropped.load(Ordering::Relaxed);
+        Stats { dropped, ..self.meters().stats(window, now, self.endpoints.waiting(now)) }
     }
 
     /// The clients that go by the rules in force.

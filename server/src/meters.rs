@@ -202,6 +202,7 @@ impl Meters {
         Stats {
             window,
             at: now,
+            dropped: 0, // the gateway knows
             events: all.events.values().sum(),
             deliveries: DeliveryTotals { delivered: totals.delivered, failed: all.given_up, ..waiting },
             attempts: totals.delivered + totals.failed,

@@ -26,10 +26,11 @@ pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<R
             Ok((StatusCode::ACCEPTED, Json(accepted)).into_response())
         }
         Posted::Many { events, dropped } => {
-            gateway.note_dropped(dropped);
             // Programs post in batches, and the plugin is one.
             gateway.desk.note_plugin(gateway.clock.now());
             let events = if events.is_empty() { Vec::new() } else { gateway.accept_posted(events).await? };
+            // Only now: who is refused says it again.
+            gateway.note_dropped(dropped);
             Ok((StatusCode::ACCEPTED, Json(AcceptedEvents { events })).into_response())
         }
     }

@@ -15,6 +15,9 @@ pub const MOST_EVENTS: usize = 1000;
 /// Bytes in one request.
 pub const MOST_BYTES: usize = 8 << 20;
 
+/// Objects and lists within each other. More can't be read back: JSON readers stop at 128.
+const MOST_DEPTH: usize = 100;
+
 /// What was posted.
 #[derive(Debug)]
 pub enum Posted {
@@ -149,6 +152,9 @@ fn event(
     if !data.get().starts_with('{') {
         return Err(wrong("data", "must be an object"));
     }
+    if depth(data.get()) > MOST_DEPTH {
+        return Err(wrong("data", &format!("is nested deeper than {MOST_DEPTH} objects and lists")));
+    }
     let agent: Named<'_> = serde_json::from_str(data.get())
         .map_err(|error| wrong("data", &format!("can't be read: {error}")))?;
     let agent_id =
@@ -242,6 +248,25 @@ fn string(raw: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, ()> {
     #[serde(transparent)]
     struct Text<'a>(#[serde(borrow)] Option<Cow<'a, str>>);
     raw.map_or(Ok(None), |raw| serde_json::from_str::<Text<'_>>(raw.get()).map(|text| text.0).map_err(|_| ()))
+}
+
+/// How many objects and lists stand within each other in a JSON text.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn known_types() -> String {

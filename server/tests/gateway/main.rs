@@ -15,6 +15,7 @@ mod redelivery;
 mod reload;
 mod restart;
 mod runs;
+mod scenarios;
 mod states;
 mod stream;
 mod support;

@@ -389,3 +389,17 @@ async fn the_agent_says_how_it_does() {
     let without = Gateway::start(json!({})).await;
     assert_eq!(without.status("/api/v1/agent").await.1["code"], "no_agent");
 }
+
+#[tokio::test]
+async fn what_a_sender_had_to_drop_is_told_once() {
+    let gateway = Gateway::start(json!({})).await;
+    let lost = |body: Value| {
+        let gateway = &gateway;
+        async move { gateway.post("/api/v1/events", body.to_string()).await.0 }
+    };
+    let event = json!({ "type": "tool.called", "data": {} });
+    assert_eq!(lost(json!({ "events": [event], "dropped": 7 })).await, 202);
+    // A refused batch comes again, with the same count.
+    assert_eq!(lost(json!({ "events": [{ "type": "nothing", "data": {} }], "dropped": 3 })).await, 422);
+    assert_eq!(gateway.get("/api/v1/stats").await["dropped"], 7);
+}

@@ -48,15 +48,21 @@ impl Gateway {
 
     /// Starts one whose endpoints stand in a file of their own.
     pub(crate) async fn start_including(file: &str) -> Self {
+        Self::start_with(file, json!({})).await
+    }
+
+    /// The same with more in the `webhooks` block.
+    pub(crate) async fn start_with(file: &str, mut webhooks: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("included.json5"), file).unwrap();
-        Self::start_in(folder, json!({ "$include": "./included.json5" }), Clock::system()).await
+        webhooks["$include"] = json!("./included.json5");
+        Self::start_in(folder, webhooks, Clock::system()).await
     }
 
     async fn start_in(folder: TempDir, webhooks: Value, clock: Clock) -> Self {
         let file = folder.path().join("openclaw.json5");
         std::fs::write(&file, whole(&webhooks, folder.path()).to_string()).unwrap();
-        let config = Config::load(&ConfigSource::Named(file), &|_| None).unwrap();
+        let config = Config::load(&ConfigSource::Named(file), &environment).unwrap();
         let server = Server::start(config, clock.clone(), false).await.unwrap();
         Self { server, http: reqwest::Client::new(), clock, folder, webhooks }
     }
@@ -163,6 +169,11 @@ fn whole(webhooks: &Value, folder: &Path) -> Value {
         Some(include) => json!({ "$include": include, "webhooks": webhooks }),
         None => json!({ "webhooks": webhooks }),
     }
+}
+
+/// The variables that every test's gateway finds.
+fn environment(name: &str) -> Option<String> {
+    (name == "CRM_API_KEY").then(|| "key-of-the-crm".to_owned())
 }
 
 /// A watcher of the live stream.

@@ -30,6 +30,9 @@ pub struct Stats {
     pub at: Time,
     /// Events accepted.
     pub events: u64,
+    /// Events that senders had to drop before they could post them, by their own count, since the gateway started.
+    #[serde(default)]
+    pub dropped: u64,
     /// Deliveries that ended in the window, and those open now.
     pub deliveries: DeliveryTotals,
     /// Attempts made.

@@ -111,3 +111,16 @@ fn events_of_a_real_openclaw_are_taken_as_they_are() {
         assert_eq!(&*one(line).body, line);
     }
 }
+
+#[test]
+fn what_could_not_be_read_back_is_refused() {
+    let nested = |depth: usize| {
+        format!(r#"{{"type":"tool.called","data":{{"a":{}{}}}}}"#, "[".repeat(depth), "]".repeat(depth))
+    };
+    assert!(read_text(&nested(99)).is_ok());
+    let (status, _, field) = problem(&nested(100));
+    assert_eq!((status, field.as_deref()), (422, Some("data")));
+    // Brackets in texts are texts.
+    let text = format!(r#"{{"type":"tool.called","data":{{"a":"\"{}"}}}}"#, "[".repeat(500));
+    assert!(read_text(&text).is_ok());
+}
