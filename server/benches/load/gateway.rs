@@ -1,6 +1,6 @@
 //! The gateway under load: the real program, a process of its own, on a real disk.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -26,11 +26,16 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn start(endpoints: &[Endpoint]) -> Self {
+        Self::start_with(endpoints, json!({}))
+    }
+
+    /// The same with more in its configuration.
+    pub(crate) fn start_with(endpoints: &[Endpoint], more: Value) -> Self {
         // Beside the program, not in the folder for temporary files, which may be memory.
         let program = env!("CARGO_BIN_EXE_openclaw-webhooks");
         let beside = std::path::Path::new(program).parent().expect("a folder");
         let folder = tempfile::tempdir_in(beside).expect("a folder");
-        let config = json!({ "webhooks": {
+        let mut config = json!({ "webhooks": {
             "endpoints": endpoints.iter().map(|endpoint| json!({
                 "name": endpoint.name, "url": format!("http://{}/", endpoint.address), "events": [endpoint.events],
                 "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "concurrency": endpoint.concurrency,
@@ -41,6 +46,9 @@ impl Gateway {
             },
             "network": { "allow": ["127.0.0.1"] },
         } });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            config["webhooks"][key] = value.clone();
+        }
         let file = folder.path().join("openclaw.json5");
         std::fs::write(&file, config.to_string()).expect("the configuration");
         let mut process = Command::new(program)

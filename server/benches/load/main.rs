@@ -9,16 +9,20 @@
 //! 3. *batch*: 100 events a request;
 //! 4. *fan-out*: every event to ten endpoints;
 //! 5. *neighbour*: 200 a second again, beside an endpoint where nobody listens and ten thousand deliveries wait;
-//! 6. *waiting*: a million deliveries wait for a paused endpoint.
+//! 6. *hits*: five thousand hits in a burst, while the agent takes a second for each and 200 events a second go on;
+//! 7. *waiting*: a million deliveries wait for a paused endpoint.
 //!
 //! Absolute figures belong to a machine; what can be compared is the ratio of a phase to the first.
 
+mod agent;
 mod gateway;
 mod receiver;
 mod report;
 
+use agent::Agent;
 use gateway::{Endpoint, Gateway};
 use receiver::Receiver;
+use serde_json::json;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,6 +39,9 @@ const FAN: usize = 10;
 const STEADY_PER_SECOND: u32 = 200;
 const STEADY: usize = 3_000;
 const DEAD: usize = 10_000;
+const HITS: usize = 5_000;
+/// Runs at once: the agent is through with all in ten seconds.
+const RUNS: usize = 512;
 const WAITING: usize = 1_000_000;
 /// Events in a request that only fills the queue.
 const FILL: usize = 1_000;
@@ -54,12 +61,13 @@ fn main() {
 
 async fn run() {
     report::machine();
-    let receiver = Receiver::start(WARM_UP + SINGLE + BATCHED + FANNED + 2 * STEADY).await;
+    let receiver = Receiver::start(WARM_UP + SINGLE + BATCHED + FANNED + 3 * STEADY).await;
     let bare = bare(&receiver).await;
     let from = single(&receiver, bare).await;
     let from = batch(&receiver, bare, from).await;
     let from = fan_out(&receiver, bare, from).await;
-    neighbour(&receiver, from).await;
+    let from = neighbour(&receiver, from).await;
+    hits(&receiver, from).await;
     waiting(&receiver).await;
 }
 
@@ -142,7 +150,7 @@ async fn fan_out(receiver: &Receiver, bare: f64, from: usize) -> usize {
     from + FANNED
 }
 
-async fn neighbour(receiver: &Receiver, from: usize) {
+async fn neighbour(receiver: &Receiver, from: usize) -> usize {
     report::phase(&format!("neighbour: an endpoint where nobody listens, for which {DEAD} deliveries wait"));
     let gateway = Gateway::start(&[
         Endpoint { events: "message.sent", ..endpoint("bench", receiver.address) },
@@ -152,6 +160,40 @@ async fn neighbour(receiver: &Receiver, from: usize) {
     // Of a type that only the dead one wants.
     post_all(&events, 0..DEAD / FILL, |number| numbered("dead", number * FILL, FILL)).await;
     report_steady(receiver, &events, from..from + STEADY).await;
+    report::memory(gateway.peak_memory_mb());
+    report::ledger(&receiver.check(from..from + STEADY, 1));
+    from + STEADY
+}
+
+async fn hits(receiver: &Receiver, from: usize) {
+    report::phase(&format!(
+        "hits: {HITS} in a burst over {CONNECTIONS} connections, the agent takes 1 s for each"
+    ));
+    let agent = Agent::start().await;
+    let inbound = json!({
+        "agent": { "url": format!("http://{}", agent.address), "token": "token" },
+        "inbound": { "endpoints": { "burst": {
+            "agentId": "ops", "template": "{{body.repo}} {{body.status}}", "concurrency": RUNS, "callback": false,
+        } } },
+    });
+    let gateway = Gateway::start_with(&[endpoint("bench", receiver.address)], inbound);
+    let events = format!("{}api/v1/events", gateway.url);
+    let hits = format!("{}webhooks/inbound/burst", gateway.url);
+    let started = Instant::now();
+    let burst = async {
+        let took =
+            post_timed(&hits, HITS, |number| format!(r#"{{"repo":"app-{number}","status":"succeeded"}}"#))
+                .await;
+        report::rate("hits answered", rate(HITS, started.elapsed()), None);
+        report::latency("posted to answered", &took);
+        let repeated = agent.wait_for(HITS, PATIENCE).await;
+        println!(
+            "runs: {HITS} tasks at the agent after {:.1} s, {repeated} repeated",
+            started.elapsed().as_secs_f64()
+        );
+        assert!(repeated == 0, "every task comes, once");
+    };
+    tokio::join!(burst, report_steady(receiver, &events, from..from + STEADY));
     report::memory(gateway.peak_memory_mb());
     report::ledger(&receiver.check(from..from + STEADY, 1));
 }
@@ -229,6 +271,38 @@ async fn post_over(
     }
     answered.sort_unstable_by_key(|(number, _)| *number);
     answered.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Posts so many bodies over all connections, as fast as each answers; gives how long each answer took, sorted.
+async fn post_timed(
+    url: &str,
+    count: usize,
+    body: impl Fn(usize) -> String + Clone + Send + 'static,
+) -> Vec<Duration> {
+    let client = client();
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut posts = tokio::task::JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (client, next, url, body) = (client.clone(), Arc::clone(&next), url.to_owned(), body.clone());
+        posts.spawn(async move {
+            let mut took = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return took;
+                }
+                let posted = Instant::now();
+                let request = client.post(&url).header("content-type", "application/json").body(body(number));
+                let response = request.send().await.expect("an answer");
+                assert_eq!(response.status(), 202);
+                response.bytes().await.expect("a body");
+                took.push(posted.elapsed());
+            }
+        });
+    }
+    let mut took: Vec<Duration> = posts.join_all().await.into_iter().flatten().collect();
+    took.sort_unstable();
+    took
 }
 
 /// Posts `range` at a steady pace, whether or not earlier ones are answered; gives when each was posted and answered.

@@ -274,7 +274,10 @@ async fn a_missing_variable_stops_its_endpoint_alone_and_nothing_is_lost() {
     let endpoint = gateway.get("/api/v1/endpoints/crm").await;
     assert_eq!(endpoint["state"], "misconfigured");
     let reason = endpoint["stateReason"].as_str().unwrap();
-    assert!(reason.contains("MISSING_API_KEY") && reason.contains("webhooks.endpoints[0].headers"), "{reason}");
+    assert!(
+        reason.contains("MISSING_API_KEY") && reason.contains("webhooks.endpoints[0].headers"),
+        "{reason}"
+    );
     assert_eq!(gateway.deliveries("status=held&endpoint=crm").await.len(), 1);
     assert_eq!(receiver.count(), 1);
 }
