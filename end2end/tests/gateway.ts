@@ -33,10 +33,12 @@ export class Gateway {
   private constructor(
     private readonly folder: string,
     private readonly endpoints: EndpointConfig[],
+    /** Parts of the configuration beside endpoints, server and network: `inbound`, `agent`. */
+    private readonly more: object,
   ) {}
 
-  static async start(endpoints: EndpointConfig[]): Promise<Gateway> {
-    const gateway = new Gateway(await mkdtemp(join(tmpdir(), "openclaw-webhooks-end2end-")), endpoints);
+  static async start(endpoints: EndpointConfig[], more: object = {}): Promise<Gateway> {
+    const gateway = new Gateway(await mkdtemp(join(tmpdir(), "openclaw-webhooks-end2end-")), endpoints, more);
     try {
       await gateway.launch("127.0.0.1:0");
     } catch (error) {
@@ -50,6 +52,7 @@ export class Gateway {
     const config = join(this.folder, "openclaw.json5");
     const webhooks = {
       endpoints: this.endpoints,
+      ...this.more,
       server: { listen, database: `sqlite://${join(this.folder, "gateway.db")}`, instanceId: "node-1" },
       network: { allow: ["127.0.0.1"] },
     };
