@@ -7,7 +7,7 @@ WITH := . ./scripts/with-toolchain.sh;
 PROGRAM := openclaw-webhooks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test bundle run demo build test check fmt bench clean
+.PHONY: help setup setup-test bundle run demo build test fuzz check fmt bench clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -40,6 +40,9 @@ check: setup ## formatting and lints, native and browser; licences and advisorie
 
 fmt: setup ## format the code
 	@$(WITH) cargo fmt --all
+
+fuzz: setup ## a minute of input by chance for each reader of what comes from outside
+	@$(WITH) FUZZ_SECONDS=$${FUZZ_SECONDS:-60} cargo test -p wire -p server -p app --features app/ssr --test fuzz
 
 bench: setup ## load: this gateway (its engine, without the dashboard) against the bare client, in one run
 	@$(WITH) cargo bench -p server --no-default-features --bench load
