@@ -16,6 +16,7 @@ use crate::store::{
     self, Answers, Change, DueDelivery, MadeEndpoint, NewEvent, NewHit, Old, Outcome, Pause, Rare,
     Redelivery, RunChange, Store, StoreError, StoredRun,
 };
+use crate::telemetry::Telemetry;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use teller::Teller;
@@ -95,6 +96,8 @@ pub struct Tools {
     pub feed: Feed,
     /// What each commit is counted in.
     pub meters: Arc<Mutex<Meters>>,
+    /// And for Prometheus.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// A group that is written, and who waits for it.
@@ -249,7 +252,7 @@ pub fn start(
     std::thread::Builder::new()
         .name("sync".to_owned())
         .spawn(move || sync_groups(&store, &written, &synced))?;
-    let writer = Writer::new(tools.store, tools.clock, tools.meters, hand_on);
+    let writer = Writer::new(tools.store, tools.clock, tools.meters, tools.telemetry, hand_on);
     std::thread::Builder::new()
         .name("committer".to_owned())
         .spawn(move || runtime.block_on(writer.run(requests)))?;

@@ -15,6 +15,7 @@ use crate::outbound::deliver::Deliverer;
 use crate::outbound::{lane, redeliver, sample, subscribe};
 use crate::problem::Problem;
 use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
+use crate::telemetry::Telemetry;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -66,6 +67,8 @@ pub struct Shared {
     pub feed: Feed,
     /// Counts and latencies.
     pub meters: Arc<Mutex<Meters>>,
+    /// The same for Prometheus.
+    pub telemetry: Arc<Telemetry>,
     /// The endpoints.
     pub endpoints: Endpoints,
     /// The one writer.
@@ -125,6 +128,7 @@ impl Gateway {
         let feed = Feed::new(&run, clock.clone());
         let rows = store.meters(Meters::oldest_minute(now)).await?;
         let meters = Arc::new(Mutex::new(Meters::new(&run, &rows)));
+        let telemetry = Arc::new(Telemetry::new());
         let endpoints = Endpoints::default();
         let (committer, requests) = committer::new(newest);
         let tools = committer::Tools {
@@ -132,6 +136,7 @@ impl Gateway {
             clock: clock.clone(),
             feed: feed.clone(),
             meters: Arc::clone(&meters),
+            telemetry: Arc::clone(&telemetry),
         };
         let committing = committer::start(tools, endpoints.clone(), requests).map_err(StartError::Thread)?;
         let lane_tools = Arc::new(lane::Tools {
@@ -159,6 +164,7 @@ impl Gateway {
             clock,
             feed,
             meters,
+            telemetry,
             endpoints,
             committer,
             agent_client: agent_client.clone(),

@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod inbound;
 mod login;
+mod metrics;
 mod peer;
 pub(crate) mod query;
 mod redeliveries;
@@ -74,6 +75,7 @@ fn api(gateway: &Gateway) -> Router {
         .method_not_allowed_fallback(wrong_method);
     Router::new()
         .nest("/api/v1", v1)
+        .route("/metrics", get(metrics::metrics))
         .route("/api/{*rest}", axum::routing::any(unknown))
         .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::check))
         .with_state(gateway.clone())

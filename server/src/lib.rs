@@ -8,6 +8,7 @@
 //!   [`net`] makes the requests and judges addresses.
 //! - [`inbound`] is the way of a hit, from a verified request to the agent's answer, which goes out as an event.
 //! - [`committer`] is the one writer, [`store`] the database behind it, [`meters`] what is counted on the way.
+//! - [`telemetry`] is what Prometheus scrapes.
 //! - [`endpoints`] knows how each receiver does, [`health`] asks; [`retention`] deletes what is old; [`live`] shows every change to who watches.
 //! - [`clock`], [`rate`] and [`secret`] are used by all; [`cli`] is the command line.
 
@@ -30,5 +31,6 @@ pub mod rate;
 pub mod retention;
 pub mod secret;
 pub mod store;
+pub mod telemetry;
 pub mod template;
 pub mod watch;

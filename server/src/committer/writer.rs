@@ -4,6 +4,7 @@ use super::{CommitError, GROUP, GROUP_EVENTS, Reply, Request, Requests, Written,
 use crate::clock::Clock;
 use crate::meters::{self, Meters};
 use crate::store::{self, Change, Store, StoreError};
+use crate::telemetry::Telemetry;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::{Duration, Instant, timeout_at};
@@ -20,6 +21,7 @@ pub(super) struct Writer {
     store: Store,
     clock: Clock,
     meters: Arc<Mutex<Meters>>,
+    telemetry: Arc<Telemetry>,
     /// When counts go to disk next.
     meters_due: Instant,
     hand_on: SyncSender<Written>,
@@ -30,9 +32,10 @@ impl Writer {
         store: Store,
         clock: Clock,
         meters: Arc<Mutex<Meters>>,
+        telemetry: Arc<Telemetry>,
         hand_on: SyncSender<Written>,
     ) -> Self {
-        Self { store, clock, meters, meters_due: Instant::now() + METERS_EVERY, hand_on }
+        Self { store, clock, meters, telemetry, meters_due: Instant::now() + METERS_EVERY, hand_on }
     }
 
     /// Commits until it is told to stop.
@@ -122,6 +125,7 @@ impl Writer {
                 }
                 meters.add(&meters::delta(&changes, &answers.events), now);
                 drop(meters);
+                self.telemetry.committed(&changes, &answers, started.elapsed());
                 // Counts alone are nobody's news. The teller ends after this thread.
                 if !changes.is_empty() {
                     let _ = self.hand_on.send(Written { changes, replies, answers });

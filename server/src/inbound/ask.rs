@@ -230,6 +230,7 @@ async fn finish(
     run.model = told.model;
     run.usage = told.usage;
     tracing::info!(run.id = %run.id, run.status = %status, "{} of {}: {status}", run.id, stored.inbound);
+    gateway.telemetry.run_ended(&stored.inbound, status);
     if stored.callback && status != RunStatus::Accepted {
         stored.callback_due = Some(callback::due(gateway, now));
     }

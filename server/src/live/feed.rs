@@ -142,6 +142,11 @@ impl Feed {
         &self.id
     }
 
+    /// How many watch now.
+    pub fn watchers(&self) -> usize {
+        self.newest.receiver_count()
+    }
+
     /// The last number given.
     pub fn seq(&self) -> u64 {
         *self.newest.borrow()

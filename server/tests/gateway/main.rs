@@ -8,6 +8,7 @@ mod guarded;
 mod inbound;
 mod ingest;
 mod managing;
+mod metrics;
 mod neighbours;
 mod openclaw;
 mod reading;

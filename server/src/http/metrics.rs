@@ -1,0 +1,16 @@
+//! `/metrics`: for Prometheus.
+
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::header;
+
+/// Of the `OpenMetrics` format.
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Everything that is counted and measured.
+pub(super) async fn metrics(State(gateway): State<Gateway>) -> Result<impl IntoResponse, Problem> {
+    let open_runs = gateway.store.open_runs().await?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], gateway.telemetry.text(&gateway, &open_runs)))
+}
