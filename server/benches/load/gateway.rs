@@ -26,11 +26,11 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn start(endpoints: &[Endpoint]) -> Self {
-        Self::start_with(endpoints, json!({}))
+        Self::start_with(endpoints, &json!({}))
     }
 
     /// The same with more in its configuration.
-    pub(crate) fn start_with(endpoints: &[Endpoint], more: Value) -> Self {
+    pub(crate) fn start_with(endpoints: &[Endpoint], more: &Value) -> Self {
         // Beside the program, not in the folder for temporary files, which may be memory.
         let program = env!("CARGO_BIN_EXE_openclaw-webhooks");
         let beside = std::path::Path::new(program).parent().expect("a folder");

@@ -176,7 +176,7 @@ async fn hits(receiver: &Receiver, from: usize) {
             "agentId": "ops", "template": "{{body.repo}} {{body.status}}", "concurrency": RUNS, "callback": false,
         } } },
     });
-    let gateway = Gateway::start_with(&[endpoint("bench", receiver.address)], inbound);
+    let gateway = Gateway::start_with(&[endpoint("bench", receiver.address)], &inbound);
     let events = format!("{}api/v1/events", gateway.url);
     let hits = format!("{}webhooks/inbound/burst", gateway.url);
     let started = Instant::now();
