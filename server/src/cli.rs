@@ -1,22 +1,54 @@
 //! The command line: one file a command, and what they share.
 //!
-//! Exit status: 0 done, 1 found a problem, 2 wrong use.
+//! - `serve`, `demo`, `migrate` and `config` work on files; everything else speaks to a running gateway through [`client`]
+//!   ([`dial`], [`http`], [`stream`]).
+//! - [`out`], [`table`], [`when`], [`plain`] are how it is shown; [`end`] is how it ends.
+//!
+//! Exit status: 0 done, 1 found a problem, 2 wrong use, 3 gateway unreachable. A command that shows something found it,
+//! whatever state it is in; one that has something done (`check`, `test`, `redeliver`, `verify`, `send`) ends with 1 if that did
+//! not succeed.
 
-mod check;
+mod client;
+mod config;
 mod demo;
+mod dial;
+mod end;
+mod filter;
+mod hits;
+mod http;
+mod list;
+mod out;
+mod plain;
 mod serve;
+mod show;
+mod table;
+mod when;
 
 use crate::config::{Config, ConfigSource};
 use clap::{Parser, Subcommand};
+use end::{Failure, Verdict};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+const EXAMPLES: &str = "\
+Examples:
+  openclaw-webhooks demo
+  openclaw-webhooks serve
+  openclaw-webhooks list --recent 20
+
+Exit status: 0 done, 1 found a problem, 2 wrong use, 3 gateway unreachable.";
+
+const SERVE: &str = "\
+Examples:
+  openclaw-webhooks serve
+  openclaw-webhooks serve --config /etc/openclaw-webhooks/openclaw.json5";
+
 /// OpenClaw's events out as signed webhooks, other systems' requests in as agent runs.
 #[derive(Debug, Parser)]
-#[command(name = "openclaw-webhooks", version, arg_required_else_help = true)]
+#[command(name = "openclaw-webhooks", version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 110)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -25,28 +57,33 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the gateway and its dashboard
-    Serve {
-        /// The configuration; else `OPENCLAW_WEBHOOKS_CONFIG`, else ./openclaw.json5
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
+    #[command(after_help = SERVE)]
+    Serve(File),
     /// Try it: a gateway with receivers and events of its own
+    #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Demo),
+    /// The latest deliveries
+    #[command(after_help = list::EXAMPLES)]
+    List(list::List),
+    /// One delivery, event or hit, with all that is known of it
+    #[command(after_help = show::EXAMPLES)]
+    Show(show::Show),
+    /// The latest requests to inbound endpoints
+    #[command(after_help = hits::EXAMPLES)]
+    Hits(hits::Hits),
     /// Work on the configuration file
     Config {
         #[command(subcommand)]
-        command: ConfigCommand,
+        command: config::Command,
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum ConfigCommand {
-    /// Say what is wrong with it, all at once
-    Check {
-        /// The configuration; else `OPENCLAW_WEBHOOKS_CONFIG`, else ./openclaw.json5
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
+/// Which configuration.
+#[derive(Debug, clap::Args)]
+struct File {
+    /// The configuration; else `OPENCLAW_WEBHOOKS_CONFIG`, else ./openclaw.json5
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Runs the command that the process was started with.
@@ -55,15 +92,23 @@ pub fn main() -> ExitCode {
     log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&format!("can't start: {error}")),
+        Err(error) => return end::status(Err(Failure::Problem(format!("can't start: {error}")))),
     };
-    runtime.block_on(async {
-        match cli.command {
-            Command::Serve { config } => serve::run(config.as_deref()).await,
-            Command::Demo(demo) => demo::run(demo).await,
-            Command::Config { command: ConfigCommand::Check { config } } => check::run(config.as_deref()),
-        }
-    })
+    let ended = runtime.block_on(run(cli.command));
+    // A thread that waits for standard input would hold the end up.
+    runtime.shutdown_background();
+    end::status(ended)
+}
+
+async fn run(command: Command) -> Result<Verdict, Failure> {
+    match command {
+        Command::Serve(file) => serve::run(file.config.as_deref()).await,
+        Command::Demo(demo) => demo::run(demo).await,
+        Command::List(list) => list::run(list).await,
+        Command::Show(show) => show::run(show).await,
+        Command::Hits(hits) => hits::run(hits).await,
+        Command::Config { command } => config::run(&command),
+    }
 }
 
 /// Linked as `openclaw`, the binary answers `openclaw webhooks list`: the leading word is dropped.
@@ -88,22 +133,22 @@ fn log() {
     }
 }
 
-/// Finds and reads the configuration; `None` and the words on standard error when it can't be used.
-fn load(flag: Option<&Path>) -> Option<(Config, ConfigSource)> {
-    let folder = match std::env::current_dir() {
-        Ok(folder) => folder,
-        Err(error) => {
-            eprintln!("error: can't tell the working folder: {error}");
-            return None;
-        }
-    };
-    let source = ConfigSource::find(flag, &environment, &folder);
+/// Where the configuration is read from.
+fn source(flag: Option<&Path>) -> Result<ConfigSource, Failure> {
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::Problem(format!("can't tell the working folder: {error}")))?;
+    Ok(ConfigSource::find(flag, &environment, &folder))
+}
+
+/// Finds and reads the configuration.
+fn load(flag: Option<&Path>) -> Result<(Config, ConfigSource), Failure> {
+    let source = source(flag)?;
     match Config::load(&source, &environment) {
-        Ok(config) => Some((config, source)),
-        Err(errors) => {
-            eprintln!("{errors}");
-            None
-        }
+        Ok(config) => Ok((config, source)),
+        Err(errors) => Err(Failure::Problem(format!(
+            "the configuration can't be used\n{}",
+            plain::lines(&errors.to_string())
+        ))),
     }
 }
 
@@ -116,7 +161,5 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn failed(message: &str) -> ExitCode {
-    eprintln!("error: {message}");
-    ExitCode::from(1)
-}
+#[cfg(test)]
+mod tests;

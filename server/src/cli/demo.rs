@@ -4,13 +4,18 @@
 mod receivers;
 mod source;
 
+use super::end::{Failure, Verdict};
 use super::serve::{say, stop_asked};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listen::Server;
 use clap::Args;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  openclaw-webhooks demo
+  openclaw-webhooks demo --listen 127.0.0.1:8790 --rate 20";
 
 /// Where the demo listens, and how busy it is.
 #[derive(Debug, Args)]
@@ -23,14 +28,11 @@ pub(super) struct Demo {
     rate: f64,
 }
 
-pub(super) async fn run(demo: Demo) -> ExitCode {
-    match start(&demo).await {
-        Ok(status) => status,
-        Err(message) => super::failed(&message),
-    }
+pub(super) async fn run(demo: Demo) -> Result<Verdict, Failure> {
+    start(&demo).await.map(|()| Verdict::Done).map_err(Failure::Problem)
 }
 
-async fn start(demo: &Demo) -> Result<ExitCode, String> {
+async fn start(demo: &Demo) -> Result<(), String> {
     let folder =
         Folder::new().map_err(|error| format!("can't make a folder for the demo's database: {error}"))?;
     let receivers =
@@ -46,7 +48,7 @@ async fn start(demo: &Demo) -> Result<ExitCode, String> {
     stop.await;
     source.abort();
     server.stop().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// The demo's configuration, as its user would write it.

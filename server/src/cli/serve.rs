@@ -1,18 +1,15 @@
 //! `serve`: runs the gateway until it is told to stop.
 
+use super::end::{Failure, Verdict};
 use crate::clock::Clock;
 use crate::listen::Server;
 use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
 
-pub(super) async fn run(flag: Option<&Path>) -> ExitCode {
-    let Some((config, source)) = super::load(flag) else { return ExitCode::from(1) };
+pub(super) async fn run(flag: Option<&Path>) -> Result<Verdict, Failure> {
+    let (config, source) = super::load(flag)?;
     let stop = stop_asked();
-    let mut started = match Server::start(config, Clock::system(), false).await {
-        Ok(started) => started,
-        Err(message) => return super::failed(&message),
-    };
+    let mut started = Server::start(config, Clock::system(), false).await.map_err(Failure::Problem)?;
     started.watch(source, super::environment);
     if say(&format!("Listening on {}", started.url())).is_err() {
         // Nobody reads what we print; the gateway is for others.
@@ -22,7 +19,7 @@ pub(super) async fn run(flag: Option<&Path>) -> ExitCode {
     stop.await;
     tracing::info!("Stopping: finishing what is on its way");
     started.stop().await;
-    ExitCode::SUCCESS
+    Ok(Verdict::Done)
 }
 
 /// What returns when the process is asked to end (SIGINT, SIGTERM). It counts from this call on: who reads that we listen
