@@ -2,7 +2,7 @@
 //!
 //! - `serve`, `demo`, `migrate` and `config` work on files; everything else speaks to a running gateway through [`client`]
 //!   ([`dial`], [`http`], [`stream`]).
-//! - [`out`], [`table`], [`when`], [`plain`] are how it is shown; [`end`] is how it ends.
+//! - [`out`], [`table`], [`when`], [`plain`] and [`progress`] are how it is shown; [`end`] is how it ends.
 //!
 //! Exit status: 0 done, 1 found a problem, 2 wrong use, 3 gateway unreachable. A command that shows something found it,
 //! whatever state it is in; one that has something done (`check`, `test`, `redeliver`, `verify`, `send`) ends with 1 if that did
@@ -13,14 +13,18 @@ mod config;
 mod demo;
 mod dial;
 mod end;
+mod endpoints;
 mod filter;
 mod hits;
 mod http;
 mod list;
 mod out;
 mod plain;
+mod progress;
+mod redeliver;
 mod serve;
 mod show;
+mod stream;
 mod table;
 mod when;
 
@@ -38,6 +42,7 @@ Examples:
   openclaw-webhooks demo
   openclaw-webhooks serve
   openclaw-webhooks list --recent 20
+  openclaw-webhooks redeliver --status failed --since 1h
 
 Exit status: 0 done, 1 found a problem, 2 wrong use, 3 gateway unreachable.";
 
@@ -68,6 +73,24 @@ enum Command {
     /// One delivery, event or hit, with all that is known of it
     #[command(after_help = show::EXAMPLES)]
     Show(show::Show),
+    /// Send deliveries once more
+    #[command(after_help = redeliver::EXAMPLES)]
+    Redeliver(redeliver::Redeliver),
+    /// The endpoints and how they do
+    #[command(after_help = endpoints::EXAMPLES)]
+    Endpoints(endpoints::Endpoints),
+    /// Ask an endpoint whether it answers; no event is sent
+    #[command(after_help = endpoints::CHECK)]
+    Check(endpoints::Named),
+    /// Send an endpoint a signed sample event
+    #[command(after_help = endpoints::TEST)]
+    Test(endpoints::Test),
+    /// Hold an endpoint's deliveries
+    #[command(after_help = endpoints::PAUSE)]
+    Pause(endpoints::Named),
+    /// Send what was held
+    #[command(after_help = endpoints::RESUME)]
+    Resume(endpoints::Named),
     /// The latest requests to inbound endpoints
     #[command(after_help = hits::EXAMPLES)]
     Hits(hits::Hits),
@@ -106,6 +129,12 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Demo(demo) => demo::run(demo).await,
         Command::List(list) => list::run(list).await,
         Command::Show(show) => show::run(show).await,
+        Command::Redeliver(redeliver) => redeliver::run(redeliver).await,
+        Command::Endpoints(endpoints) => endpoints::run(endpoints).await,
+        Command::Check(named) => endpoints::check(named).await,
+        Command::Test(test) => endpoints::test(test).await,
+        Command::Pause(named) => endpoints::pause(named).await,
+        Command::Resume(named) => endpoints::resume(named).await,
         Command::Hits(hits) => hits::run(hits).await,
         Command::Config { command } => config::run(&command),
     }
