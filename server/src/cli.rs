@@ -26,6 +26,7 @@ mod serve;
 mod show;
 mod stream;
 mod table;
+mod tail;
 mod when;
 
 use crate::config::{Config, ConfigSource};
@@ -73,6 +74,9 @@ enum Command {
     /// One delivery, event or hit, with all that is known of it
     #[command(after_help = show::EXAMPLES)]
     Show(show::Show),
+    /// Follow deliveries live
+    #[command(after_help = tail::EXAMPLES)]
+    Tail(tail::Tail),
     /// Send deliveries once more
     #[command(after_help = redeliver::EXAMPLES)]
     Redeliver(redeliver::Redeliver),
@@ -129,6 +133,7 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Demo(demo) => demo::run(demo).await,
         Command::List(list) => list::run(list).await,
         Command::Show(show) => show::run(show).await,
+        Command::Tail(tail) => tail::run(tail).await,
         Command::Redeliver(redeliver) => redeliver::run(redeliver).await,
         Command::Endpoints(endpoints) => endpoints::run(endpoints).await,
         Command::Check(named) => endpoints::check(named).await,

@@ -8,3 +8,4 @@ mod reading;
 #[path = "../gateway/support.rs"]
 #[expect(dead_code, reason = "the gateway's own tests use the rest")]
 mod support;
+mod tail;
