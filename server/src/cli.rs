@@ -22,6 +22,7 @@ mod out;
 mod plain;
 mod progress;
 mod redeliver;
+mod send;
 mod serve;
 mod show;
 mod stream;
@@ -95,6 +96,9 @@ enum Command {
     /// Send what was held
     #[command(after_help = endpoints::RESUME)]
     Resume(endpoints::Named),
+    /// Post events
+    #[command(after_help = send::EXAMPLES)]
+    Send(send::Send),
     /// The latest requests to inbound endpoints
     #[command(after_help = hits::EXAMPLES)]
     Hits(hits::Hits),
@@ -140,6 +144,7 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Test(test) => endpoints::test(test).await,
         Command::Pause(named) => endpoints::pause(named).await,
         Command::Resume(named) => endpoints::resume(named).await,
+        Command::Send(send) => send::run(send).await,
         Command::Hits(hits) => hits::run(hits).await,
         Command::Config { command } => config::run(&command),
     }

@@ -5,6 +5,7 @@
 mod doing;
 mod program;
 mod reading;
+mod sending;
 #[path = "../gateway/support.rs"]
 #[expect(dead_code, reason = "the gateway's own tests use the rest")]
 mod support;
