@@ -18,6 +18,7 @@ mod filter;
 mod hits;
 mod http;
 mod list;
+mod listen;
 mod out;
 mod plain;
 mod progress;
@@ -28,6 +29,7 @@ mod show;
 mod stream;
 mod table;
 mod tail;
+mod verify;
 mod when;
 
 use crate::config::{Config, ConfigSource};
@@ -102,6 +104,12 @@ enum Command {
     /// The latest requests to inbound endpoints
     #[command(after_help = hits::EXAMPLES)]
     Hits(hits::Hits),
+    /// Receive on this machine: print, verify and forward what arrives
+    #[command(after_help = listen::EXAMPLES)]
+    Listen(listen::Listen),
+    /// Say whether a signature is that of a body
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::Verify),
     /// Work on the configuration file
     Config {
         #[command(subcommand)]
@@ -146,6 +154,8 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Resume(named) => endpoints::resume(named).await,
         Command::Send(send) => send::run(send).await,
         Command::Hits(hits) => hits::run(hits).await,
+        Command::Listen(listen) => listen::run(listen).await,
+        Command::Verify(verify) => verify::run(&verify),
         Command::Config { command } => config::run(&command),
     }
 }
