@@ -19,12 +19,14 @@ mod hits;
 mod http;
 mod list;
 mod listen;
+mod migrate;
 mod out;
 mod plain;
 mod progress;
 mod redeliver;
 mod send;
 mod serve;
+mod shell;
 mod show;
 mod stream;
 mod table;
@@ -33,7 +35,7 @@ mod verify;
 mod when;
 
 use crate::config::{Config, ConfigSource};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use end::{Failure, Verdict};
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -115,6 +117,15 @@ enum Command {
         #[command(subcommand)]
         command: config::Command,
     },
+    /// Bring the database's tables up to date
+    #[command(after_help = migrate::EXAMPLES)]
+    Migrate(File),
+    /// A shell's completions
+    #[command(after_help = shell::COMPLETIONS)]
+    Completions(shell::Completions),
+    /// The manual pages
+    #[command(after_help = shell::MAN)]
+    Man(shell::Man),
 }
 
 /// Which configuration.
@@ -157,6 +168,9 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Listen(listen) => listen::run(listen).await,
         Command::Verify(verify) => verify::run(&verify),
         Command::Config { command } => config::run(&command),
+        Command::Migrate(file) => migrate::run(file.config.as_deref()).await,
+        Command::Completions(completions) => shell::completions(&completions, Cli::command()),
+        Command::Man(man) => shell::man(&man, Cli::command()),
     }
 }
 

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails where it stands")]
 
 mod doing;
+mod ends;
+mod files;
 mod listen;
 mod program;
 mod reading;
