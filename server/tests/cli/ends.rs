@@ -124,7 +124,7 @@ async fn colour_is_for_terminals() {
 async fn a_reader_that_stops_ends_it_quietly() {
     let folder = tempfile::tempdir().unwrap();
     // They are longer than a pipe holds.
-    for words in [&["completions", "bash"][..], &["completions", "zsh"]] {
+    for words in [&["completions", "bash"][..], &["completions", "zsh"], &["config", "schema"]] {
         let mut child =
             program(words, &folder).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());

@@ -1,6 +1,6 @@
 //! Commands that need no gateway: `verify`, `config`, `migrate`, `completions`, `man`.
 
-use crate::program::{run, run_in};
+use crate::program::{finish, program, run, run_in};
 
 const BODY: &str = "{\"id\":\"evt_1\"}";
 
@@ -80,6 +80,57 @@ async fn config_check_names_every_fault() {
     let ran = run_in(&["config", "check"], &folder, "").await;
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
     assert!(ran.raw.ends_with("openclaw.json5: 0 endpoints, 0 inbound endpoints\n"), "{}", ran.raw);
+}
+
+#[tokio::test]
+async fn config_show_tells_what_is_in_force_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "{ webhooks: { server: { adminToken: '${TOKEN}', instanceId: 'node-1' }, network: { allow: ['10.0.0.0/8'] } } }";
+    std::fs::write(folder.path().join("openclaw.json5"), text).unwrap();
+    let show = async |words: &[&str]| {
+        let mut command = program(&[&["config", "show"], words].concat(), &folder);
+        command.env("TOKEN", "s3cret");
+        finish(command, "").await
+    };
+    let ran = show(&[]).await;
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    let (file, table) = ran.raw.split_once('\n').unwrap();
+    assert_eq!(file, folder.path().join("openclaw.json5").to_str().unwrap());
+    assert_eq!(
+        table,
+        "\
+SOURCE       KEY                                 VALUE
+default      webhooks.inbound.enabled            true
+default      webhooks.inbound.basePath           \"/webhooks/inbound\"
+default      webhooks.server.listen              \"127.0.0.1:8787\"
+default      webhooks.server.database            \"sqlite://openclaw-webhooks.db\"
+file         webhooks.server.instanceId          \"node-1\"
+environment  webhooks.server.adminToken          \"••••\"
+file         webhooks.network.allow              [\"10.0.0.0/8\"]
+default      webhooks.retention.days             30
+default      webhooks.retention.maxPayloadBytes  262144
+"
+    );
+    let object = &show(&["--json"]).await.json()[0];
+    assert_eq!(object["effective"]["webhooks"]["retention"]["days"], 30);
+    assert_eq!(object["sources"]["webhooks.server.adminToken"], "environment");
+    assert!(!object.to_string().contains("s3cret"));
+}
+
+#[tokio::test]
+async fn config_example_passes_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(&["config", "example"]).await;
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    std::fs::write(folder.path().join("openclaw.json5"), &ran.raw).unwrap();
+    let check = run_in(&["config", "check"], &folder, "").await;
+    assert_eq!((check.status, check.err.as_str()), (0, ""));
+    assert!(check.raw.ends_with("openclaw.json5: 1 endpoints, 1 inbound endpoints\n"), "{}", check.raw);
+    let schema = run(&["config", "schema"]).await;
+    let schema: serde_json::Value = serde_json::from_str(&schema.raw).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    let days = &schema["properties"]["webhooks"]["properties"]["retention"]["properties"]["days"];
+    assert_eq!((&days["default"], &days["maximum"]), (&serde_json::json!(30), &serde_json::json!(3650)));
 }
 
 #[tokio::test]
