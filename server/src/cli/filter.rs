@@ -24,9 +24,9 @@ pub(super) struct Filter {
     pub(super) reason: Vec<Reason>,
 }
 
-/// When deliveries were made.
+/// When deliveries were made, or hits came.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Which deliveries")]
+#[command(next_help_heading = "When")]
 pub(super) struct Span {
     /// Not older than this: a span such as 30m, 1h or 2d, or an RFC 3339 time
     #[arg(long, value_name = "WHEN")]

@@ -2,6 +2,7 @@
 
 use super::client::{Asking, Client};
 use super::end::{Failure, Verdict};
+use super::filter::{Span, of_words};
 use super::list::newest;
 use super::out::{BAD, DIM, GOOD, Out, WAITS, note};
 use super::table::{Cell, Table};
@@ -13,14 +14,24 @@ use wire::{Hit, Outcome, RunStatus};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   openclaw-webhooks hits --recent 50
+  openclaw-webhooks hits --inbound deploy --outcome refused --since 1h
   openclaw-webhooks hits --json";
 
-/// How many hits.
+/// Which hits, and how many.
 #[derive(Debug, Args)]
 pub(super) struct Hits {
     /// How many, newest first
     #[arg(long, value_name = "N", default_value_t = 20)]
     recent: usize,
+    /// Of this inbound endpoint
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Which hits")]
+    inbound: Vec<String>,
+    /// What became of them
+    #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = of_words(Outcome::ALL, Outcome::as_str),
+          help_heading = "Which hits")]
+    outcome: Vec<Outcome>,
+    #[command(flatten)]
+    span: Span,
     #[command(flatten)]
     asking: Asking,
 }
@@ -28,14 +39,17 @@ pub(super) struct Hits {
 pub(super) async fn run(hits: Hits) -> Result<Verdict, Failure> {
     let client = Client::new(&hits.asking)?;
     let out = Out::new(hits.asking.json);
+    let mut query = hits.span.query();
+    query.extend(hits.inbound.iter().map(|name| ("inbound", name.clone())));
+    query.extend(hits.outcome.iter().map(|outcome| ("outcome", outcome.to_string())));
     if out.is_json() {
-        let hits: Vec<Box<RawValue>> = newest(&client, &["hits"], &[], hits.recent).await?;
+        let hits: Vec<Box<RawValue>> = newest(&client, &["hits"], &query, hits.recent).await?;
         hits.iter().try_for_each(|hit| out.raw(hit))?;
         return Ok(Verdict::Done);
     }
-    let hits: Vec<Hit> = newest(&client, &["hits"], &[], hits.recent).await?;
+    let hits: Vec<Hit> = newest(&client, &["hits"], &query, hits.recent).await?;
     if hits.is_empty() {
-        note("No hit yet.");
+        note("No hit is like that.");
         return Ok(Verdict::Done);
     }
     table(&hits).lines().iter().try_for_each(|line| out.line(line))?;

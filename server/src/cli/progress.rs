@@ -3,16 +3,14 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
-const TEMPLATE: &str = "{bar:30} {human_pos}/{human_len} {msg} ({per_sec}, {eta} left)";
+const TEMPLATE: &str = "{bar:30} {percent:>3} % {msg} ({eta} left)";
 
 /// A bar of `length` steps; hidden where standard error is no terminal.
-pub(super) fn bar(length: u64, what: &'static str) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(Some(length), target).with_message(what);
+pub(super) fn bar(length: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
     // The template is ours, and a test reads it.
     match ProgressStyle::with_template(TEMPLATE) {
         Ok(style) => bar.with_style(style),
@@ -27,6 +25,5 @@ mod tests {
     #[test]
     fn the_template_is_one() {
         assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
-        bar(3, "sent").inc(1);
     }
 }

@@ -23,8 +23,8 @@ pub(super) const EXAMPLES: &str = r#"Examples:
 A file of lines goes out in batches of at most 1,000 events; each batch is accepted whole or not at all. When the
 gateway is full, send waits as long as it asks for."#;
 
-/// A bar is worth its line from here on.
-const LONG: u64 = 5_000;
+/// Bytes of a file for which a bar is worth its line.
+const LONG: u64 = 1 << 20;
 /// How often a gateway that is full is asked again.
 const TRIES: u32 = 20;
 
@@ -51,10 +51,9 @@ pub(super) async fn run(send: Send) -> Result<Verdict, Failure> {
     let client = Client::new(&send.asking)?;
     let out = Out::new(send.asking.json);
     let mut events = Events::open(&send.file)?;
-    let bar = progress::bar(0, "events");
+    let bar = events.size().filter(|size| *size >= LONG).map_or_else(ProgressBar::hidden, progress::bar);
     let mut sum = Sum::default();
     while let Some(batch) = events.next_batch()? {
-        bar.set_length(events.known_length().max(sum.events));
         let accepted = match post(&client, &batch, &bar).await {
             Ok(accepted) => accepted,
             Err(failure) => return Err(after(failure, &batch, &sum)),
@@ -68,9 +67,8 @@ pub(super) async fn run(send: Send) -> Result<Verdict, Failure> {
             sum.deliveries += event.deliveries;
             sum.last = Some(event);
         }
-        if sum.events >= LONG || events.known_length() >= LONG {
-            bar.set_position(sum.events);
-        }
+        bar.set_position(events.bytes_read());
+        bar.set_message(format!("{} events", sum.events));
     }
     bar.finish_and_clear();
     if !out.is_json() {

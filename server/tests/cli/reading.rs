@@ -210,10 +210,53 @@ notify  degraded
 }
 
 #[tokio::test]
+async fn hits_are_a_table_and_each_has_a_page() {
+    let deploy = json!({ "agentId": "ops", "template": "{{body.repo}} is {{body.what}}", "callback": false });
+    let gateway =
+        Gateway::start_at(json!({ "inbound": { "endpoints": { "deploy": deploy } } }), standing_clock())
+            .await;
+    let (status, _) = gateway.post("/webhooks/inbound/deploy", "{\"repo\":\"api-1\"}").await;
+    assert_eq!(status, 202);
+    gateway.post("/webhooks/inbound/other", "{}").await;
+    let ran =
+        run_on(&gateway, &["hits", "--inbound", "deploy", "--outcome", "accepted", "--since", "1h"]).await;
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    assert_eq!(
+        ran.out,
+        "\
+ID                                    OUTCOME   INBOUND  VERIFICATION  RECEIVED          RUN  CAUSE
+hit_0123456789abcdef0123456789abcdef  accepted  deploy   none          2026-03-14 10:30
+"
+    );
+    let all = gateway.get("/api/v1/hits").await;
+    let id =
+        all["items"].as_array().unwrap().iter().find(|hit| hit["inbound"] == "deploy").unwrap()["id"].clone();
+    assert_eq!(json!(run_on(&gateway, &["hits", "--json"]).await.json()), all["items"]);
+    let ran = run_on(&gateway, &["show", id.as_str().unwrap()]).await;
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    let (head, rest) = ran.out.split_once("  POST request\n").unwrap();
+    assert_eq!(
+        head,
+        "\
+hit_0123456789abcdef0123456789abcdef  accepted
+  inbound       deploy
+  received      2026-03-14 10:30:00.000 +00:00
+  from          127.0.0.1
+  verification  none
+  answered      202
+  missing       body.what
+"
+    );
+    let (headers, body) = rest.split_once("    {\n").unwrap();
+    assert!(headers.contains("    content-length: 16\n"), "{headers}");
+    assert_eq!(body, "      \"repo\": \"api-1\"\n    }\n  prompt\n    api-1 is \n");
+}
+
+#[tokio::test]
 async fn hits_say_that_there_is_none() {
     let gateway = Gateway::start(json!({})).await;
     let ran = run_on(&gateway, &["hits"]).await;
-    assert_eq!((ran.status, ran.raw.as_str(), ran.err.as_str()), (0, "", "No hit yet.\n"));
+    assert_eq!((ran.status, ran.raw.as_str(), ran.err.as_str()), (0, "", "No hit is like that.\n"));
     let ran = run_on(&gateway, &["hits", "--json"]).await;
     assert_eq!((ran.status, ran.raw.as_str(), ran.err.as_str()), (0, "", ""));
 }

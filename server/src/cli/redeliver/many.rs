@@ -97,7 +97,7 @@ fn is_yes(answer: &str) -> bool {
 
 /// Counts the attempts that are seen, until there are as many as were queued.
 async fn watch(mut stream: Stream, out: Out, queued: u64) -> Result<Verdict, Failure> {
-    let bar = progress::bar(queued, "redelivered; Ctrl+C stops watching, not the gateway");
+    let bar = progress::bar(queued);
     let (mut delivered, mut failed) = (0, 0);
     while delivered + failed < queued {
         let Ok(Ok(frame)) = timeout(SILENCE, stream.next()).await else { break };
@@ -111,6 +111,7 @@ async fn watch(mut stream: Stream, out: Out, queued: u64) -> Result<Verdict, Fai
             None => continue,
         }
         bar.set_position(delivered + failed);
+        bar.set_message(format!("{} of {queued}; Ctrl+C ends watching, not the gateway", delivered + failed));
     }
     bar.finish_and_clear();
     let unseen = queued - (delivered + failed);

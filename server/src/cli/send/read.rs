@@ -20,7 +20,9 @@ pub(super) struct Events {
     single: bool,
     dropped: u64,
     ended: bool,
-    given: u64,
+    /// Of a file.
+    size: Option<u64>,
+    bytes: u64,
 }
 
 /// A body as the API takes it for many events.
@@ -35,12 +37,13 @@ impl Events {
     /// Opens the file, or standard input for `-`.
     pub(super) fn open(file: &Path) -> Result<Self, Failure> {
         let name = file.display().to_string();
-        let source: Box<dyn BufRead> = if name == "-" {
-            Box::new(BufReader::new(std::io::stdin()))
+        let unreadable = |error| Failure::Use(format!("can't read {name}: {error}"));
+        let (source, size): (Box<dyn BufRead>, _) = if name == "-" {
+            (Box::new(BufReader::new(std::io::stdin())), None)
         } else {
-            let file =
-                File::open(file).map_err(|error| Failure::Use(format!("can't read {name}: {error}")))?;
-            Box::new(BufReader::with_capacity(1 << 16, file))
+            let file = File::open(file).map_err(unreadable)?;
+            let size = file.metadata().ok().map(|metadata| metadata.len());
+            (Box::new(BufReader::with_capacity(1 << 16, file)), size)
         };
         let mut events = Self {
             source,
@@ -50,15 +53,21 @@ impl Events {
             single: false,
             dropped: 0,
             ended: false,
-            given: 0,
+            size,
+            bytes: 0,
         };
         events.begin()?;
         Ok(events)
     }
 
-    /// Events that are known to be there, given ones included; the rest of a file of lines is not known yet.
-    pub(super) fn known_length(&self) -> u64 {
-        self.given + self.waiting.len() as u64
+    /// How many bytes there are; unknown of standard input.
+    pub(super) const fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// How many of them were read.
+    pub(super) const fn bytes_read(&self) -> u64 {
+        self.bytes
     }
 
     /// The next events that go together.
@@ -70,7 +79,6 @@ impl Events {
                     self.waiting.push_front((line, event));
                     return Ok(Some(batch));
                 }
-                self.given += 1;
                 batch.push(line, event);
             }
             match self.next_line()? {
@@ -124,6 +132,7 @@ impl Events {
                 Failure::Use(format!("can't read {} behind line {}: {error}", self.name, self.line))
             })?;
             self.line += 1;
+            self.bytes += read as u64;
             self.ended = read == 0;
             if !text.trim().is_empty() {
                 return Ok(Some((self.line, text)));

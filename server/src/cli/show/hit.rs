@@ -1,15 +1,29 @@
 //! A hit with its run, for people.
 
 use super::{print_body, print_headers};
-use crate::cli::list::{milliseconds, pair};
+use crate::cli::end::Failure;
+use crate::cli::list::{self, milliseconds, pair};
 use crate::cli::out::{BOLD, Out, styled};
 use crate::cli::plain;
 use crate::cli::table::Table;
 use crate::cli::when;
 use std::io;
-use wire::{Hit, Run};
+use wire::{Hit, HitDetail, Run};
 
-pub(super) fn print(out: Out, hit: &Hit) -> io::Result<()> {
+pub(super) fn print(out: Out, detail: &HitDetail) -> Result<(), Failure> {
+    print_hit(out, &detail.hit)?;
+    for event in &detail.events {
+        out.line("")?;
+        out.line(format!("{}  {}", styled(event.id.as_str(), BOLD), event.event_type))?;
+    }
+    if !detail.deliveries.is_empty() {
+        out.line("")?;
+        list::print(out, &detail.deliveries)?;
+    }
+    Ok(())
+}
+
+fn print_hit(out: Out, hit: &Hit) -> io::Result<()> {
     let now = when::now();
     out.line(format!("{}  {}", styled(hit.id.as_str(), BOLD), hit.outcome))?;
     let mut table = Table::of_pairs();
