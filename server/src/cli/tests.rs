@@ -50,3 +50,23 @@ fn the_word_webhooks_may_lead() {
     assert_eq!(given, words("openclaw list --recent 20"));
     assert!(matches!(Cli::try_parse_from(given).unwrap().command, Command::List(_)));
 }
+
+#[test]
+fn every_line_of_the_readme_is_one() {
+    let readme = include_str!("../../../README.md");
+    let mut commands = std::collections::BTreeSet::new();
+    for line in readme.lines().map(|line| line.trim().trim_start_matches("target/debug/")) {
+        if !line.starts_with("openclaw-webhooks ") {
+            continue;
+        }
+        let command = words(line.split('#').next().unwrap());
+        if let Err(error) = Cli::try_parse_from(&command) {
+            panic!("{line}: {error}");
+        }
+        commands.insert(command[1].clone());
+    }
+    let told = |name: &str| commands.contains(name) || matches!(name, "help" | "serve" | "demo" | "resume");
+    for command in Cli::command().get_subcommands() {
+        assert!(told(command.get_name()), "the README does not tell of {}", command.get_name());
+    }
+}
