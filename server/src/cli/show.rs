@@ -37,7 +37,7 @@ pub(super) async fn run(show: Show) -> Result<Verdict, Failure> {
     let client = Client::new(&show.asking)?;
     let out = Out::new(show.asking.json);
     let id = show.id.as_str();
-    match id.split_once('_').map(|(prefix, _)| prefix) {
+    match kind(id) {
         Some("dlv") => {
             let Some(detail) = read(&client, out, "deliveries", id).await? else { return Ok(Verdict::Done) };
             delivery::print(out, &detail, show.attempts)?;
@@ -58,6 +58,12 @@ pub(super) async fn run(show: Show) -> Result<Verdict, Failure> {
         }
     }
     Ok(Verdict::Done)
+}
+
+/// The prefix of an id that a gateway made: 32 hexadecimal digits follow it. An event's id may be any its sender likes.
+fn kind(id: &str) -> Option<&str> {
+    let (prefix, unique) = id.split_once('_')?;
+    (unique.len() == 32 && unique.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(prefix)
 }
 
 /// Reads the thing; for programs it is written at once, and nothing is left to show.

@@ -29,7 +29,7 @@ async fn a_gateway_that_is_not_there_is_3_with_the_remedy() {
     let nobody = format!("http://{}", nobody().await);
     for words in [
         &["list"][..],
-        &["show", "dlv_1"],
+        &["show", "evt_1"],
         &["tail"],
         &["redeliver", "dlv_1"],
         &["redeliver", "--status", "failed"],

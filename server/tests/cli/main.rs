@@ -13,3 +13,4 @@ mod sending;
 #[expect(dead_code, reason = "the gateway's own tests use the rest")]
 mod support;
 mod tail;
+mod tls;

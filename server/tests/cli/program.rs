@@ -85,7 +85,12 @@ impl Running {
 
     /// Starts it in a folder whose files it needs.
     pub(crate) fn start_in(words: &[&str], folder: &TempDir) -> Self {
-        let mut child = program(words, folder).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(program(words, folder))
+    }
+
+    /// Starts a command.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap()).lines();
         let err = BufReader::new(child.stderr.take().unwrap()).lines();
         Self { child, out, err }

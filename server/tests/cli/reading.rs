@@ -160,13 +160,18 @@ dlv_0123456789abcdef0123456789abcdef  delivered  1/10      crm       message.sen
     assert_eq!(json.json(), [gateway.get(&format!("/api/v1/events/{id}")).await]);
 }
 
+const UNIQUE: &str = "0123456789abcdef0123456789abcdef";
+
 #[tokio::test]
 async fn show_says_where_the_rest_is_shown() {
     let gateway = Gateway::start(json!({})).await;
-    let ran = run_on(&gateway, &["show", "dlv_nowhere"]).await;
-    assert_eq!((ran.status, ran.err.as_str()), (1, "error: Not Found: there is no delivery dlv_nowhere\n"));
-    for (id, place) in [("att_1", "its delivery"), ("run_1", "its hit"), ("chk_1", "endpoints NAME")] {
-        let ran = run_on(&gateway, &["show", id]).await;
+    for (prefix, what) in [("dlv_", "delivery"), ("hit_", "hit"), ("evt_", "event")] {
+        let ran = run_on(&gateway, &["show", &format!("{prefix}{UNIQUE}")]).await;
+        let error = format!("error: Not Found: there is no {what} {prefix}{UNIQUE}\n");
+        assert_eq!((ran.status, ran.err), (1, error));
+    }
+    for (prefix, place) in [("att_", "its delivery"), ("run_", "its hit"), ("chk_", "endpoints NAME")] {
+        let ran = run_on(&gateway, &["show", &format!("{prefix}{UNIQUE}")]).await;
         assert_eq!(ran.status, 2);
         assert!(ran.err.contains(place), "{}", ran.err);
     }
