@@ -120,6 +120,17 @@ impl Running {
         tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("\"{text}\" in time"))
     }
 
+    /// Ends it at once, and gives what standard error held that was not waited for.
+    pub(crate) async fn end(mut self) -> String {
+        self.child.kill().await.unwrap();
+        let mut rest = String::new();
+        while let Ok(Some(line)) = self.err.next_line().await {
+            rest += &line;
+            rest.push('\n');
+        }
+        rest
+    }
+
     /// Asks it to end, as a service manager does, and gives its status.
     pub(crate) async fn terminate(&mut self) -> i32 {
         let id = self.child.id().unwrap().to_string();

@@ -3,7 +3,10 @@
 use crate::program::{Running, same};
 use crate::support::{Gateway, Receiver, event};
 use serde_json::{Value, json};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
 use wire::DeliveryStatus;
 
 #[tokio::test]
@@ -96,4 +99,61 @@ async fn nothing_is_missed_over_a_restart() {
     posted.sort();
     assert_eq!(shown, posted, "each once");
     assert_eq!(gateway.terminate().await, 0);
+}
+
+/// A way to `target` that can be cut.
+async fn way(target: SocketAddr) -> (SocketAddr, Arc<watch::Sender<bool>>) {
+    let cut = Arc::new(watch::Sender::new(false));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let told = Arc::clone(&cut);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut told = told.subscribe();
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(target).await.unwrap();
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                    _ = told.wait_for(|cut| *cut) => {}
+                }
+            });
+        }
+    });
+    (address, cut)
+}
+
+/// Only the connection is lost: the stream goes on where it was left, and no list is fetched.
+#[tokio::test]
+async fn a_lost_connection_leaves_no_gap() {
+    let receiver = Receiver::healthy().await;
+    let endpoint = json!({ "name": "crm", "url": receiver.url(), "events": ["*"] });
+    let gateway = Gateway::start(json!({ "endpoints": [endpoint] })).await;
+    let mut watcher = gateway.watch().await;
+    let (address, cut) = way(gateway.server.address).await;
+    let mut tail = Running::start(&["tail", "--json", "--url", &format!("http://{address}")]);
+    let next = async |tail: &mut Running| {
+        let delivery: Value = serde_json::from_str(&tail.line().await).unwrap();
+        delivery["eventId"].as_str().unwrap().to_owned()
+    };
+    let first = gateway.event(&event("tool.called", "main")).await;
+    assert_eq!(next(&mut tail).await, first);
+    // What came by the list has come; this comes by the stream, so that its place is known.
+    let second = gateway.event(&event("tool.called", "main")).await;
+    assert_eq!(next(&mut tail).await, second);
+    watcher.delivery(DeliveryStatus::Delivered).await;
+
+    cut.send_replace(true);
+    tail.note("Disconnected").await;
+    let mut missed = Vec::new();
+    for _ in 0..3 {
+        missed.push(gateway.event(&event("tool.called", "main")).await);
+        watcher.delivery(DeliveryStatus::Delivered).await;
+    }
+    cut.send_replace(false);
+    tail.note("Connected").await;
+    for id in missed {
+        assert_eq!(next(&mut tail).await, id);
+    }
+    let notes = tail.end().await;
+    assert!(!notes.contains("anew"), "{notes}");
 }
