@@ -59,7 +59,7 @@ Examples:
 
 /// OpenClaw's events out as signed webhooks, other systems' requests in as agent runs.
 #[derive(Debug, Parser)]
-#[command(name = "openclaw-webhooks", version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 110)]
+#[command(name = "openclaw-webhooks", version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -16,13 +16,13 @@ const DEFAULT_URL: &str = "http://127.0.0.1:8787";
 /// Which gateway is asked, and for whom.
 #[derive(Debug, Args)]
 pub(super) struct Asking {
-    /// The gateway; else `OPENCLAW_WEBHOOKS_URL`, else where ./openclaw.json5 has it listen, else <http://127.0.0.1:8787>
+    /// The gateway; else that of `OPENCLAW_WEBHOOKS_URL`, of ./openclaw.json5, or 127.0.0.1:8787, in this order
     #[arg(long, value_name = "URL", value_parser = read_url, help_heading = "Gateway")]
     url: Option<Url>,
     /// Its token; else `OPENCLAW_WEBHOOKS_TOKEN`, which other users of this machine can't see
     #[arg(long, value_name = "TOKEN", help_heading = "Gateway")]
     token: Option<String>,
-    /// One JSON object a line, as the API has it
+    /// For programs: one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
 }

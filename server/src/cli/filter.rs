@@ -8,31 +8,29 @@ use wire::{Delivery, DeliveryStatus, EventType, Reason};
 
 /// Filters of deliveries. Each may be given several times, or several words with commas between.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Which deliveries")]
 pub(super) struct Filter {
     /// Where they stand
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = of_words(DeliveryStatus::ALL, DeliveryStatus::as_str))]
+    #[arg(long, help_heading = "Which deliveries", value_name = "STATUS", value_delimiter = ',', value_parser = of_words(DeliveryStatus::ALL, DeliveryStatus::as_str))]
     pub(super) status: Vec<DeliveryStatus>,
     /// Of this endpoint
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, help_heading = "Which deliveries", value_name = "NAME", value_delimiter = ',')]
     pub(super) endpoint: Vec<String>,
     /// Of this event type
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = of_words(EventType::ALL, EventType::as_str))]
+    #[arg(long = "type", help_heading = "Which deliveries", value_name = "TYPE", value_delimiter = ',', value_parser = of_words(EventType::ALL, EventType::as_str))]
     pub(super) types: Vec<EventType>,
     /// Whose last attempt failed for this reason
-    #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = of_words(Reason::ALL, Reason::as_str))]
+    #[arg(long, help_heading = "Which deliveries", value_name = "REASON", value_delimiter = ',', value_parser = of_words(Reason::ALL, Reason::as_str))]
     pub(super) reason: Vec<Reason>,
 }
 
 /// When deliveries were made, or hits came.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "When")]
 pub(super) struct Span {
     /// Not older than this: a span such as 30m, 1h or 2d, or an RFC 3339 time
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, help_heading = "When", value_name = "WHEN")]
     pub(super) since: Option<When>,
     /// Older than this: the same
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, help_heading = "When", value_name = "WHEN")]
     pub(super) until: Option<When>,
 }
 

@@ -26,9 +26,9 @@ Examples:
   openclaw-webhooks listen --port 0 --register my-laptop --events message.sent,error.occurred
   openclaw-webhooks listen --register my-laptop --public-url https://abc123.ngrok.app/
 
-The first line is `Listening on http://127.0.0.1:PORT/`, also with --json. What is not signed with the secret is
-answered 401 and not forwarded. The answer of where it is forwarded to is the answer that the gateway gets; 502 where
-none comes, so that the gateway tries again.";
+The first line is `Listening on http://127.0.0.1:PORT/`, also with --json. What is not signed with
+the secret is answered 401 and not forwarded. The answer of where it is forwarded to is the answer
+that the gateway gets; 502 where none comes, so that the gateway tries again.";
 
 /// The port that is listened on, unless told otherwise.
 const DEFAULT_PORT: u16 = 9000;

@@ -20,8 +20,8 @@ pub(super) const EXAMPLES: &str = r#"Examples:
   openclaw-webhooks send events.jsonl
   echo '{"type":"message.sent","data":{"agentId":"my-agent"}}' | openclaw-webhooks send -
 
-A file of lines goes out in batches of at most 1,000 events; each batch is accepted whole or not at all. When the
-gateway is full, send waits as long as it asks for."#;
+A file of lines goes out in batches of at most 1,000 events; each batch is accepted whole or not at
+all. When the gateway is full, send waits as long as it asks for."#;
 
 /// Bytes of a file for which a bar is worth its line.
 const LONG: u64 = 1 << 20;

@@ -22,8 +22,8 @@ Examples:
   openclaw-webhooks tail --status failed,retrying --endpoint crm
   openclaw-webhooks tail --recent 0 --json
 
-Without --status it shows results: delivered, retrying, failed, held, cancelled; what is pending or on its way only
-when asked for. It goes on when the gateway restarts, and says so on standard error.";
+Without --status it shows results: delivered, retrying, failed, held, cancelled; what is pending or
+on its way only when asked for. It goes on when the gateway restarts, and says so on standard error.";
 
 const RESULTS: [DeliveryStatus; 5] = [
     DeliveryStatus::Delivered,
