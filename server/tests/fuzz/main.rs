@@ -22,6 +22,10 @@ fn fuzz<S>(inputs: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>)
 where
     S: Strategy<Value: Debug>,
 {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long is for who runs this to say, in no configuration"
+    )]
     let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut tried = 0;

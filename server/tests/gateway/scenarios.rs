@@ -11,14 +11,11 @@ use std::process::Command;
 fn seed(name: &str, receiver: &Receiver) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/seed-config").join(name);
     let text = std::fs::read_to_string(file).unwrap();
-    let mut out = String::new();
-    for line in text.lines() {
-        match line.split_once("url: \"https://") {
-            Some((before, _)) => out.push_str(&format!("{before}url: \"{}\",\n", receiver.url())),
-            None => out.push_str(&format!("{line}\n")),
-        }
-    }
-    out
+    let lines = text.lines().map(|line| match line.split_once("url: \"https://") {
+        Some((before, _)) => format!("{before}url: \"{}\",", receiver.url()),
+        None => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn body(request: &crate::support::Received) -> Value {
