@@ -1,6 +1,6 @@
 //! The command line: one file a command, and what they share.
 //!
-//! - `serve`, `demo`, `migrate` and `config` work on files; everything else speaks to a running gateway through [`client`]
+//! - `serve`, `demo`, `migrate`, `backup` and `config` work on files; everything else speaks to a running gateway through [`client`]
 //!   ([`dial`], [`http`], [`stream`]).
 //! - [`out`], [`table`], [`when`], [`plain`] and [`progress`] are how it is shown; [`end`] is how it ends.
 //!
@@ -8,6 +8,7 @@
 //! whatever state it is in; one that has something done (`check`, `test`, `redeliver`, `verify`, `send`) ends with 1 if that did
 //! not succeed.
 
+mod backup;
 mod client;
 mod config;
 mod demo;
@@ -120,6 +121,9 @@ enum Command {
     /// Bring the database's tables up to date
     #[command(after_help = migrate::EXAMPLES)]
     Migrate(File),
+    /// Copy the database to a file while the gateway runs
+    #[command(after_help = backup::EXAMPLES)]
+    Backup(backup::Backup),
     /// A shell's completions
     #[command(after_help = shell::COMPLETIONS)]
     Completions(shell::Completions),
@@ -169,6 +173,7 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Verify(verify) => verify::run(&verify),
         Command::Config { command } => config::run(&command),
         Command::Migrate(file) => migrate::run(file.config.as_deref()).await,
+        Command::Backup(backup) => backup::run(backup).await,
         Command::Completions(completions) => shell::completions(&completions, Cli::command()),
         Command::Man(man) => shell::man(&man, Cli::command()),
     }

@@ -27,7 +27,7 @@ pub use rare::Rare;
 pub use redeliveries::Redelivery;
 pub use retention::Old;
 pub use runs::StoredRun;
-pub use sqlite::Writer;
+pub use sqlite::{Writer, back_up};
 pub use write::{Answers, Change, NewEvent, Outcome, RunChange, sync, write};
 
 use sqlx::postgres::PgPool;
@@ -103,6 +103,15 @@ impl From<sqlx::Error> for StoreError {
             _ if full => Self::Full,
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Away(error),
             error => Self::Sql(Box::new(error)),
+        }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Open(error.to_string()),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! SQLite: opening the file, to read through a pool and to write through one connection.
 
+mod backup;
 mod checkpoint;
 mod writer;
 
+pub use backup::back_up;
 pub use writer::Writer;
 
 use super::{Store, StoreError};

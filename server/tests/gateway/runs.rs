@@ -141,6 +141,9 @@ async fn hits_wait_for_an_agent_that_is_not_there() {
     // Over a restart too, and then it comes.
     let gateway = gateway.restart().await;
     let mut watcher = gateway.watch().await;
+    while gateway.get("/api/v1/agent").await["state"] != "away" {
+        tokio::task::yield_now().await;
+    }
     let openclaw = OpenClaw::start_at(TcpListener::bind(address).await.unwrap());
     clock.advance(60_000);
     run(&mut watcher, RunStatus::Succeeded).await;
