@@ -16,7 +16,7 @@ use crate::store::{
     self, Answers, Change, DueDelivery, MadeEndpoint, NewEvent, NewHit, Old, Outcome, Pause, Rare,
     Redelivery, RunChange, Store, StoreError, StoredRun,
 };
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Telemetry, Traces};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use teller::Teller;
@@ -96,6 +96,8 @@ pub struct Tools {
     pub feed: Feed,
     /// What each commit is counted in.
     pub meters: Arc<Mutex<Meters>>,
+    /// Where traces go.
+    pub traces: Traces,
     /// And for Prometheus.
     pub telemetry: Arc<Telemetry>,
 }
@@ -242,7 +244,8 @@ pub fn start(
     let (synced, to_tell) = mpsc::unbounded_channel();
     let runtime = Handle::current();
     let told = Arc::clone(&requests.1);
-    let teller = Teller { clock: tools.clock.clone(), feed: tools.feed, endpoints, told };
+    let teller =
+        Teller { clock: tools.clock.clone(), feed: tools.feed, traces: tools.traces, endpoints, told };
     tokio::spawn(async move {
         teller.run(to_tell).await;
         // Nobody waits any more if the gateway was dropped.

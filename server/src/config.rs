@@ -36,6 +36,7 @@ pub use retention::RetentionConfig;
 pub use server::{Listen, ServerConfig};
 pub use source::ConfigSource;
 
+use crate::telemetry::TracesConfig;
 use error::{At, Report};
 use fields::{Fields, Reading};
 use include::Includer;
@@ -70,6 +71,8 @@ pub struct Config {
     pub effective: Value,
     /// Where each value of `effective` comes from, by its path: `file`, `environment` or `default`.
     pub sources: BTreeMap<String, String>,
+    /// Where traces go; the environment says it, not the file.
+    pub traces: Option<TracesConfig>,
     /// What is allowed but hardly meant.
     pub warnings: Vec<ConfigError>,
 }
@@ -82,7 +85,7 @@ impl Config {
     ) -> Result<Self, ConfigErrors> {
         let file = source.file();
         if matches!(source, ConfigSource::Folder(_)) && matches!(file.try_exists(), Ok(false)) {
-            return Ok(Self::empty());
+            return Ok(Self { traces: TracesConfig::of(environment), ..Self::empty() });
         }
         match include::read_file(file) {
             Ok(text) => Self::parse(&text, file, environment),
@@ -104,7 +107,8 @@ impl Config {
         let files = std::iter::once(file.to_owned()).chain(includer.files).collect();
         let config = tree.map(|mut tree| {
             environment::substitute(&mut tree, environment);
-            Self { file: Some(file.to_owned()), files, ..read(&tree, &report) }
+            let traces = TracesConfig::of(environment);
+            Self { file: Some(file.to_owned()), files, traces, ..read(&tree, &report) }
         });
         report.unless_faulty(config.unwrap_or_else(Self::empty))
     }
@@ -153,6 +157,7 @@ fn read(tree: &Node, report: &Report) -> Config {
         files: Vec::new(),
         effective: json!({ "webhooks": effective }),
         sources: report.sources(),
+        traces: None,
         warnings: report.warnings(),
     }
 }

@@ -15,7 +15,7 @@ use crate::outbound::deliver::Deliverer;
 use crate::outbound::{lane, redeliver, sample, subscribe};
 use crate::problem::Problem;
 use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Telemetry, Traces};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -119,6 +119,7 @@ impl Gateway {
         let store = Store::open(config.server.database.value()).await?;
         let client = Client::new(rules(&config), Resolver::System)
             .map_err(|error| StartError::Client(error.to_string()))?;
+        let agent_client = Client::anywhere().map_err(|error| StartError::Client(error.to_string()))?;
         let newest = store.newest_delivery().await?;
         if let Some(newest) = &newest {
             clock.ids_after(newest);
@@ -136,6 +137,7 @@ impl Gateway {
             clock: clock.clone(),
             feed: feed.clone(),
             meters: Arc::clone(&meters),
+            traces: Traces::start(config.traces.as_ref(), &config.server.instance_id, &agent_client),
             telemetry: Arc::clone(&telemetry),
         };
         let committing = committer::start(tools, endpoints.clone(), requests).map_err(StartError::Thread)?;
@@ -149,7 +151,6 @@ impl Gateway {
             },
             feed: feed.clone(),
         });
-        let agent_client = inbound::ask::client().map_err(StartError::Client)?;
         let gateway = Self(Arc::new(Shared {
             demo,
             server: config.server.clone(),

@@ -1,7 +1,11 @@
-//! Telemetry: what Prometheus scrapes at `/metrics`.
+//! Telemetry: what Prometheus scrapes at `/metrics`, and traces for a collector.
 //!
 //! Counters and histograms are counted where changes are committed; gauges are read when someone asks. Names follow
 //! Prometheus' conventions: a prefix, base units (seconds), `_total` for what only grows.
+
+mod traces;
+
+pub use traces::{Traces, TracesConfig};
 
 use crate::gateway::Gateway;
 use crate::store::{Answers, Change};

@@ -6,6 +6,7 @@ use crate::endpoints::{ByName, Endpoint, Endpoints};
 use crate::live::feed::{Feed, News};
 use crate::outbound::lane;
 use crate::store::{Change, DueDelivery, NewEvent, NewHit, Outcome, Rare, StoreError};
+use crate::telemetry::Traces;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::mpsc;
@@ -15,6 +16,7 @@ use wire::{AcceptedEvent, Delivery, DeliveryCounts, DeliveryId, DeliveryStatus, 
 pub(super) struct Teller {
     pub(super) clock: Clock,
     pub(super) feed: Feed,
+    pub(super) traces: Traces,
     pub(super) endpoints: Endpoints,
     pub(super) told: Told,
 }
@@ -35,6 +37,7 @@ impl Teller {
         let Written { changes, replies, answers } = written;
         let mut telling = Telling {
             endpoints: self.endpoints.all(),
+            traces: self.traces.clone(),
             now: self.clock.now(),
             news: self.feed.is_watched().then(Vec::new),
             newest: None,
@@ -95,6 +98,7 @@ impl Teller {
 /// What a group's changes mean for watchers and lanes.
 struct Telling {
     endpoints: Arc<ByName>,
+    traces: Traces,
     now: Time,
     /// `None` while nobody watches.
     news: Option<Vec<News>>,
@@ -122,6 +126,7 @@ impl Telling {
     }
 
     fn accepted(&mut self, new: NewEvent) {
+        self.traces.accepted(&new, self.now);
         let total = new.deliveries.len() as u64;
         if let Some(news) = &mut self.news {
             let counts = DeliveryCounts { total, open: total, ..DeliveryCounts::default() };
@@ -148,6 +153,7 @@ impl Telling {
     }
 
     fn recorded(&mut self, outcome: Outcome) {
+        self.traces.attempted(&outcome);
         let Outcome { delivery, attempt, from, .. } = outcome;
         if let Some(news) = &mut self.news {
             news.push(News::Attempt(attempt));

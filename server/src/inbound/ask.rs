@@ -9,7 +9,7 @@ use super::callback;
 use super::request::AgentRequest;
 use crate::config::{Config, InboundEndpoint};
 use crate::gateway::Gateway;
-use crate::net::{AddressRules, Allow, Client, Resolver};
+use crate::net::Client;
 use crate::problem::Problem;
 use crate::store::{StoreError, StoredRun};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -22,12 +22,6 @@ use wire::{AgentState, Ms, RunId, RunStatus, Time};
 const PLACES_OF_GONE: u32 = 1;
 /// After the database failed to answer, when to ask again.
 const ASK_AGAIN_MS: i64 = 1000;
-
-/// A client for the agent, wherever the configuration says it is; only metadata addresses stay out of reach.
-pub fn client() -> Result<Client, String> {
-    let anywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|net| net.parse().ok()).map(Allow::Net);
-    Client::new(AddressRules::new(anywhere), Resolver::System).map_err(|error| error.to_string())
-}
 
 /// Asks for every run in its turn, until the gateway stops and the last is back.
 pub async fn run(gateway: Gateway, client: Client) {

@@ -7,7 +7,7 @@ use super::body::{self, Read};
 use super::connection::Connection;
 use super::dial::{Dialler, Progress, Resolver};
 use super::failure::Failure;
-use super::guard::AddressRules;
+use super::guard::{AddressRules, Allow};
 use super::pool::{IDLE_LIMIT, Pool};
 use super::target::Target;
 use super::tls::{Tls, TlsFiles};
@@ -97,6 +97,12 @@ impl Client {
     /// Needs a running tokio runtime: a task of it closes idle connections until the last clone is dropped.
     pub fn new(rules: AddressRules, resolver: Resolver) -> Result<Self, rustls::Error> {
         Ok(Self::of(Dialler { rules, resolver, tls: Tls::of_system()? }))
+    }
+
+    /// A client for addresses that only the configuration names, wherever they are: only metadata stays out of reach.
+    pub fn anywhere() -> Result<Self, rustls::Error> {
+        let anywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|net| net.parse().ok()).map(Allow::Net);
+        Self::new(AddressRules::new(anywhere), Resolver::System)
     }
 
     /// A client under other `rules`, as after a change of `network.allow`. It shares no connection with this

@@ -20,3 +20,4 @@ mod scenarios;
 mod states;
 mod stream;
 mod support;
+mod traces;

@@ -46,6 +46,19 @@ impl Gateway {
         Self::start_in(tempfile::tempdir().unwrap(), webhooks, clock).await
     }
 
+    /// Starts one that sends traces to a collector.
+    pub(crate) async fn start_traced(webhooks: Value, collector: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("openclaw.json5");
+        std::fs::write(&file, whole(&webhooks, folder.path()).to_string()).unwrap();
+        let environment =
+            |name: &str| (name == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").then(|| collector.to_owned());
+        let config = Config::load(&ConfigSource::Named(file), &environment).unwrap();
+        let clock = Clock::system();
+        let server = Server::start(config, clock.clone(), false).await.unwrap();
+        Self { server, http: reqwest::Client::new(), clock, folder, webhooks }
+    }
+
     /// Starts one whose endpoints stand in a file of their own.
     pub(crate) async fn start_including(file: &str) -> Self {
         Self::start_with(file, json!({})).await
