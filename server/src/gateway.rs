@@ -18,10 +18,10 @@ use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
 use crate::telemetry::{Telemetry, Traces};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use wire::{
     AcceptedEvent, ConfigView, Delivery, DeliveryStatus, EventType, HitId, Reload, Stats, StatsWindow,
@@ -77,7 +77,7 @@ pub struct Shared {
     /// What hits share.
     pub desk: Desk,
     /// Whether it is about to end.
-    pub draining: AtomicBool,
+    pub draining: watch::Sender<bool>,
     /// Events that a sender could not keep, by its own count.
     pub dropped: AtomicU64,
 }
@@ -170,7 +170,7 @@ impl Gateway {
             committer,
             agent_client: agent_client.clone(),
             desk: Desk::new(now),
-            draining: AtomicBool::new(false),
+            draining: watch::Sender::new(false),
             dropped: AtomicU64::new(0),
         }));
         gateway.apply(config).await?;

@@ -1,13 +1,12 @@
 //! A gateway that listens: what `serve`, the demo and the tests start, and stop in order.
 
+mod connections;
+
 use crate::clock::Clock;
 use crate::config::{Config, ConfigSource};
 use crate::gateway::{Gateway, Running};
-use axum::serve::ListenerExt;
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 /// A gateway that answers on its port.
 #[derive(Debug)]
@@ -17,7 +16,6 @@ pub struct Server {
     /// Where; the port is the one that was given where port 0 was asked for.
     pub address: SocketAddr,
     running: Running,
-    stop: watch::Sender<bool>,
     http: tokio::task::JoinHandle<()>,
 }
 
@@ -34,21 +32,9 @@ impl Server {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let (gateway, running) =
             Gateway::start(config, clock, demo).await.map_err(|error| error.to_string())?;
-        let (stop, mut stopped) = watch::channel(false);
-        let router = crate::http::router(&gateway).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|connection| {
-            // Small answers go at once; a socket that can't be told so still works.
-            let _ = connection.set_nodelay(true);
-        });
-        let http = tokio::spawn(async move {
-            let shutdown = async move {
-                let _ = stopped.wait_for(|stopped| *stopped).await;
-            };
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
-                tracing::error!(%error, "The listener failed: {error}");
-            }
-        });
-        Ok(Self { gateway, address, running, stop, http })
+        let stop = gateway.draining.clone();
+        let http = tokio::spawn(connections::take(listener, crate::http::router(&gateway), stop.subscribe()));
+        Ok(Self { gateway, address, running, http })
     }
 
     /// Puts a change of the configuration's file in force, from now on.
@@ -63,10 +49,9 @@ impl Server {
 
     /// Takes no more requests, finishes attempts on their way, and closes the database.
     pub async fn stop(self) {
-        // First of all: whoever spreads the load is to send no more.
-        self.gateway.draining.store(true, Ordering::Relaxed);
-        let _ = self.stop.send(true);
-        // Open streams would keep it for ever; what is asked through them is only to watch.
+        // First of all: whoever spreads the load is to send no more, and streams end.
+        self.gateway.draining.send_replace(true);
+        // Whoever is still asking has this long.
         let patience = tokio::time::Duration::from_millis(500);
         let mut http = self.http;
         if tokio::time::timeout(patience, &mut http).await.is_err() {

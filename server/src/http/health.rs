@@ -3,7 +3,6 @@
 use crate::gateway::Gateway;
 use crate::problem::Problem;
 use axum::extract::State;
-use std::sync::atomic::Ordering;
 
 /// The process runs.
 pub(super) async fn healthz() -> &'static str {
@@ -12,7 +11,7 @@ pub(super) async fn healthz() -> &'static str {
 
 /// The database answers, and the gateway is not about to end.
 pub(super) async fn readyz(State(gateway): State<Gateway>) -> Result<&'static str, Problem> {
-    if gateway.draining.load(Ordering::Relaxed) {
+    if *gateway.draining.borrow() {
         return Err(Problem::unavailable("stopping", "the gateway is stopping", 5));
     }
     gateway.store.ping().await?;

@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::http::query::Query;
 use crate::problem::Problem;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt, stream::SplitSink};
@@ -60,6 +60,7 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
     let mut totals = interval(STATS_EVERY);
     totals.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut ping = interval(PING_EVERY);
+    let mut draining = gateway.draining.subscribe();
     let mut pace = Instant::now() + PACE;
     loop {
         let is_behind = *changes.borrow_and_update() != seq;
@@ -79,6 +80,11 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
                 let frame = Frame::Stats { stats: gateway.stats(StatsWindow::M5) };
                 send(&mut out, text(&[frame])).await?;
                 pace = Instant::now() + PACE;
+            }
+            () = async { drop(draining.wait_for(|draining| *draining).await) } => {
+                // 1012: the service restarts. Who watches comes back then, or goes to another node.
+                let frame = CloseFrame { code: close_code::RESTART, reason: "the gateway stops".into() };
+                return send(&mut out, Message::Close(Some(frame))).await;
             }
             _ = ping.tick() => send(&mut out, Message::Ping(bytes::Bytes::new())).await?,
             message = incoming.next() => match message {
