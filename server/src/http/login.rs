@@ -27,6 +27,10 @@ const LASTS_SECONDS: i64 = 12 * 3600;
 const FAILURES: u32 = 10;
 const MINUTE_MS: i64 = 60_000;
 
+/// Sessions that were ended before their time, and when that would have been. A session whose cookie is thrown away while
+/// the gateway is not there, or at another node, lasts its twelve hours.
+static ENDED: LazyLock<Mutex<HashMap<String, i64>>> = LazyLock::new(Mutex::default);
+
 /// When each address began to fail, and how often since.
 static FAILED: LazyLock<Mutex<HashMap<IpAddr, (Time, u32)>>> = LazyLock::new(Mutex::default);
 
@@ -61,35 +65,53 @@ pub(super) async fn login(
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong_token", "this token is not known here"));
     }
     let ends = now.unix_seconds() + LASTS_SECONDS;
-    let value = format!("{}.{ends}.{}", word(role), mac(&login.token, role, ends));
+    let session = hex(&rand::random::<[u8; 12]>());
+    let value = format!("{}.{ends}.{session}.{}", word(role), mac(&login.token, role, ends, &session));
     Ok(with_cookie(&value, LASTS_SECONDS))
 }
 
-/// Forgets the cookie.
-pub(super) async fn logout() -> Response {
+/// Ends the session: the browser forgets its cookie, and the cookie is good for nothing any more.
+pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
+    let now = gateway.clock.now().unix_seconds();
+    if let Some((value, ends)) = cookie(&headers).and_then(|value| Some((value, ends(value)?)))
+        && role_of_cookie(&gateway.server, &headers, now) != Role::Nobody
+    {
+        let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|_, ends| *ends > now);
+        ended.insert(value.to_owned(), ends);
+    }
     with_cookie("", 0)
 }
 
-/// The role that the request's cookie proves.
-pub(super) fn role_of_cookie(server: &ServerConfig, headers: &HeaderMap, now: i64) -> Role {
-    let value = headers
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='));
-    let Some(value) = value else { return Role::Nobody };
-    let mut parts = value.splitn(3, '.');
-    let (Some(said), Some(ends), Some(proof)) = (parts.next(), parts.next(), parts.next()) else {
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+/// When a cookie ends by itself, in seconds since 1970.
+fn ends(value: &str) -> Option<i64> {
+    value.split('.').nth(1)?.parse().ok()
+}
+
+/// The role that the request's cookie proves.
+pub(super) fn role_of_cookie(server: &ServerConfig, headers: &HeaderMap, now: i64) -> Role {
+    let Some(value) = cookie(headers) else { return Role::Nobody };
+    if ENDED.lock().unwrap_or_else(PoisonError::into_inner).contains_key(value) {
         return Role::Nobody;
-    };
+    }
+    let parts: Vec<&str> = value.splitn(4, '.').collect();
+    let [said, ends, session, proof] = parts[..] else { return Role::Nobody };
     let Ok(ends) = ends.parse::<i64>() else { return Role::Nobody };
     if ends <= now {
         return Role::Nobody;
     }
     access::tokens(server)
         .find(|(role, secret)| {
-            let expected = mac(secret.expose(), *role, ends);
+            let expected = mac(secret.expose(), *role, ends, session);
             word(*role) == said
                 && bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), proof.as_bytes()))
         })
@@ -101,10 +123,10 @@ fn with_cookie(value: &str, lasts: i64) -> Response {
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
 }
 
-fn mac(token: &str, role: Role, ends: i64) -> String {
+fn mac(token: &str, role: Role, ends: i64, session: &str) -> String {
     // HMAC takes a key of any length (RFC 2104), so this never fails.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(token.as_bytes()) else { return String::new() };
-    mac.update(format!("session.{}.{ends}", word(role)).as_bytes());
+    mac.update(format!("session.{}.{ends}.{session}", word(role)).as_bytes());
     hex(&mac.finalize().into_bytes())
 }
 

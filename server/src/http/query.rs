@@ -51,13 +51,7 @@ impl Query {
 
     /// A time: RFC 3339, or how long ago, as `30s`, `5m`, `1h`, `7d`.
     pub(crate) fn time(&mut self, name: &str, now: Time) -> Result<Option<Time>, Problem> {
-        let Some(text) = self.one::<String>(name)? else { return Ok(None) };
-        if let Some(ago) = ago(&text) {
-            return Ok(Some(now.plus_ms(-ago)));
-        }
-        let wrong =
-            |error: wire::TimeError| invalid(name, &format!("{error}, nor a span such as 5m, 1h or 7d"));
-        text.parse().map(Some).map_err(wrong)
+        self.one::<String>(name)?.map(|text| moment(name, &text, now)).transpose()
     }
 
     /// How many items a page has.
@@ -133,6 +127,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             }
         })
     }
+}
+
+/// A time: RFC 3339, or how long ago, as `30s`, `5m`, `1h`, `7d`.
+pub(crate) fn moment(name: &str, text: &str, now: Time) -> Result<Time, Problem> {
+    if let Some(ago) = ago(text) {
+        return Ok(now.plus_ms(-ago));
+    }
+    let wrong = |error: wire::TimeError| invalid(name, &format!("{error}, nor a span such as 5m, 1h or 7d"));
+    text.parse().map_err(wrong)
 }
 
 pub(crate) fn invalid(name: &str, detail: &dyn Display) -> Problem {

@@ -1,6 +1,6 @@
 //! `/api/v1/redeliveries`: redelivering all that a filter finds.
 
-use super::query::{JsonBody, invalid};
+use super::query::{JsonBody, invalid, moment};
 use crate::gateway::Gateway;
 use crate::outbound::redeliver;
 use crate::problem::Problem;
@@ -46,8 +46,12 @@ fn words<T: FromStr<Err: Display>>(name: &str, given: Option<&Value>) -> Result<
     texts.into_iter().map(|text| text.parse().map_err(|error: T::Err| wrong(&error))).collect()
 }
 
-fn time(name: &str, given: Option<&Value>) -> Result<Option<Time>, Problem> {
-    Ok(words(name, given)?.pop())
+fn time(name: &str, given: Option<&Value>, now: Time) -> Result<Option<Time>, Problem> {
+    match given {
+        None => Ok(None),
+        Some(Value::String(text)) => moment(name, text, now).map(Some),
+        Some(_) => Err(invalid(name, &"must be a text: a time, or a span such as 5m, 1h or 7d")),
+    }
 }
 
 /// What was found, and how much of it goes out again.
@@ -78,10 +82,11 @@ pub(super) async fn ask(
     }
     let endpoints: Vec<String> = words("endpoint", asked.endpoint.as_ref())?;
     if let Some(unknown) = endpoints.iter().find(|name| gateway.endpoints.get(name).is_none()) {
-        return Err(invalid("endpoint", &format!("there is no endpoint {unknown}")));
+        return Err(invalid("endpoint", &format!("names {unknown}, but there is no endpoint of that name")));
     }
     let now = gateway.clock.now();
-    let (since, until) = (time("since", asked.since.as_ref())?, time("until", asked.until.as_ref())?);
+    let (since, until) =
+        (time("since", asked.since.as_ref(), now)?, time("until", asked.until.as_ref(), now)?);
     // What comes later was not meant.
     let until = until.map_or(now.plus_ms(1), |until| until.min(now.plus_ms(1)));
     if since.is_some_and(|since| since >= until) {

@@ -73,6 +73,14 @@ async fn a_login_gives_a_cookie_that_reads() {
     let last = pair.chars().last().unwrap();
     let forged = format!("{}{}", &pair[..pair.len() - 1], if last == '0' { '1' } else { '0' });
     assert_eq!(get(forged).await.unwrap().status(), 401);
+    // Another session goes on when this one is ended.
+    let other = login("admin-secret").await.unwrap().headers()["set-cookie"].to_str().unwrap().to_owned();
+    let other = other.split(';').next().unwrap().to_owned();
+    let logout =
+        gateway.http.post(gateway.url("/api/v1/logout")).header("Cookie", &pair).send().await.unwrap();
+    assert_eq!(logout.status(), 204);
+    assert_eq!(get(pair.clone()).await.unwrap().status(), 401);
+    assert_eq!(get(other).await.unwrap().status(), 200);
     for _ in 0..10 {
         login("wrong").await.unwrap();
     }

@@ -162,6 +162,8 @@ async fn many_are_counted_first_and_then_go_again() {
     watcher.delivery(DeliveryStatus::Delivered).await;
     watcher.delivery(DeliveryStatus::Delivered).await;
     assert_eq!(ask(json!({ "status": "failed", "dryRun": true })).await.1["matched"], 1);
+    assert_eq!(ask(json!({ "since": "1h", "dryRun": true })).await.1["matched"], 1);
+    assert_eq!(ask(json!({ "since": 5, "dryRun": true })).await.1["field"], "since");
     // Everything is not what nothing means.
     assert_eq!(ask(json!({ "dryRun": true })).await.1["field"], "status");
     assert_eq!(ask(json!({ "reason": "http_5x" })).await.1["field"], "reason");
