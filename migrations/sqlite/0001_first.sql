@@ -154,3 +154,11 @@ CREATE INDEX runs_by_agent_run ON runs (agent_run_id) WHERE agent_run_id IS NOT 
 CREATE INDEX runs_queued ON runs (inbound, id) WHERE status = 'queued';
 CREATE INDEX runs_running ON runs (id) WHERE status = 'running';
 CREATE INDEX runs_owing ON runs (callback_due) WHERE callback_due IS NOT NULL;
+
+-- Who changed what, and who tried. Kept whatever the retention.
+CREATE TABLE audit (
+    id    TEXT   NOT NULL PRIMARY KEY,
+    at    BIGINT NOT NULL,
+    -- The entry as JSON.
+    entry TEXT   NOT NULL
+);

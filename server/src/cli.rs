@@ -8,6 +8,7 @@
 //! whatever state it is in; one that has something done (`check`, `test`, `redeliver`, `verify`, `send`) ends with 1 if that did
 //! not succeed.
 
+mod audit;
 mod backup;
 mod client;
 mod config;
@@ -107,6 +108,9 @@ enum Command {
     /// The latest requests to inbound endpoints
     #[command(after_help = hits::EXAMPLES)]
     Hits(hits::Hits),
+    /// Who changed what, and who tried
+    #[command(after_help = audit::EXAMPLES)]
+    Audit(audit::Audit),
     /// Receive on this machine: print, verify and forward what arrives
     #[command(after_help = listen::EXAMPLES)]
     Listen(listen::Listen),
@@ -169,6 +173,7 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Resume(named) => endpoints::resume(named).await,
         Command::Send(send) => send::run(send).await,
         Command::Hits(hits) => hits::run(hits).await,
+        Command::Audit(audit) => audit::run(audit).await,
         Command::Listen(listen) => listen::run(listen).await,
         Command::Verify(verify) => verify::run(&verify),
         Command::Config { command } => config::run(&command),

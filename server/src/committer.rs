@@ -23,7 +23,7 @@ use teller::Teller;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
-use wire::{AcceptedEvent, Check, Delivery, DeliveryId, DeliveryStatus, EventId, HitId, Time};
+use wire::{AcceptedEvent, AuditEntry, Check, Delivery, DeliveryId, DeliveryStatus, EventId, HitId, Time};
 use writer::Writer;
 
 /// Requests that may wait, and KiB of events in them; past that, events are refused with 503 at once.
@@ -194,6 +194,11 @@ impl Committer {
     /// Stores that a redelivery of many is through, and returns when that is on disk.
     pub async fn redelivered(&self, id: &str) -> Result<(), CommitError> {
         self.change(Change::Rare(Rare::Redelivered(id.to_owned()))).await
+    }
+
+    /// Stores that somebody did something, and returns when that is on disk.
+    pub async fn audit(&self, entry: AuditEntry) -> Result<(), CommitError> {
+        self.change(Change::Rare(Rare::Audit(Box::new(entry)))).await
     }
 
     /// Deletes what is old, and returns when it is gone.

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::committer::{self, CommitError, Committer};
 use crate::config::{self, Config, EndpointConfig, ServerConfig};
 use crate::endpoints::{Endpoint, Endpoints};
+use crate::http::Sessions;
 use crate::inbound::{self, Desk, callback};
 use crate::live::feed::{Feed, News};
 use crate::meters::Meters;
@@ -74,6 +75,8 @@ pub struct Shared {
     /// The one writer.
     pub committer: Committer,
     agent_client: net::Client,
+    /// Logins.
+    pub sessions: Sessions,
     /// What hits share.
     pub desk: Desk,
     /// Whether it is about to end.
@@ -169,6 +172,7 @@ impl Gateway {
             endpoints,
             committer,
             agent_client: agent_client.clone(),
+            sessions: Sessions::default(),
             desk: Desk::new(now),
             draining: watch::Sender::new(false),
             dropped: AtomicU64::new(0),
@@ -314,6 +318,11 @@ impl Gateway {
             agent: self.agent(),
             reload: self.reload(),
         }
+    }
+
+    /// The id of a new entry of the audit.
+    pub fn audit_id(&self) -> String {
+        self.clock.new_id::<wire::kinds::Check>().as_str().replace("chk_", "aud_")
     }
 
     /// Notes that a sender lost events before it could post them.

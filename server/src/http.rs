@@ -1,6 +1,7 @@
 //! The HTTP side: the API under `/api/v1`, the live stream, health, and (with the feature `ui`) the dashboard.
 
 mod access;
+mod audit;
 mod config;
 mod deliveries;
 mod endpoints;
@@ -18,6 +19,8 @@ mod stats;
 mod assets;
 #[cfg(feature = "ui")]
 mod pages;
+
+pub use login::Sessions;
 
 use crate::gateway::Gateway;
 use crate::live::stream;
@@ -67,6 +70,7 @@ fn api(gateway: &Gateway) -> Router {
         .route("/agent", get(inbound::agent))
         .route("/agent/check", post(inbound::check_agent))
         .route("/stats", get(stats::stats))
+        .route("/audit", get(audit::list))
         .route("/config", get(config::config))
         .route("/stream", get(stream::stream))
         .route("/login", post(login::login))

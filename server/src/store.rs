@@ -5,6 +5,7 @@
 //! alone, so that everything that waits for the disk waits for one commit.
 
 mod attempts;
+mod audit;
 mod deliveries;
 mod endpoints;
 mod events;

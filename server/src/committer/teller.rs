@@ -197,6 +197,7 @@ impl Telling {
             Rare::CancelOpen(..) => self.news = None,
             Rare::Define(_)
             | Rare::Link(..)
+            | Rare::Audit(_)
             | Rare::Remove(_)
             | Rare::Redelivery(_)
             | Rare::Redelivered(_)

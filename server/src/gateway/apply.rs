@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::mpsc;
-use wire::{Reload, Source};
+use wire::{AuditEntry, Reload, Source};
 
 /// Attempts read back for an endpoint that is new here, to know how it did.
 const ATTEMPTS_LOOKED_BACK: u32 = 20;
@@ -33,7 +33,21 @@ impl Gateway {
                 tracing::error!(%error, "The changed configuration is refused, the one before stays: {error}");
             }
         }
-        self.current().reload = Reload { at: self.clock.now(), error: result.clone().err() };
+        let at = self.clock.now();
+        self.current().reload = Reload { at, error: result.clone().err() };
+        let entry = AuditEntry {
+            id: self.audit_id(),
+            at,
+            who: "file".to_owned(),
+            address: None,
+            action: "reload".to_owned(),
+            target: None,
+            status_code: None,
+            detail: result.clone().err(),
+        };
+        if let Err(error) = self.committer.audit(entry).await {
+            tracing::error!(?error, "That the configuration was read again could not be noted");
+        }
         self.tell_config();
         result
     }

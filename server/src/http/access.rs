@@ -4,7 +4,8 @@
 //! page of another site that makes a name of its own point here is refused by its `Host` and `Origin`. With
 //! tokens, each resource asks for a role.
 
-use super::login;
+use super::audit::{self, Caller};
+use super::{login, peer};
 use crate::config::ServerConfig;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
@@ -50,7 +51,10 @@ fn may(role: Role, needed: Role) -> bool {
 
 /// Lets an API request through, or says why not.
 pub(super) async fn check(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
-    match decide(&gateway, &request) {
+    let who = who(&gateway, &request);
+    let action = audit::action(request.method(), path_of(&request));
+    let address = peer::address(&gateway.server, &request);
+    let response = match decide(&gateway, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => {
             let mut response = problem.into_response();
@@ -59,16 +63,31 @@ pub(super) async fn check(State(gateway): State<Gateway>, request: Request, next
             }
             response
         }
+    };
+    if let Some(action) = action {
+        audit::note(&gateway, Caller { who, address }, action, response.status()).await;
     }
+    response
+}
+
+/// The role's word; without tokens everyone on this machine may do everything.
+fn who(gateway: &Gateway, request: &Request) -> &'static str {
+    if gateway.server.admin_token.is_none() {
+        return "local";
+    }
+    login::word(role(gateway, request.headers()))
+}
+
+/// Nested routers see the path without the prefix; the whole one is kept beside it.
+fn path_of(request: &Request) -> &str {
+    request.extensions().get::<axum::extract::OriginalUri>().map_or(request.uri().path(), |uri| uri.0.path())
 }
 
 fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
     let server = &gateway.server;
     check_host(server, request)?;
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
-    // Nested routers see the path without the prefix; the whole one is kept beside it.
-    let path =
-        request.extensions().get::<axum::extract::OriginalUri>().map_or(uri.path(), |uri| uri.0.path());
+    let path = path_of(request);
     let query = uri.query().unwrap_or_default();
     if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "token" || name == "access_token") {
         let detail =
@@ -84,7 +103,7 @@ fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
         return Ok(());
     }
     let needed = needed(method, path);
-    let role = role(server, headers, gateway.clock.now().unix_seconds());
+    let role = role(gateway, headers);
     if may(role, needed) {
         Ok(())
     } else if role == Role::Nobody {
@@ -96,15 +115,17 @@ fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
 }
 
 /// The role of the request's token or cookie.
-fn role(server: &ServerConfig, headers: &HeaderMap, now: i64) -> Role {
+fn role(gateway: &Gateway, headers: &HeaderMap) -> Role {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(|value| value.split_once(' '));
         return match token {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => role_of(server, token.trim()),
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                role_of(&gateway.server, token.trim())
+            }
             _ => Role::Nobody,
         };
     }
-    login::role_of_cookie(server, headers, now)
+    login::role_of_cookie(gateway, headers, gateway.clock.now().unix_seconds())
 }
 
 /// The role of a token; every token is compared, each in constant time.

@@ -5,7 +5,6 @@
 
 use super::access::{self, Role};
 use super::peer;
-use crate::config::ServerConfig;
 use crate::gateway::Gateway;
 use crate::outbound::sign::hex;
 use crate::problem::Problem;
@@ -18,7 +17,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use wire::Time;
 
 const COOKIE: &str = "openclaw_webhooks";
@@ -27,12 +26,38 @@ const LASTS_SECONDS: i64 = 12 * 3600;
 const FAILURES: u32 = 10;
 const MINUTE_MS: i64 = 60_000;
 
-/// Sessions that were ended before their time, and when that would have been. A session whose cookie is thrown away while
-/// the gateway is not there, or at another node, lasts its twelve hours.
-static ENDED: LazyLock<Mutex<HashMap<String, i64>>> = LazyLock::new(Mutex::default);
+/// What one gateway knows of logins.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    /// Sessions that were ended before their time, and when that would have been. One whose cookie is thrown away while
+    /// the gateway is not there, or at another node, lasts its twelve hours.
+    ended: Mutex<HashMap<String, i64>>,
+    /// When each address began to fail, and how often since.
+    failed: Mutex<HashMap<IpAddr, (Time, u32)>>,
+}
 
-/// When each address began to fail, and how often since.
-static FAILED: LazyLock<Mutex<HashMap<IpAddr, (Time, u32)>>> = LazyLock::new(Mutex::default);
+impl Sessions {
+    fn end(&self, cookie: &str, ends: i64, now: i64) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|_, ends| *ends > now);
+        ended.insert(cookie.to_owned(), ends);
+    }
+
+    fn has_ended(&self, cookie: &str) -> bool {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).contains_key(cookie)
+    }
+
+    fn failures_left(&self, address: IpAddr, now: Time) -> u32 {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.retain(|_, (since, _)| now.ms_since(*since) < MINUTE_MS);
+        FAILURES.saturating_sub(failed.get(&address).map_or(0, |(_, count)| *count))
+    }
+
+    fn note_failure(&self, address: IpAddr, now: Time) {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.entry(address).or_insert((now, 0)).1 += 1;
+    }
+}
 
 #[derive(Deserialize)]
 pub(super) struct Login {
@@ -49,7 +74,7 @@ pub(super) async fn login(
     let now = gateway.clock.now();
     let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.0.ip().to_canonical());
     let address = peer::behind_proxies(&gateway.server, peer, &headers);
-    let left = failures_left(address, now);
+    let left = gateway.sessions.failures_left(address, now);
     if left == 0 {
         let detail = "too many failed logins from this address; wait a minute";
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail));
@@ -61,7 +86,7 @@ pub(super) async fn login(
     let role = access::role_of(server, &login.token);
     // The ingest token is for programs that post: it opens no page.
     if !matches!(role, Role::Viewer | Role::Admin) {
-        note_failure(address, now);
+        gateway.sessions.note_failure(address, now);
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong_token", "this token is not known here"));
     }
     let ends = now.unix_seconds() + LASTS_SECONDS;
@@ -74,11 +99,9 @@ pub(super) async fn login(
 pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
     let now = gateway.clock.now().unix_seconds();
     if let Some((value, ends)) = cookie(&headers).and_then(|value| Some((value, ends(value)?)))
-        && role_of_cookie(&gateway.server, &headers, now) != Role::Nobody
+        && role_of_cookie(&gateway, &headers, now) != Role::Nobody
     {
-        let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.retain(|_, ends| *ends > now);
-        ended.insert(value.to_owned(), ends);
+        gateway.sessions.end(value, ends, now);
     }
     with_cookie("", 0)
 }
@@ -98,9 +121,9 @@ fn ends(value: &str) -> Option<i64> {
 }
 
 /// The role that the request's cookie proves.
-pub(super) fn role_of_cookie(server: &ServerConfig, headers: &HeaderMap, now: i64) -> Role {
+pub(super) fn role_of_cookie(gateway: &Gateway, headers: &HeaderMap, now: i64) -> Role {
     let Some(value) = cookie(headers) else { return Role::Nobody };
-    if ENDED.lock().unwrap_or_else(PoisonError::into_inner).contains_key(value) {
+    if gateway.sessions.has_ended(value) {
         return Role::Nobody;
     }
     let parts: Vec<&str> = value.splitn(4, '.').collect();
@@ -109,7 +132,7 @@ pub(super) fn role_of_cookie(server: &ServerConfig, headers: &HeaderMap, now: i6
     if ends <= now {
         return Role::Nobody;
     }
-    access::tokens(server)
+    access::tokens(&gateway.server)
         .find(|(role, secret)| {
             let expected = mac(secret.expose(), *role, ends, session);
             word(*role) == said
@@ -130,22 +153,11 @@ fn mac(token: &str, role: Role, ends: i64, session: &str) -> String {
     hex(&mac.finalize().into_bytes())
 }
 
-const fn word(role: Role) -> &'static str {
+pub(super) const fn word(role: Role) -> &'static str {
     match role {
         Role::Nobody => "nobody",
         Role::Ingest => "ingest",
         Role::Viewer => "viewer",
         Role::Admin => "admin",
     }
-}
-
-fn failures_left(address: IpAddr, now: Time) -> u32 {
-    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
-    failed.retain(|_, (since, _)| now.ms_since(*since) < MINUTE_MS);
-    FAILURES.saturating_sub(failed.get(&address).map_or(0, |(_, count)| *count))
-}
-
-fn note_failure(address: IpAddr, now: Time) {
-    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
-    failed.entry(address).or_insert((now, 0)).1 += 1;
 }

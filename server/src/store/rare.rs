@@ -1,8 +1,8 @@
 //! Changes that come one at a time, each a few statements that both databases take.
 
-use super::{MadeEndpoint, Old, Pause, Redelivery, endpoints, redeliveries, retention, runs};
+use super::{MadeEndpoint, Old, Pause, Redelivery, audit, endpoints, redeliveries, retention, runs};
 use std::borrow::Cow;
-use wire::{Check, DeliveryId, EventId, HitId, Time};
+use wire::{AuditEntry, Check, DeliveryId, EventId, HitId, Time};
 
 /// A change that comes one at a time.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub enum Rare {
     Redelivered(String),
     /// These events, and their deliveries, belong to this hit.
     Link(Vec<EventId>, HitId),
+    /// Somebody did something.
+    Audit(Box<AuditEntry>),
     /// This is old enough to go.
     Forget(Old),
 }
@@ -96,6 +98,14 @@ impl Rare {
             ),
             Self::Redelivered(id) => one(redeliveries::DELETE_REDELIVERY, vec![text(id)]),
             Self::Link(events, hit) => runs::link(events, hit),
+            Self::Audit(entry) => one(
+                audit::INSERT_AUDIT,
+                vec![
+                    text(&entry.id),
+                    Value::Number(entry.at.0),
+                    Value::Text(serde_json::to_string(entry).unwrap_or_default().into()),
+                ],
+            ),
             Self::Forget(old) => forget(old),
         }
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails where it stands")]
 
 mod access;
+mod audit;
 mod connections;
 mod delivery;
 mod guarded;

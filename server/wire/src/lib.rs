@@ -5,6 +5,7 @@
 //! milliseconds ([`Time`]); a duration is a number of milliseconds ([`Ms`]); what is not there is left out.
 
 mod attempt;
+mod audit;
 mod check;
 mod closed;
 mod config;
@@ -20,6 +21,7 @@ mod stats;
 mod time;
 
 pub use attempt::{Attempt, AttemptResult, Headers, Reason, SeenResponse, SentRequest, Timings, Trigger};
+pub use audit::AuditEntry;
 pub use check::Check;
 pub use closed::UnknownWord;
 pub use config::{ConfigView, Reload};

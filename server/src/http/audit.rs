@@ -1,0 +1,85 @@
+//! `/api/v1/audit`: who changed what, and who tried; noted in one place, for every resource alike.
+
+use super::query::Query;
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use http::{Method, StatusCode};
+use std::net::IpAddr;
+use wire::{AuditEntry, List};
+
+/// A page of the audit, newest first.
+pub(super) async fn list(
+    State(gateway): State<Gateway>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<List<AuditEntry>>, Problem> {
+    let mut query = Query::new(query.as_deref());
+    let limit = query.limit()?;
+    let after: Option<String> = query.one("cursor")?;
+    query.end()?;
+    Ok(Json(gateway.store.audit(limit, after.as_deref()).await?))
+}
+
+/// Who asks, and from where.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    pub(super) who: &'static str,
+    pub(super) address: Option<IpAddr>,
+}
+
+/// What a request changes: the action's word, and what it is done to. `None` for what changes nothing, and for events,
+/// which have a log of their own.
+pub(super) fn action(method: &Method, path: &str) -> Option<(&'static str, Option<String>)> {
+    let parts: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
+    let of = |target: &str| Some(target.to_owned());
+    Some(match (method.as_str(), &parts[..]) {
+        ("POST", ["login"]) => ("login", None),
+        ("POST", ["logout"]) => ("logout", None),
+        ("POST", ["redeliveries"]) => ("redeliver_many", None),
+        ("POST", ["deliveries", id, "redeliver"]) => ("redeliver", of(id)),
+        ("POST", ["deliveries", id, "cancel"]) => ("cancel", of(id)),
+        ("POST", ["hits", id, "replay"]) => ("replay", of(id)),
+        ("POST", ["agent", "check"]) => ("check_agent", None),
+        ("POST", ["endpoints"]) => ("make_endpoint", None),
+        ("PATCH", ["endpoints", name]) => ("change_endpoint", of(name)),
+        ("DELETE", ["endpoints", name]) => ("remove_endpoint", of(name)),
+        ("POST", ["endpoints", name, "pause"]) => ("pause", of(name)),
+        ("POST", ["endpoints", name, "resume"]) => ("resume", of(name)),
+        ("POST", ["endpoints", name, "check"]) => ("check", of(name)),
+        ("POST", ["endpoints", name, "test"]) => ("test", of(name)),
+        ("POST", ["endpoints", name, "rotate-secret"]) => ("rotate_secret", of(name)),
+        _ => return None,
+    })
+}
+
+/// Notes what was done, once it is known how that was answered. Strangers are noted only where they tried to log in: that
+/// is limited, and nobody fills the disk.
+pub(super) async fn note(
+    gateway: &Gateway,
+    caller: Caller,
+    (action, target): (&'static str, Option<String>),
+    status: StatusCode,
+) {
+    if caller.who == "nobody" && action != "login" {
+        return;
+    }
+    // How much a redelivery would be is only a question.
+    if action == "redeliver_many" && status == StatusCode::OK {
+        return;
+    }
+    let target = target.map(|target| target.chars().take(128).collect());
+    let entry = AuditEntry {
+        id: gateway.audit_id(),
+        at: gateway.clock.now(),
+        who: caller.who.to_owned(),
+        address: caller.address.map(|address| address.to_string()),
+        action: action.to_owned(),
+        target,
+        status_code: Some(status.as_u16()),
+        detail: None,
+    };
+    if let Err(error) = gateway.committer.audit(entry).await {
+        tracing::error!(?error, "What {} did ({action}) could not be noted", caller.who);
+    }
+}
