@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// verify takes body as it came, before any parsing.
+// timestamp and signature: the headers, "" where they are absent. body: the bytes as they came.
+// It imports crypto/hmac, crypto/sha256, encoding/hex, strconv and time.
 func verify(secret, timestamp, signature string, body []byte) bool {
 	sent, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
