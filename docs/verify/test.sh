@@ -4,6 +4,10 @@
 set -eu
 cd "$(dirname "$0")"
 
+for needed in node python3 openssl; do
+    command -v "$needed" >/dev/null 2>&1 || { echo "verify: $needed is missing" >&2; exit 1; }
+done
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 secret=whsec_b3duLXNlY3JldC1nb2VzLWhlcmUh
