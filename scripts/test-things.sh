@@ -64,3 +64,12 @@ find_postgres() {
 find_chromium
 find_node
 find_postgres
+
+# What tests hold the gateway against, or run it in: each is on most machines, and small.
+find_small_tools() {
+    has curl || apt_install "curl, as README.md uses it" curl
+    has openssl || apt_install "openssl, to verify signatures independently" openssl
+    has python3 || apt_install "Python, for the verification that the documents show" python3
+    has ip || apt_install "ip, for a network without a way out" iproute2
+    has unshare || apt_install "unshare, for a network without a way out" util-linux
+}

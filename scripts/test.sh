@@ -12,6 +12,8 @@ cargo test -p wire -p server -p app --features app/ssr
 OPENCLAW_WEBHOOKS_BIN=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/openclaw-webhooks
 export OPENCLAW_WEBHOOKS_BIN
 (cd plugin && node --test)
+sh docs/verify/test.sh
+node scripts/docs.mjs
 cd end2end
 npx tsc --noEmit
 npx playwright test "$@"

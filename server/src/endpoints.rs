@@ -366,8 +366,21 @@ impl Endpoint {
     fn settle(&self, condition: &mut Condition, now: Time) {
         let state = self.state(condition, now);
         if state != condition.state {
+            let (name, before) = (&self.name, condition.state);
             condition.state = state;
             condition.since = now;
+            let reason = self.reason(condition).unwrap_or_default();
+            match state {
+                EndpointState::Failing | EndpointState::Misconfigured => {
+                    tracing::warn!(endpoint.name = %name, endpoint.state = %state, "{name} is {state}, was {before}: {reason}");
+                }
+                EndpointState::Healthy
+                | EndpointState::Degraded
+                | EndpointState::Paused
+                | EndpointState::Idle => {
+                    tracing::info!(endpoint.name = %name, endpoint.state = %state, "{name} is {state}, was {before}");
+                }
+            }
         }
     }
 

@@ -242,6 +242,11 @@ impl Telemetry {
                 let labels = OfEndpointStatus { endpoint: name(), status: status.as_str() };
                 self.open.get_or_create(&labels).set(figure(count));
             }
+            // From the first scrape on, so that the first one to be given up shows as an increase.
+            for status in [DeliveryStatus::Delivered, DeliveryStatus::Failed] {
+                let labels = OfEndpointStatus { endpoint: name(), status: status.as_str() };
+                drop(self.deliveries.get_or_create(&labels));
+            }
             let state = OfEndpointState { endpoint: name(), state: shown.state.as_str() };
             self.states.get_or_create(&state).set(1);
             let is_open = shown.circuit.state != CircuitState::Closed;

@@ -121,6 +121,12 @@ impl<'a> Fields<'a> {
         self.reading.report.fault(at, &join(&self.path, key), message);
     }
 
+    /// Notes that what stands at `key` is hardly meant.
+    pub(crate) fn warn(&self, key: &str, message: impl Into<String>) {
+        let at = self.get(key).map_or(self.at, |field| field.node.at);
+        self.reading.report.warn(at, &join(&self.path, key), message);
+    }
+
     /// Notes what is in force at `key`, and that it is the default.
     pub(crate) fn show_default(&mut self, key: &str, value: Value) {
         self.show(key, value, DEFAULT);

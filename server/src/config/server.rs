@@ -121,6 +121,14 @@ pub(super) fn read_server(fields: &mut Fields<'_>) -> ServerConfig {
     });
     let (admin_token, viewer_token, ingest_token) =
         (server.secret("adminToken"), server.secret("viewerToken"), server.secret("ingestToken"));
+    if server.get("adminToken").is_none() {
+        for key in ["viewerToken", "ingestToken"] {
+            if server.get(key).is_some() {
+                server
+                    .warn(key, "does nothing without adminToken: everyone on this machine may do everything");
+            }
+        }
+    }
     if !listen.is_loopback() && server.get("adminToken").is_none() {
         let message = format!(
             "others than this machine can reach {listen}: set webhooks.server.adminToken, as \"${{OPENCLAW_WEBHOOKS_TOKEN}}\", \

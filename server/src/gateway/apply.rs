@@ -92,6 +92,9 @@ impl Gateway {
                 }
                 after.insert(name, Arc::clone(endpoint));
             } else {
+                if let Some(fault) = &definition.config.fault {
+                    tracing::warn!(endpoint.name = %name, "{name} is misconfigured and sends nothing: {fault}");
+                }
                 let (endpoint, lane) = self.new_endpoint(definition).await?;
                 after.insert(name, Arc::clone(&endpoint));
                 begun.push((endpoint, lane));

@@ -92,7 +92,7 @@ pub(super) async fn login(
     let ends = now.unix_seconds() + LASTS_SECONDS;
     let session = hex(&rand::random::<[u8; 12]>());
     let value = format!("{}.{ends}.{session}.{}", word(role), mac(&login.token, role, ends, &session));
-    Ok(with_cookie(&value, LASTS_SECONDS))
+    Ok(with_cookie(&gateway, &value, LASTS_SECONDS))
 }
 
 /// Ends the session: the browser forgets its cookie, and the cookie is good for nothing any more.
@@ -103,7 +103,7 @@ pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -
     {
         gateway.sessions.end(value, ends, now);
     }
-    with_cookie("", 0)
+    with_cookie(&gateway, "", 0)
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
@@ -141,8 +141,10 @@ pub(super) fn role_of_cookie(gateway: &Gateway, headers: &HeaderMap, now: i64) -
         .map_or(Role::Nobody, |(role, _)| role)
 }
 
-fn with_cookie(value: &str, lasts: i64) -> Response {
-    let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={lasts}");
+fn with_cookie(gateway: &Gateway, value: &str, lasts: i64) -> Response {
+    let is_https = gateway.server.public_url.as_ref().is_some_and(|url| url.value().starts_with("https://"));
+    let secure = if is_https { "; Secure" } else { "" };
+    let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={lasts}{secure}");
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
 }
 

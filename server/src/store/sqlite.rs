@@ -40,6 +40,7 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         .pragma("temp_store", "MEMORY");
     let path = options.get_filename().to_owned();
     let lock = lock(&path).map_err(|error| bad(&error))?;
+    begin(&path).map_err(|error| bad(&error))?;
     let read = SqlitePoolOptions::new()
         .max_connections(READERS)
         .idle_timeout(None)
@@ -52,6 +53,17 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
     sqlx::migrate!("../migrations/sqlite").run(&read).await.map_err(|error| bad(&error))?;
     let writer = Writer::start(&path).map_err(|error| bad(&error))?;
     Ok(Store::Sqlite { writer: Arc::new(writer), read, lock })
+}
+
+/// Makes the file if it is not there, for this user alone: it holds secrets of endpoints made through the API. What SQLite
+/// puts beside it gets the same rights.
+fn begin(database: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match File::options().write(true).create_new(true).mode(0o600).open(database) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Takes the lock file beside the database, which the system frees however this process ends.
