@@ -61,10 +61,6 @@ find_postgres() {
     fi
 }
 
-find_chromium
-find_node
-find_postgres
-
 # What tests hold the gateway against, or run it in: each is on most machines, and small.
 find_small_tools() {
     has curl || apt_install "curl, as README.md uses it" curl
@@ -73,3 +69,7 @@ find_small_tools() {
     has ip || apt_install "ip, for a network without a way out" iproute2
     has unshare || apt_install "unshare, for a network without a way out" util-linux
 }
+find_chromium
+find_node
+find_postgres
+find_small_tools
