@@ -1,5 +1,6 @@
 //! The one client of `/api/v1`: on the server it calls the API's router in process, in the browser it fetches.
 
+mod actions;
 #[cfg(feature = "hydrate")]
 mod browser;
 #[cfg(feature = "ssr")]
@@ -8,8 +9,9 @@ mod server;
 use crate::state::Filter;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wire::{ConfigView, Delivery, DeliveryDetail, Endpoint, Hit, Inbound, List, Problem, Stats};
+use wire::{ConfigView, Delivery, DeliveryDetail, Endpoint, Hit, HitDetail, Inbound, List, Problem, Stats};
 
+pub use actions::{check_agent, login, redeliver, replay};
 #[cfg(feature = "hydrate")]
 use browser::{origin, send};
 #[cfg(feature = "ssr")]
@@ -23,7 +25,7 @@ const DELIVERIES: u16 = 100;
 /// Hits fetched at once.
 const HITS: u16 = 50;
 
-/// The two methods the dashboard uses.
+/// The methods the dashboard uses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Method {
     /// Read.
@@ -94,18 +96,12 @@ pub async fn config() -> Result<ConfigView, Problem> {
 
 /// One delivery, with its event and attempts.
 pub async fn delivery(id: &str) -> Result<DeliveryDetail, Problem> {
-    get(&format!("/api/v1/deliveries/{id}")).await
+    get(&format!("/api/v1/deliveries/{}", segment(id))).await
 }
 
-/// Sends a delivery again.
-pub async fn redeliver(id: &str) -> Result<(), Problem> {
-    send(Method::Post, &format!("/api/v1/deliveries/{id}/redeliver"), None).await.map(drop)
-}
-
-/// Signs in; the answer sets the cookie.
-pub async fn login(token: &str) -> Result<(), Problem> {
-    let body = serde_json::json!({ "token": token }).to_string();
-    send(Method::Post, "/api/v1/login", Some(body)).await.map(drop)
+/// One hit, with its run and what came of it.
+pub async fn hit(id: &str) -> Result<HitDetail, Problem> {
+    get(&format!("/api/v1/hits/{}", segment(id))).await
 }
 
 /// Whether the gateway no longer knows who this is.
@@ -118,9 +114,30 @@ pub async fn signed_out() -> Result<bool, Problem> {
 }
 
 async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
-    let body = send(Method::Get, path, None).await?;
+    ask(Method::Get, path, None).await
+}
+
+/// Asks the API, and reads its answer.
+async fn ask<T: DeserializeOwned>(method: Method, path: &str, body: Option<String>) -> Result<T, Problem> {
+    let body = send(method, path, body).await?;
     serde_json::from_slice(&body)
         .map_err(|error| problem(502, "unreadable_answer", format!("{path}: {error}")))
+}
+
+/// A text as one part of a path, or as a value behind its `?`.
+fn segment(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            safe.push(char::from(byte));
+        } else {
+            safe.push('%');
+            for half in [byte >> 4, byte & 15] {
+                safe.push(char::from_digit(u32::from(half), 16).unwrap_or('0').to_ascii_uppercase());
+            }
+        }
+    }
+    safe
 }
 
 /// What the gateway says instead of an answer.
@@ -162,5 +179,11 @@ mod tests {
         let told = r#"{"type":"about:blank","title":"Conflict","status":409,"code":"open","detail":"It is still open."}"#;
         assert_eq!(refused(409, told.as_bytes()).detail, "It is still open.");
         assert_eq!(refused(502, b"<html>").status, 502);
+    }
+
+    #[test]
+    fn an_address_typed_by_hand_stays_one_part_of_the_path() {
+        assert_eq!(segment("dlv_0-1.x"), "dlv_0-1.x");
+        assert_eq!(segment("a/b?c=é 1"), "a%2Fb%3Fc%3D%C3%A9%201");
     }
 }

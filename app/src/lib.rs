@@ -58,6 +58,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=pages::NotFound>
                 <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async/>
                 <Route path=path!("/deliveries/:id") view=pages::DeliveryPage ssr=SsrMode::Async/>
+                <Route path=path!("/hits/:id") view=pages::HitPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

@@ -52,7 +52,8 @@ pub fn PageTitle(
     #[prop(into)]
     text: Signal<String>,
 ) -> impl IntoView {
-    let title = move || match text.get() {
+    // A page that follows another of its kind is made before that one's title is taken away.
+    let title = move || match text.try_get().unwrap_or_default() {
         text if text.is_empty() => words().product.to_owned(),
         text => format!("{text} · {}", words().product),
     };

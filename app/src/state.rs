@@ -1,22 +1,22 @@
 //! What the page shows: filled once by the lists, then kept up to date frame by frame.
 
 mod endpoints;
+mod hits;
 mod log;
 
 pub use endpoints::EndpointCell;
+pub use hits::HitCell;
 pub use log::{Ask, Log, Row};
 
 use crate::api::{self, Snapshot};
 use crate::live::Connection;
 use endpoints::{order_of, put_endpoint, sort_endpoints};
+use hits::cell_of_hit;
 use leptos::prelude::*;
 use wire::{
-    Attempt, ConfigView, DeliveryDetail, DeliveryStatus, Endpoint, Frame, Hit, Inbound, Problem, Run, Stats,
+    Attempt, ConfigView, DeliveryDetail, DeliveryStatus, Endpoint, Frame, HitDetail, Inbound, Problem, Stats,
     Time,
 };
-
-/// Hits on display; older ones leave.
-const MOST_HITS: usize = 100;
 
 /// Which deliveries the log shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,15 +51,6 @@ impl Filter {
     }
 }
 
-/// One hit on display.
-#[derive(Clone)]
-pub struct HitCell {
-    /// Its id.
-    pub id: wire::HitId,
-    /// How it is now.
-    pub hit: ArcRwSignal<Hit>,
-}
-
 /// Everything on display, as signals: a change touches what shows it and nothing else.
 #[derive(Clone, Copy)]
 pub struct Store {
@@ -91,6 +82,10 @@ pub struct Store {
     pub origin: RwSignal<String>,
     /// The delivery on display alone.
     pub open: RwSignal<Option<DeliveryDetail>>,
+    /// The hit on display alone, with all that came of it.
+    pub trace: RwSignal<Option<HitDetail>>,
+    /// Whether the counts of inbound endpoints are being fetched.
+    recount: StoredValue<bool>,
     log: StoredValue<Log>,
     /// The gateway's clock less the browser's, in ms.
     skew: StoredValue<i64>,
@@ -114,6 +109,8 @@ impl Store {
             config: RwSignal::new(None),
             origin: RwSignal::new(String::new()),
             open: RwSignal::new(None),
+            trace: RwSignal::new(None),
+            recount: StoredValue::new(false),
             log: StoredValue::new(Log::default()),
             skew: StoredValue::new(0),
         }
@@ -139,6 +136,9 @@ impl Store {
         if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone()))
         {
             self.open.set(Some(api::delivery(id.as_str()).await?));
+        }
+        if let Some(id) = self.open_hit() {
+            self.trace.set(Some(api::hit(id.as_str()).await?));
         }
         Ok(())
     }
@@ -166,13 +166,15 @@ impl Store {
                 Frame::Run { run, .. } => self.apply_run(run),
                 Frame::Config { config, .. } => self.apply_config(config),
                 Frame::Stats { stats } => self.apply_stats(stats),
-                // The log shows deliveries, and totals count events; the others are the connection's own.
-                Frame::Event { .. } | Frame::Hello { .. } | Frame::Reset { .. } => {}
+                Frame::Event { event, .. } => self.apply_event(&event),
+                // The connection's own.
+                Frame::Hello { .. } | Frame::Reset { .. } => {}
             }
         }
         if deliveries.is_empty() {
             return;
         }
+        self.trace_deliveries(&deliveries);
         self.open.maybe_update(|open| {
             let change = open.as_mut().and_then(|open| {
                 let newest = deliveries.iter().rev().find(|delivery| delivery.id == open.delivery.id)?;
@@ -252,25 +254,6 @@ impl Store {
         });
     }
 
-    fn apply_hit(&self, hit: Hit) {
-        let known = self.hits.with_untracked(|hits| hits.iter().find(|cell| cell.id == hit.id).cloned());
-        if let Some(known) = known {
-            known.hit.set(hit);
-            return;
-        }
-        self.hits.update(|hits| {
-            hits.insert(0, cell_of_hit(hit));
-            hits.truncate(MOST_HITS);
-        });
-    }
-
-    fn apply_run(&self, run: Run) {
-        let known = self.hits.with_untracked(|hits| hits.iter().find(|cell| cell.id == run.hit_id).cloned());
-        if let Some(known) = known {
-            known.hit.update(|hit| hit.run = Some(run));
-        }
-    }
-
     /// A new configuration may have taken endpoints away, which no frame tells.
     fn apply_config(&self, config: ConfigView) {
         self.config.set(Some(config));
@@ -299,10 +282,6 @@ impl Default for Store {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn cell_of_hit(hit: Hit) -> HitCell {
-    HitCell { id: hit.id.clone(), hit: ArcRwSignal::new(hit) }
 }
 
 #[cfg(test)]

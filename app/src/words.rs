@@ -1,6 +1,7 @@
 //! Every text of the dashboard, by language: one catalogue each, and the compiler sees that none is missing.
 
 mod en;
+mod trace;
 
 use wire::{
     AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger,
@@ -118,6 +119,8 @@ pub struct Words {
     pub hits_empty_try: &'static str,
     pub hits_none_configured: &'static str,
     pub hit_missing: fn(usize) -> String,
+
+    pub trace: trace::Trace,
 
     pub back: &'static str,
     pub delivery_title: fn(&str, &str) -> String,

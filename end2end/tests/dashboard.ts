@@ -32,3 +32,19 @@ export async function openDelivery(page: Page, gateway: Gateway, id: string): Pr
   await page.goto(`${gateway.url}/deliveries/${id}`);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 }
+
+/** The panel of what comes in: the agent, the paths and the newest hits. */
+export function inboundPanel(page: Page): Locator {
+  return page.getByRole("region", { name: "Inbound" });
+}
+
+/** A hit's own page. */
+export async function openHit(page: Page, gateway: Gateway, id: string): Promise<void> {
+  await page.goto(`${gateway.url}/hits/${id}`);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+}
+
+/** One of the four steps on a hit's page. */
+export function step(page: Page, name: "Hit" | "Prompt" | "Run" | "Callback"): Locator {
+  return page.getByRole("region", { name, exact: true });
+}

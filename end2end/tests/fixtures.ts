@@ -1,6 +1,7 @@
 // What every test starts from: a receiver, a gateway that delivers to it, and a page that is watched for trouble.
 import { test as base, type Page } from "@playwright/test";
 import { type EndpointConfig, Gateway } from "./gateway.ts";
+import { OpenClaw } from "./openclaw.ts";
 import { Receiver } from "./receiver.ts";
 
 /** What went wrong on a page: each line says what and where. */
@@ -16,6 +17,10 @@ interface Fixtures {
   /** The test breaks connections on purpose, so the browser's words about them are no fault. */
   connectionsBreak: boolean;
   receiver: Receiver;
+  /** A stand-in for the agent; only there where `inbound` is set. */
+  openclaw: OpenClaw;
+  /** Inbound endpoints; set by `test.use`. */
+  inbound: object;
   gateway: Gateway;
   watch: Watch;
 }
@@ -24,24 +29,31 @@ export const test = base.extend<Fixtures>({
   moreEndpoints: [[], { option: true }],
   connectionsBreak: [false, { option: true }],
 
+  inbound: [{}, { option: true }],
+
+  openclaw: async ({}, use) => {
+    const openclaw = await OpenClaw.start();
+    await use(openclaw);
+    await openclaw.stop();
+  },
+
   receiver: async ({}, use) => {
     const receiver = await Receiver.start();
     await use(receiver);
     await receiver.stop();
   },
 
-  gateway: async ({ receiver, moreEndpoints }, use, testInfo) => {
-    const gateway = await Gateway.start([
-      {
-        name: "main-webhook",
-        url: receiver.url,
-        secret: "whsec_xxxxxxxxxxxxxxxx",
-        events: ["message.received", "message.sent", "session.created", "tool.completed", "error.occurred"],
-        // One attempt: what fails has failed for good, and waits for a person.
-        retry: { maxAttempts: 1, backoffMs: 50 },
-      },
-      ...moreEndpoints,
-    ]);
+  gateway: async ({ receiver, openclaw, inbound, moreEndpoints }, use, testInfo) => {
+    const agent = Object.keys(inbound).length > 0 ? { agent: openclaw.config, inbound: { endpoints: inbound } } : {};
+    const main = {
+      name: "main-webhook",
+      url: receiver.url,
+      secret: "whsec_xxxxxxxxxxxxxxxx",
+      events: ["message.received", "message.sent", "session.created", "tool.completed", "error.occurred"],
+      // One attempt: what fails has failed for good, and waits for a person.
+      retry: { maxAttempts: 1, backoffMs: 50 },
+    };
+    const gateway = await Gateway.start([main, ...moreEndpoints], agent);
     await use(gateway);
     if (testInfo.status !== testInfo.expectedStatus) {
       await testInfo.attach("gateway.log", { body: gateway.log, contentType: "text/plain" });

@@ -24,6 +24,13 @@ export interface Accepted {
   duplicate: boolean;
 }
 
+/** What an inbound endpoint answers. */
+export interface Hit {
+  statusCode: number;
+  id: string;
+  duplicate?: boolean;
+}
+
 export class Gateway {
   private process: ChildProcess | undefined;
   private output = "";
@@ -55,6 +62,7 @@ export class Gateway {
       ...this.more,
       server: { listen, database: `sqlite://${join(this.folder, "gateway.db")}`, instanceId: "node-1" },
       network: { allow: ["127.0.0.1"] },
+      ...this.more,
     };
     await writeFile(config, JSON.stringify({ webhooks }, null, 2));
     // Nothing of the caller's own gateway may reach this one.
@@ -110,6 +118,16 @@ export class Gateway {
     });
     if (response.status !== 202) throw new Error(`POST /events answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as Accepted;
+  }
+
+  /** Posts to an inbound endpoint as another system would. */
+  async hit(inbound: string, body: object, headers: Record<string, string> = {}): Promise<Hit> {
+    const response = await fetch(`${this.url}/webhooks/inbound/${inbound}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+    return { ...((await response.json()) as object), statusCode: response.status } as Hit;
   }
 
   async get<T>(path: string): Promise<T> {

@@ -120,7 +120,7 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
                 })}
                 {first.agent_id.map(|agent| view! { <div><dt>{words().agent}</dt><dd>{agent}</dd></div> })}
                 {first.hit_id.map(|hit| view! {
-                    <div><dt>{words().hit}</dt><dd class="id">{hit.to_string()}</dd></div>
+                    <div><dt>{words().hit}</dt><dd class="id"><A href=format!("/hits/{hit}")>{hit.to_string()}</A></dd></div>
                 })}
                 <div><dt>{words().delivery_id}</dt><dd class="id">{first.id.to_string()}</dd></div>
                 <div><dt>{words().event_id}</dt><dd class="id">{first.event_id.to_string()}</dd></div>

@@ -1,7 +1,7 @@
 //! One attempt: what went out, what came back, where the time went, and why it failed.
 
-use super::{Glyph, HeaderLines, Icon, ReasonLine, Tone, Waterfall, When};
-use crate::format::{size, span};
+use super::{Glyph, HeaderLines, Icon, ReasonLine, TextBlock, Tone, Waterfall, When};
+use crate::format::span;
 use crate::words::words;
 use leptos::prelude::*;
 use wire::{Attempt, AttemptResult, SeenResponse, SentRequest};
@@ -67,7 +67,7 @@ fn request(request: SentRequest) -> impl IntoView {
             <h4>{words().request}</h4>
             <p class="request-line"><strong>{request.method}</strong>" "{request.url}</p>
             <HeaderLines headers=request.headers/>
-            {body(request.body, false)}
+            <TextBlock title=words().body text=request.body/>
         </section>
     }
     .into_any()
@@ -83,26 +83,12 @@ fn response(response: Option<SeenResponse>) -> impl IntoView {
                     view! {
                         <p class="request-line"><strong>{response.status_code}</strong></p>
                         <HeaderLines headers=response.headers/>
-                        {body(response.body, response.truncated)}
+                        <TextBlock title=words().body text=response.body cut=response.truncated/>
                     }
                     .into_any()
                 }
             }}
         </section>
-    }
-    .into_any()
-}
-
-fn body(text: String, cut: bool) -> impl IntoView {
-    let long = size(text.len());
-    view! {
-        <h5>{words().body}<span class="text-ink-2">" "{long}</span></h5>
-        {if text.is_empty() {
-            view! { <p class="text-ink-2">{words().body_empty}</p> }.into_any()
-        } else {
-            view! { <pre class="code-block" tabindex="0"><code>{text}</code></pre> }.into_any()
-        }}
-        {cut.then(|| view! { <p class="text-ink-2">{words().body_cut}</p> })}
     }
     .into_any()
 }

@@ -4,6 +4,7 @@ use super::{Glyph, Icon, Tone, When};
 use crate::state::HitCell;
 use crate::words::words;
 use leptos::prelude::*;
+use leptos_router::components::A;
 use wire::{Hit, Outcome, RunStatus};
 
 /// A hit.
@@ -18,7 +19,6 @@ pub fn HitRow(
 }
 
 fn content(hit: &Hit) -> impl IntoView + use<> {
-    let (glyph, tone, word) = looks(hit);
     let detail = hit
         .run
         .as_ref()
@@ -27,9 +27,12 @@ fn content(hit: &Hit) -> impl IntoView + use<> {
         .or_else(|| hit.prompt.clone());
     let missing = (!hit.missing.is_empty()).then(|| (words().hit_missing)(hit.missing.len()));
     let whole = detail.clone();
+    let href = format!("/hits/{}", hit.id);
+    let badge = badge_of_hit(hit);
+    let inbound = hit.inbound.clone();
     view! {
-        <span class=tone.class()><Icon glyph/><span>{word}</span></span>
-        <span class="hit-name truncate">{hit.inbound.clone()}</span>
+        {badge}
+        <span class="hit-name truncate"><A href=href>{inbound}</A></span>
         <span>{hit.status_code}</span>
         <span class="hit-when"><When time=hit.received_at/></span>
         <span class="hit-more truncate text-ink-2" title=whole>
@@ -42,19 +45,25 @@ fn content(hit: &Hit) -> impl IntoView + use<> {
 }
 
 /// The run's word where there is one, else the hit's.
-fn looks(hit: &Hit) -> (Glyph, Tone, &'static str) {
-    match (hit.outcome, hit.run.as_ref().map(|run| run.status)) {
+pub fn badge_of_hit(hit: &Hit) -> impl IntoView + use<> {
+    let (glyph, tone, word) = match (hit.outcome, hit.run.as_ref().map(|run| run.status)) {
         (Outcome::Refused, _) => (Glyph::Stop, Tone::Bad, (words().outcome)(Outcome::Refused)),
         (Outcome::Duplicate, _) => (Glyph::Struck, Tone::Quiet, (words().outcome)(Outcome::Duplicate)),
         (Outcome::Accepted, None) => (Glyph::Tick, Tone::Good, (words().outcome)(Outcome::Accepted)),
         (Outcome::Accepted, Some(run)) => {
-            let (glyph, tone) = match run {
-                RunStatus::Queued => (Glyph::Clock, Tone::Quiet),
-                RunStatus::Running => (Glyph::Arrow, Tone::Busy),
-                RunStatus::Succeeded | RunStatus::Accepted => (Glyph::Tick, Tone::Good),
-                RunStatus::Failed => (Glyph::Stop, Tone::Bad),
-            };
+            let (glyph, tone) = looks_of_run(run);
             (glyph, tone, (words().run)(run))
         }
+    };
+    view! { <span class=tone.class()><Icon glyph/><span>{word}</span></span> }.into_any()
+}
+
+/// The looks of a run's status.
+pub const fn looks_of_run(status: RunStatus) -> (Glyph, Tone) {
+    match status {
+        RunStatus::Queued => (Glyph::Clock, Tone::Quiet),
+        RunStatus::Running => (Glyph::Arrow, Tone::Busy),
+        RunStatus::Succeeded | RunStatus::Accepted => (Glyph::Tick, Tone::Good),
+        RunStatus::Failed => (Glyph::Stop, Tone::Bad),
     }
 }

@@ -1,5 +1,7 @@
 //! The dashboard's texts in English.
 
+mod trace;
+
 use super::Words;
 use wire::{
     AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger,
@@ -105,7 +107,7 @@ pub(super) static WORDS: Words = Words {
     redelivered: "Queued",
     refused: |why| format!("Not redelivered: {why}"),
 
-    inbound: "Inbound hits",
+    inbound: "Inbound",
     hits_empty: "No hits yet",
     hits_empty_try: "Any system can start an agent run by posting here:",
     hits_none_configured: "No inbound endpoint is configured. With one under webhooks.inbound.endpoints, this line works:",
@@ -113,6 +115,8 @@ pub(super) static WORDS: Words = Words {
         1 => "1 value missing".to_owned(),
         count => format!("{count} values missing"),
     },
+
+    trace: trace::TRACE,
 
     back: "Overview",
     delivery_title: |event, endpoint| format!("{event} to {endpoint}"),
@@ -124,7 +128,7 @@ pub(super) static WORDS: Words = Words {
     happened: "Happened",
     finished: "Finished",
     next_attempt: "Next attempt",
-    hit: "Answer to hit",
+    hit: "Answers hit",
     event_json: "Event",
     event_type: "Type",
     attempts: "Attempts",

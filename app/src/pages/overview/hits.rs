@@ -1,7 +1,7 @@
-//! The panel of inbound hits.
+//! The panel of what comes in: the agent, the paths, and the newest hits.
 
 use crate::curl;
-use crate::parts::{Empty, HitRow, Panel};
+use crate::parts::{AgentLine, Empty, HitRow, InboundRow, Panel};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
@@ -22,7 +22,14 @@ pub fn Hits() -> impl IntoView {
         })
     });
     view! {
-        <Panel id="inbound" title=words().inbound count=Signal::derive(move || store.hits.with(Vec::len))>
+        <Panel id="inbound" title=words().inbound>
+            <AgentLine/>
+            <ul>
+                {move || {
+                    store.inbound.get().into_iter().map(|inbound| view! { <InboundRow inbound/> }).collect_view()
+                }}
+            </ul>
+            {move || (!is_empty.get()).then(|| view! { <h3 class="panel-part">{words().trace.newest}</h3> })}
             <ol>
                 <For each=move || store.hits.get() key=|cell| cell.id.clone() let:cell>
                     <HitRow cell/>

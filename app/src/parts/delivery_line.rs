@@ -1,0 +1,32 @@
+//! One delivery in a few words, where its event is known already.
+
+use super::{Left, ReasonLine, StatusBadge};
+use crate::format::{maybe_span, tries};
+use crate::words::words;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use wire::{Delivery, DeliveryStatus};
+
+/// A line that leads to the delivery.
+#[component]
+pub fn DeliveryLine(
+    /// It.
+    delivery: Delivery,
+) -> impl IntoView {
+    let next = delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying);
+    let href = format!("/deliveries/{}", delivery.id);
+    let tried = tries(delivery.attempts, delivery.max_attempts);
+    view! {
+        <li class="line">
+            <span class="line-status"><StatusBadge status=delivery.status/></span>
+            <span class="line-name"><A href=href>{delivery.endpoint}</A></span>
+            <span class="reason">
+                <ReasonLine reason=delivery.last_reason code=delivery.last_status_code/>
+                <span class="row-next"><Left until=next said=words().again_within/></span>
+            </span>
+            <span class="figure text-ink-2">{tried}<span class="sr-only">{words().column_attempts}</span></span>
+            <span class="figure text-ink-2">{maybe_span(delivery.last_duration_ms)}</span>
+        </li>
+    }
+    .into_any()
+}
