@@ -9,9 +9,15 @@ mod server;
 use crate::state::Filter;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wire::{ConfigView, Delivery, DeliveryDetail, Endpoint, Hit, HitDetail, Inbound, List, Problem, Stats};
+use wire::{
+    ConfigView, Delivery, DeliveryDetail, Endpoint, Event, Hit, HitDetail, Inbound, List, Problem, Stats,
+};
 
-pub use actions::{check_agent, login, redeliver, replay};
+pub use actions::{
+    Found, Preview, cancel, change_endpoint, check_agent, check_endpoint, login, logout, make_endpoint,
+    pause_endpoint, preview, redeliver, redeliver_many, remove_endpoint, replay, rotate_secret,
+    test_endpoint,
+};
 #[cfg(feature = "hydrate")]
 use browser::{origin, send};
 #[cfg(feature = "ssr")]
@@ -22,6 +28,9 @@ use server::{origin, send};
 /// Deliveries fetched at once.
 const DELIVERIES: u16 = 100;
 
+/// Deliveries of one endpoint, and events to choose from.
+pub(crate) const OF_ONE: usize = 40;
+
 /// Hits fetched at once.
 const HITS: u16 = 50;
 
@@ -30,8 +39,12 @@ const HITS: u16 = 50;
 pub(crate) enum Method {
     /// Read.
     Get,
-    /// Change.
+    /// Make, or do.
     Post,
+    /// Change.
+    Patch,
+    /// Remove.
+    Delete,
 }
 
 /// Everything that the overview shows, at one time.
@@ -40,7 +53,7 @@ pub struct Snapshot {
     /// Every endpoint.
     pub endpoints: Vec<Endpoint>,
     /// The newest deliveries that the filter shows.
-    pub deliveries: Vec<Delivery>,
+    pub deliveries: List<Delivery>,
     /// The newest hits.
     pub hits: Vec<Hit>,
     /// Where hits can be posted.
@@ -54,19 +67,16 @@ pub struct Snapshot {
 }
 
 /// Fetches everything that the overview shows.
-pub async fn snapshot(filter: Filter) -> Result<Snapshot, Problem> {
+pub async fn snapshot(filter: &Filter) -> Result<Snapshot, Problem> {
     let (endpoints, deliveries, hits, inbound, stats, config) =
-        futures::try_join!(endpoints(), deliveries(filter), hits(), inbound(), stats(), config())?;
+        futures::try_join!(endpoints(), deliveries(filter, None), hits(), inbound(), stats(), config())?;
     Ok(Snapshot { endpoints, deliveries, hits, inbound, stats, config, origin: origin() })
 }
 
-/// The newest deliveries that `filter` shows.
-pub async fn deliveries(filter: Filter) -> Result<Vec<Delivery>, Problem> {
-    let path = match filter {
-        Filter::All => format!("/api/v1/deliveries?limit={DELIVERIES}"),
-        Filter::Only(status) => format!("/api/v1/deliveries?limit={DELIVERIES}&status={status}"),
-    };
-    Ok(get::<List<Delivery>>(&path).await?.items)
+/// A page of the deliveries that `filter` shows: the newest, or those behind `cursor`.
+pub async fn deliveries(filter: &Filter, cursor: Option<&str>) -> Result<List<Delivery>, Problem> {
+    let cursor = cursor.map_or_else(String::new, |cursor| format!("&cursor={}", segment(cursor)));
+    get(&format!("/api/v1/deliveries?limit={DELIVERIES}{cursor}&{}", filter.query())).await
 }
 
 /// Every endpoint.
@@ -92,6 +102,20 @@ pub async fn stats() -> Result<Stats, Problem> {
 /// The configuration.
 pub async fn config() -> Result<ConfigView, Problem> {
     get("/api/v1/config").await
+}
+
+/// One endpoint, and the newest deliveries to it.
+pub async fn endpoint(name: &str) -> Result<(Endpoint, Vec<Delivery>), Problem> {
+    let name = segment(name);
+    let (one, newest) =
+        (format!("/api/v1/endpoints/{name}"), format!("/api/v1/deliveries?limit={OF_ONE}&endpoint={name}"));
+    let (endpoint, deliveries) = futures::try_join!(get(&one), get::<List<Delivery>>(&newest))?;
+    Ok((endpoint, deliveries.items))
+}
+
+/// The newest events, whoever wants them.
+pub async fn events() -> Result<Vec<Event>, Problem> {
+    Ok(get::<List<Event>>(&format!("/api/v1/events?limit={OF_ONE}")).await?.items)
 }
 
 /// One delivery, with its event and attempts.
@@ -125,7 +149,7 @@ async fn ask<T: DeserializeOwned>(method: Method, path: &str, body: Option<Strin
 }
 
 /// A text as one part of a path, or as a value behind its `?`.
-fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

@@ -1,7 +1,8 @@
 //! The command lines that empty panels offer: with this gateway's own address, ready to run.
 
 use serde_json::Value;
-use wire::{ConfigView, Inbound};
+use std::fmt::Write;
+use wire::{ConfigView, Inbound, SentRequest};
 
 /// Posts a first event.
 pub fn post_event(base: &str, config: Option<&ConfigView>) -> String {
@@ -40,8 +41,34 @@ fn has_token(config: &ConfigView) -> bool {
 }
 
 fn server_value<'a>(config: &'a ConfigView, key: &str) -> Option<&'a str> {
+    setting(config, "server", key).and_then(Value::as_str)
+}
+
+/// A value of the effective configuration, as `server`, `listen`.
+pub fn setting<'a>(config: &'a ConfigView, part: &str, key: &str) -> Option<&'a Value> {
     let effective = config.effective.get("webhooks").unwrap_or(&config.effective);
-    effective.get("server")?.get(key).and_then(Value::as_str)
+    effective.get(part)?.get(key)
+}
+
+/// Sends a request again by hand; what was masked has to be filled in.
+pub fn of_request(request: &SentRequest) -> String {
+    let mut line = format!("curl -X {} {}", request.method, quoted(&request.url));
+    for (name, value) in &request.headers {
+        // curl makes these itself.
+        if !["host", "content-length"].contains(&name.to_ascii_lowercase().as_str()) {
+            // Writing into a string can't fail.
+            let _ = write!(line, " \\\n  -H {}", quoted(&format!("{name}: {value}")));
+        }
+    }
+    if !request.body.is_empty() {
+        let _ = write!(line, " \\\n  --data-raw {}", quoted(&request.body));
+    }
+    line
+}
+
+/// A text as one word of a shell's line.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
@@ -69,6 +96,18 @@ mod tests {
         let line = post_event("http://h", Some(&config(&json!({"adminToken": "••••"}))));
         assert!(line.contains("Bearer $OPENCLAW_WEBHOOKS_TOKEN"), "{line}");
         assert!(!post_event("http://h", Some(&config(&json!({})))).contains("Bearer"));
+    }
+
+    #[test]
+    fn a_request_is_one_line_whatever_it_holds() {
+        let request = SentRequest {
+            method: "POST".into(),
+            url: "https://crm.example/in?a=1&b=2".into(),
+            headers: vec![("Host".into(), "crm.example".into()), ("X-A".into(), "it's".into())],
+            body: "{\"a\":\"$HOME\"}".into(),
+        };
+        let line = "curl -X POST 'https://crm.example/in?a=1&b=2' \\\n  -H 'X-A: it'\\''s' \\\n  --data-raw '{\"a\":\"$HOME\"}'";
+        assert_eq!(of_request(&request), line);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod pages;
 #[expect(unreachable_pub, reason = "the component macro repeats `pub` on a function of its own")]
 pub mod parts;
 mod shell;
+pub mod signature;
 pub mod state;
 pub mod words;
 
@@ -58,6 +59,9 @@ pub fn App() -> impl IntoView {
             <Routes fallback=pages::NotFound>
                 <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async/>
                 <Route path=path!("/deliveries/:id") view=pages::DeliveryPage ssr=SsrMode::Async/>
+                <Route path=path!("/endpoints") view=pages::Endpoints ssr=SsrMode::Async/>
+                <Route path=path!("/endpoints/:name") view=pages::EndpointPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings") view=pages::Settings ssr=SsrMode::Async/>
                 <Route path=path!("/hits/:id") view=pages::HitPage ssr=SsrMode::Async/>
             </Routes>
         </Router>

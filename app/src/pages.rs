@@ -1,13 +1,19 @@
 //! The pages, one component a file.
 
 mod delivery;
+mod endpoint;
+mod endpoints;
 mod hit;
 mod login;
 mod not_found;
 mod overview;
+mod settings;
 
 pub use delivery::DeliveryPage;
+pub use endpoint::EndpointPage;
+pub use endpoints::Endpoints;
 pub use hit::HitPage;
 pub use login::Login;
 pub use not_found::NotFound;
 pub use overview::Overview;
+pub use settings::Settings;

@@ -1,10 +1,12 @@
 //! What the page shows: filled once by the lists, then kept up to date frame by frame.
 
 mod endpoints;
+mod filter;
 mod hits;
 mod log;
 
-pub use endpoints::EndpointCell;
+pub use endpoints::{EndpointCell, Receiver};
+pub use filter::Filter;
 pub use hits::HitCell;
 pub use log::{Ask, Log, Row};
 
@@ -14,42 +16,9 @@ use endpoints::{order_of, put_endpoint, sort_endpoints};
 use hits::cell_of_hit;
 use leptos::prelude::*;
 use wire::{
-    Attempt, ConfigView, DeliveryDetail, DeliveryStatus, Endpoint, Frame, HitDetail, Inbound, Problem, Stats,
+    Attempt, ConfigView, Delivery, DeliveryDetail, Endpoint, Frame, HitDetail, Inbound, List, Problem, Stats,
     Time,
 };
-
-/// Which deliveries the log shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Filter {
-    /// Every one.
-    #[default]
-    All,
-    /// Those of one status.
-    Only(DeliveryStatus),
-}
-
-impl Filter {
-    /// The filters on offer, in their order.
-    pub const OFFERED: [Self; 4] = [
-        Self::All,
-        Self::Only(DeliveryStatus::Failed),
-        Self::Only(DeliveryStatus::Retrying),
-        Self::Only(DeliveryStatus::Delivered),
-    ];
-
-    /// The filter that an address asks for with `?status=`; anything unknown is all.
-    pub fn of(status: Option<&str>) -> Self {
-        status.and_then(|word| word.parse().ok()).map_or(Self::All, Self::Only)
-    }
-
-    /// Whether a delivery of this status is shown.
-    pub fn shows(self, status: DeliveryStatus) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(only) => only == status,
-        }
-    }
-}
 
 /// Everything on display, as signals: a change touches what shows it and nothing else.
 #[derive(Clone, Copy)]
@@ -84,8 +53,14 @@ pub struct Store {
     pub open: RwSignal<Option<DeliveryDetail>>,
     /// The hit on display alone, with all that came of it.
     pub trace: RwSignal<Option<HitDetail>>,
+    /// The endpoint on display alone, with the newest deliveries to it.
+    pub receiver: RwSignal<Option<Receiver>>,
     /// Whether the counts of inbound endpoints are being fetched.
     recount: StoredValue<bool>,
+    /// Where older deliveries than those on display begin; none where they are all there.
+    pub older_cursor: RwSignal<Option<String>>,
+    /// Whether deliveries are being fetched.
+    fetching_older: StoredValue<bool>,
     log: StoredValue<Log>,
     /// The gateway's clock less the browser's, in ms.
     skew: StoredValue<i64>,
@@ -102,7 +77,7 @@ impl Store {
             rows: RwSignal::new(Vec::new()),
             paused: RwSignal::new(false),
             fresh: RwSignal::new(0),
-            filter: RwSignal::new(Filter::All),
+            filter: RwSignal::new(Filter::default()),
             hits: RwSignal::new(Vec::new()),
             inbound: RwSignal::new(Vec::new()),
             stats: RwSignal::new(Stats::default()),
@@ -110,7 +85,10 @@ impl Store {
             origin: RwSignal::new(String::new()),
             open: RwSignal::new(None),
             trace: RwSignal::new(None),
+            receiver: RwSignal::new(None),
             recount: StoredValue::new(false),
+            older_cursor: RwSignal::new(None),
+            fetching_older: StoredValue::new(false),
             log: StoredValue::new(Log::default()),
             skew: StoredValue::new(0),
         }
@@ -131,11 +109,15 @@ impl Store {
     /// Fetches everything on display again.
     pub async fn fetch(&self) -> Result<(), Problem> {
         if self.ready.get_untracked() {
-            self.load(api::snapshot(self.filter.get_untracked()).await?);
+            self.load(api::snapshot(&self.filter.get_untracked()).await?);
         }
         if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone()))
         {
             self.open.set(Some(api::delivery(id.as_str()).await?));
+        }
+        if let Some(name) = self.open_receiver() {
+            let (endpoint, deliveries) = api::endpoint(&name).await?;
+            self.show_receiver(endpoint, deliveries);
         }
         if let Some(id) = self.open_hit() {
             self.trace.set(Some(api::hit(id.as_str()).await?));
@@ -145,11 +127,31 @@ impl Store {
 
     /// Shows the deliveries of another filter.
     pub async fn refilter(&self, filter: Filter) -> Result<(), Problem> {
-        self.filter.set(filter);
-        let deliveries = api::deliveries(filter).await?;
+        self.filter.set(filter.clone());
+        let deliveries = api::deliveries(&filter, None).await?;
         // Another click may have been faster than this answer.
-        if self.filter.get_untracked() == filter {
+        if self.filter.with_untracked(|now| *now == filter) {
             self.load_deliveries(deliveries);
+        }
+        Ok(())
+    }
+
+    /// Fetches the page of deliveries behind the oldest one on display, once at a time.
+    pub async fn older(&self) -> Result<(), Problem> {
+        let Some(cursor) = self.older_cursor.get_untracked() else { return Ok(()) };
+        if self.fetching_older.get_value() {
+            return Ok(());
+        }
+        self.fetching_older.set_value(true);
+        let filter = self.filter.get_untracked();
+        let page = api::deliveries(&filter, Some(&cursor)).await;
+        self.fetching_older.set_value(false);
+        let page = page?;
+        if self.filter.with_untracked(|now| *now == filter) {
+            let mut log = self.log.write_value();
+            log.append(page.items);
+            self.rows.set(log.rows());
+            self.older_cursor.set(page.next);
         }
         Ok(())
     }
@@ -175,6 +177,7 @@ impl Store {
             return;
         }
         self.trace_deliveries(&deliveries);
+        self.receiver_deliveries(&deliveries);
         self.open.maybe_update(|open| {
             let change = open.as_mut().and_then(|open| {
                 let newest = deliveries.iter().rev().find(|delivery| delivery.id == open.delivery.id)?;
@@ -184,9 +187,12 @@ impl Store {
             change.is_some()
         });
         let filter = self.filter.get_untracked();
+        if filter.needs_the_gateway() {
+            self.filter_again();
+        }
         let paused = self.paused.get_untracked();
         let mut log = self.log.write_value();
-        let moved = log.apply(deliveries, filter, paused);
+        let moved = log.apply(deliveries, &filter, paused);
         if moved {
             self.rows.set(log.rows());
         }
@@ -209,19 +215,42 @@ impl Store {
         }
     }
 
+    /// Asks the gateway for what the filter shows now, at most once a second and not under the reader's eyes.
+    fn filter_again(&self) {
+        if self.paused.get_untracked() || self.fetching_older.get_value() {
+            return;
+        }
+        self.fetching_older.set_value(true);
+        #[cfg(feature = "hydrate")]
+        {
+            let store = *self;
+            leptos::task::spawn_local(async move {
+                gloo_timers::future::TimeoutFuture::new(1000).await;
+                store.fetching_older.set_value(false);
+                let filter = store.filter.get_untracked();
+                if !store.paused.get_untracked() {
+                    // What can't be fetched now comes with the next change or connection.
+                    let _ = store.refilter(filter).await;
+                }
+            });
+        }
+    }
+
     /// Moves the clock on.
     pub fn tick(&self, browser: Time) {
         self.now.set(Some(browser.plus_ms(self.skew.get_value())));
     }
 
-    fn load_deliveries(&self, deliveries: Vec<wire::Delivery>) {
+    fn load_deliveries(&self, page: List<Delivery>) {
         let mut log = self.log.write_value();
-        log.load(deliveries);
+        log.load(page.items);
+        self.older_cursor.set(page.next);
         self.rows.set(log.rows());
         self.fresh.set(0);
     }
 
-    fn load_endpoints(&self, endpoints: Vec<Endpoint>) {
+    /// Shows these endpoints and no others.
+    pub fn load_endpoints(&self, endpoints: Vec<Endpoint>) {
         let mut cells = self.endpoints.get_untracked();
         cells.retain(|cell| endpoints.iter().any(|endpoint| endpoint.name == cell.name));
         for endpoint in endpoints {
@@ -231,7 +260,8 @@ impl Store {
         self.endpoints.set(cells);
     }
 
-    fn apply_endpoint(&self, endpoint: Endpoint) {
+    /// Takes one endpoint as it is now.
+    pub(crate) fn apply_endpoint(&self, endpoint: Endpoint) {
         let mut cells = self.endpoints.get_untracked();
         let before = order_of(&cells);
         put_endpoint(&mut cells, endpoint);

@@ -1,6 +1,9 @@
 //! Every text of the dashboard, by language: one catalogue each, and the compiler sees that none is missing.
 
 mod en;
+mod making;
+mod receiver;
+mod settings;
 mod trace;
 
 use wire::{
@@ -68,6 +71,10 @@ pub struct Words {
     pub endpoints_failing: fn(usize) -> String,
     pub endpoints_misconfigured: fn(usize) -> String,
     pub endpoints_degraded: fn(usize) -> String,
+    pub one_failing: fn(&str) -> String,
+    pub one_misconfigured: fn(&str) -> String,
+    pub one_degraded: fn(&str) -> String,
+    pub verdict_more: fn(usize) -> String,
     pub verdict_detail: fn(usize, usize) -> String,
 
     pub totals: &'static str,
@@ -97,8 +104,20 @@ pub struct Words {
     pub show_all: &'static str,
     pub filter: &'static str,
     pub filter_all: &'static str,
-    pub pause: &'static str,
-    pub resume: &'static str,
+    pub query: &'static str,
+    pub query_example: &'static str,
+    pub query_show: &'static str,
+    pub query_wrong: fn(&str) -> String,
+    pub freeze: &'static str,
+    pub thaw: &'static str,
+    pub older: &'static str,
+    pub many: &'static str,
+    pub many_counting: &'static str,
+    pub many_matched: fn(&str, &str) -> String,
+    pub many_rate: &'static str,
+    pub many_go: &'static str,
+    pub many_queued: fn(&str) -> String,
+    pub close: &'static str,
     pub fresh: fn(usize) -> String,
     pub column_status: &'static str,
     pub column_event: &'static str,
@@ -120,6 +139,9 @@ pub struct Words {
     pub hits_none_configured: &'static str,
     pub hit_missing: fn(usize) -> String,
 
+    pub making: making::Making,
+    pub receiver: receiver::Receiver,
+    pub settings: settings::Settings,
     pub trace: trace::Trace,
 
     pub back: &'static str,
@@ -135,6 +157,15 @@ pub struct Words {
     pub hit: &'static str,
     pub event_json: &'static str,
     pub event_type: &'static str,
+    pub cancel: &'static str,
+    pub cancelling: &'static str,
+    pub cancelled: &'static str,
+    pub copy_curl: &'static str,
+    pub difference: fn(u32) -> String,
+    pub no_difference: fn(u32) -> String,
+    pub request_body_changed: &'static str,
+    pub request_headers_changed: &'static str,
+    pub answer_changed: &'static str,
     pub attempts: &'static str,
     pub no_attempts: &'static str,
     pub attempt_number: fn(u32) -> String,

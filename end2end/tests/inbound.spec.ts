@@ -93,8 +93,12 @@ test("an agent that is away is seen at once, and asked again by a click", async 
   await panel.getByRole("link", { name: "deploy" }).click();
   await expect(page).toHaveURL(new RegExp(id));
   await expect(step(page, "Run")).toContainText("OpenClaw away");
+  await page.goBack();
+
   await openclaw.comeBack();
-  await page.getByRole("button", { name: "Check now" }).click();
+  await panel.getByRole("button", { name: "Check now" }).click();
+  await expect(panel).toContainText("OpenClaw ready");
+  await panel.getByRole("link", { name: "deploy" }).click();
   await expect(step(page, "Run")).toContainText("Agent answered", { timeout: 10_000 });
   expect(watch.documents).toBe(1);
 });

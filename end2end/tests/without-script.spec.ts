@@ -17,8 +17,8 @@ test("endpoints, events and their statuses are in the page as it comes", async (
 
   await page.goto(`${gateway.url}/`);
   const endpoints = page.getByRole("region", { name: "Endpoints" });
-  await expect(endpoints.getByText("main-webhook")).toBeVisible();
-  await expect(endpoints.getByText("nobody-there")).toBeVisible();
+  await expect(endpoints.getByRole("link", { name: "main-webhook" })).toBeVisible();
+  await expect(endpoints.getByRole("link", { name: "nobody-there" })).toBeVisible();
   await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
   await expect(deliveryRow(page, "error.occurred", "nobody-there")).toContainText("Failed");
 

@@ -21,6 +21,8 @@ async fn fetch(method: Method, path: &str, body: Option<String>) -> Result<Vec<u
     let request = match method {
         Method::Get => Request::get(path),
         Method::Post => Request::post(path),
+        Method::Patch => Request::patch(path),
+        Method::Delete => Request::delete(path),
     };
     let request = request.header("Accept", "application/json");
     let answer = match body {

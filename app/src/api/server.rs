@@ -56,6 +56,8 @@ fn request(
     let mut request = Request::builder().method(match method {
         Method::Get => "GET",
         Method::Post => "POST",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
     });
     if let Some(visitor) = visitor {
         for name in VISITORS {

@@ -2,14 +2,18 @@
 
 use crate::api;
 use crate::format::tries;
-use crate::parts::{AskButton, AttemptCard, Bar, Glyph, Icon, Left, ReasonLine, StatusBadge, Trouble, When};
+use crate::parts::{
+    Act, ActButton, AskButton, AttemptCard, Bar, Glyph, Icon, Left, ReasonLine, StatusBadge, Trouble, When,
+};
 use crate::shell::PageTitle;
-use crate::state::{Ask, Store};
+use crate::state::{Ask, Filter, Store};
 use crate::words::words;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
-use wire::{Attempt, AttemptId, ConfigView, Delivery, DeliveryDetail, DeliveryStatus, Event, Problem};
+use wire::{
+    Attempt, AttemptId, ConfigView, Delivery, DeliveryDetail, DeliveryId, DeliveryStatus, Event, Problem,
+};
 
 /// The page of `/deliveries/:id`.
 #[component]
@@ -51,7 +55,7 @@ fn Detail() -> impl IntoView {
     view! {
         <PageTitle text=title/>
         <Bar/>
-        <main class="detail" id="log">
+        <main class="detail" id="log" tabindex="-1">
             <p class="detail-back"><A href="/"><Icon glyph=Glyph::Back/>{words().back}</A></p>
             <Head delivery/>
             <div class="detail-columns">
@@ -84,6 +88,7 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
     // What never changes is read once, so that nothing of it (the button, and with it the focus) is made anew.
     let first = delivery.get_untracked()?;
     let title = title_of(&first);
+    let of_event = Filter::of([("eventId", first.event_id.as_str())]).href();
     let now = move || delivery.get();
     let status = Memo::new(move |_| now().map_or(first.status, |delivery| delivery.status));
     let reason = Memo::new(move |_| now().and_then(|delivery| delivery.last_reason));
@@ -106,6 +111,7 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
                 <h1>{title.clone()}</h1>
                 <ReasonLine reason code/>
                 <span class="grow"></span>
+                <Cancel id=first.id.clone() status/>
                 <AskButton id=first.id.clone() label=title ask/>
             </div>
             {hint}
@@ -123,11 +129,37 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
                     <div><dt>{words().hit}</dt><dd class="id"><A href=format!("/hits/{hit}")>{hit.to_string()}</A></dd></div>
                 })}
                 <div><dt>{words().delivery_id}</dt><dd class="id">{first.id.to_string()}</dd></div>
-                <div><dt>{words().event_id}</dt><dd class="id">{first.event_id.to_string()}</dd></div>
+                <div>
+                    <dt>{words().event_id}</dt>
+                    <dd class="id"><A href=of_event>{first.event_id.to_string()}</A></dd>
+                </div>
+                <div>
+                    <dt>{words().column_endpoint}</dt>
+                    <dd><A href=format!("/endpoints/{}", first.endpoint)>{first.endpoint.clone()}</A></dd>
+                </div>
             </dl>
         </section>
     };
     Some(head.into_any())
+}
+
+/// Ends a delivery that waits.
+#[component]
+fn Cancel(id: DeliveryId, status: Memo<DeliveryStatus>) -> impl IntoView {
+    let waits = Memo::new(move |_| {
+        matches!(status.get(), DeliveryStatus::Pending | DeliveryStatus::Retrying | DeliveryStatus::Held)
+    });
+    let act = Callback::new(move |()| -> Act {
+        let id = id.clone();
+        Box::pin(async move { api::cancel(id.as_str()).await.map(|_| words().cancelled.to_owned()) })
+    });
+    move || {
+        waits.get().then(|| {
+            view! {
+                <ActButton text=words().cancel busy=words().cancelling glyph=Glyph::Struck act/>
+            }
+        })
+    }
 }
 
 #[component]
@@ -144,12 +176,15 @@ fn Attempts() -> impl IntoView {
     let is_newest = move |id: &AttemptId| {
         attempts.with_untracked(|log| log.first().is_some_and(|attempt| attempt.id == *id))
     };
+    let before = move |attempt: &Attempt| {
+        attempts.with_untracked(|log| log.iter().find(|known| known.number < attempt.number).cloned())
+    };
     view! {
         <section aria-labelledby="attempts-title">
             <h2 id="attempts-title">{words().attempts}</h2>
             {move || attempts.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().no_attempts}</p> })}
             <For each=move || attempts.get() key=|attempt| attempt.id.clone() let:attempt>
-                <AttemptCard open=is_newest(&attempt.id) attempt/>
+                <AttemptCard open=is_newest(&attempt.id) before=before(&attempt) attempt/>
             </For>
         </section>
     }

@@ -58,7 +58,7 @@ fn Trace() -> impl IntoView {
     let page = view! {
         <PageTitle text=Signal::stored(title.clone())/>
         <Bar/>
-        <main class="detail" id="log">
+        <main class="detail" id="log" tabindex="-1">
             <p class="detail-back"><A href="/"><Icon glyph=Glyph::Back/>{words().back}</A></p>
             <Head first title hit/>
             <h2 class="sr-only">{words().trace.steps}</h2>

@@ -12,7 +12,7 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <PageTitle text=Signal::stored(words().not_found_title.to_owned())/>
         <Bar/>
-        <main class="lone" id="log">
+        <main class="lone" id="log" tabindex="-1">
             <h1><Icon glyph=Glyph::Ring/>{words().not_found_title}</h1>
             <p>{words().not_found_text}</p>
             <p><a class="button" href="/">{words().to_overview}</a></p>

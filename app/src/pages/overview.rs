@@ -4,8 +4,10 @@ mod endpoints;
 mod event_log;
 mod filters;
 mod hits;
+mod redeliver_many;
 
 use crate::api;
+use crate::live::Connection;
 use crate::parts::{Bar, Strip, Trouble, Verdict};
 use crate::shell::PageTitle;
 use crate::state::{Filter, Store};
@@ -21,7 +23,9 @@ use leptos_router::hooks::use_query_map;
 pub fn Overview() -> impl IntoView {
     let store = expect_context::<Store>();
     let query = use_query_map();
-    let filter = Memo::new(move |_| Filter::of(query.read().get_str("status")));
+    let filter = Memo::new(move |_| {
+        query.with(|query| Filter::of(query.into_iter().map(|(name, value)| (name.as_ref(), value))))
+    });
     let asked = filter.get_untracked();
     Effect::new(move |_| {
         let filter = filter.get();
@@ -35,10 +39,19 @@ pub fn Overview() -> impl IntoView {
     if store.ready.get_untracked() {
         return view! { <Loaded filter/> }.into_any();
     }
-    let snapshot = Resource::new(|| (), move |()| api::snapshot(asked));
+    let first = asked.clone();
+    let snapshot = Resource::new(
+        || (),
+        move |()| {
+            let asked = first.clone();
+            async move { api::snapshot(&asked).await }
+        },
+    );
     view! {
         <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
-            {move || Suspend::new(async move {
+            {move || {
+                let asked = asked.clone();
+                Suspend::new(async move {
                 match snapshot.await {
                     Ok(snapshot) => {
                         store.filter.set(asked);
@@ -47,7 +60,7 @@ pub fn Overview() -> impl IntoView {
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),
                 }
-            })}
+            })}}
         </Suspense>
     }
     .into_any()
@@ -57,10 +70,12 @@ pub fn Overview() -> impl IntoView {
 fn Loaded(filter: Memo<Filter>) -> impl IntoView {
     let store = expect_context::<Store>();
     let verdict = Memo::new(move |_| Verdict::of(store));
+    let is_stale =
+        move || matches!(store.connection.get(), Connection::Reconnecting(_) | Connection::Offline);
     view! {
         <PageTitle text=Signal::derive(move || verdict.get().alarm())/>
         <Bar/>
-        <main class="overview">
+        <main class="overview" class:stale=is_stale>
             <h1 class="sr-only">{words().product}</h1>
             <Strip verdict/>
             <Endpoints/>

@@ -1,6 +1,8 @@
 //! One attempt: what went out, what came back, where the time went, and why it failed.
 
-use super::{Glyph, HeaderLines, Icon, ReasonLine, TextBlock, Tone, Waterfall, When};
+use super::difference::difference;
+use super::{CopyButton, Glyph, HeaderLines, Icon, ReasonLine, TextBlock, Tone, Waterfall, When};
+use crate::curl;
 use crate::format::span;
 use crate::words::words;
 use leptos::prelude::*;
@@ -13,6 +15,8 @@ pub fn AttemptCard(
     attempt: Attempt,
     /// Whether its details are shown at first.
     open: bool,
+    /// The one before it.
+    before: Option<Attempt>,
 ) -> impl IntoView {
     let (glyph, tone) = match attempt.result {
         AttemptResult::Delivered => (Glyph::Tick, Tone::Good),
@@ -21,6 +25,7 @@ pub fn AttemptCard(
     let why = attempt.reason.map(words().reason);
     let hint =
         attempt.hint.clone().or_else(|| attempt.reason.map(|reason| (words().hint)(reason).to_owned()));
+    let attempt_now = attempt.clone();
     view! {
         <details class="attempt" open=open>
             <summary>
@@ -42,6 +47,7 @@ pub fn AttemptCard(
                     </span>
                 </p>
             })}
+            {before.map(|before| difference(&before, &attempt_now))}
             <div class="attempt-body">
                 <section>
                     <h4>{words().timings}</h4>
@@ -62,9 +68,13 @@ pub fn AttemptCard(
 }
 
 fn request(request: SentRequest) -> impl IntoView {
+    let curl = curl::of_request(&request);
     view! {
         <section>
-            <h4>{words().request}</h4>
+            <h4 class="head-line">
+                {words().request}
+                <CopyButton text=Signal::stored(curl) said=words().copy_curl/>
+            </h4>
             <p class="request-line"><strong>{request.method}</strong>" "{request.url}</p>
             <HeaderLines headers=request.headers/>
             <TextBlock title=words().body text=request.body/>

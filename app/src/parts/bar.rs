@@ -4,6 +4,7 @@ use super::{ConnectionBadge, Glyph, Icon};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 /// The bar, and below it what concerns every page: a refused configuration.
 #[component]
@@ -14,12 +15,18 @@ pub fn Bar() -> impl IntoView {
         Memo::new(move |_| store.config.with(|config| config.as_ref().is_some_and(|config| config.demo)));
     let refused = Memo::new(move |_| store.config.with(|config| config.as_ref()?.reload.error.clone()));
     view! {
-        <a class="skip" href="#log">{words().skip}</a>
+        // By the browser itself, which moves the focus too.
+        <a class="skip" href="#log" rel="external">{words().skip}</a>
         <header class="bar">
             <a class="brand" href="/">
                 <Icon glyph=Glyph::Claw/>
                 <span>{words().product}</span>
             </a>
+            <nav class="pages" aria-label=words().settings.pages>
+                <A href="/" exact=true>{words().settings.overview}</A>
+                <A href="/endpoints">{words().settings.endpoints}</A>
+                <A href="/settings">{words().settings.title}</A>
+            </nav>
             {move || demo.get().then(|| view! {
                 <span class="demo" title=words().demo_long>
                     <strong>{words().demo}</strong>

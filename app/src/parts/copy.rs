@@ -9,6 +9,9 @@ pub fn CopyButton(
     /// The text.
     #[prop(into)]
     text: Signal<String>,
+    /// What it says.
+    #[prop(default = words().copy)]
+    said: &'static str,
 ) -> impl IntoView {
     let copied = RwSignal::new(false);
     let copy = move |_| {
@@ -29,7 +32,7 @@ pub fn CopyButton(
     };
     view! {
         <button class="button button-small when-alive" type="button" on:click=copy>
-            {move || if copied.get() { words().copied } else { words().copy }}
+            {move || if copied.get() { words().copied } else { said }}
         </button>
     }
     .into_any()

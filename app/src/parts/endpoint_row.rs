@@ -1,10 +1,11 @@
 //! One endpoint: how it does, in words and figures, and what is wrong with it.
 
-use super::{Left, StateBadge, When};
+use super::{EndpointActions, Left, StateBadge, When, said_of};
 use crate::format::{NOTHING, count, maybe_span, percent};
 use crate::state::EndpointCell;
 use crate::words::words;
 use leptos::prelude::*;
+use leptos_router::components::A;
 use wire::{AttemptResult, CircuitState, Endpoint, EndpointState};
 
 /// An endpoint.
@@ -13,7 +14,7 @@ pub fn EndpointRow(
     /// Which.
     cell: EndpointCell,
 ) -> impl IntoView {
-    let EndpointCell { name, endpoint } = cell;
+    let EndpointCell { name, endpoint } = cell.clone();
     let read = {
         let endpoint = endpoint.clone();
         move |pick: fn(&Endpoint) -> String| {
@@ -41,8 +42,14 @@ pub fn EndpointRow(
         let endpoint = endpoint.clone();
         move |_| endpoint.with(|endpoint| endpoint.signed)
     });
+    let checked = Memo::new({
+        let endpoint = endpoint.clone();
+        move |_| endpoint.with(|endpoint| endpoint.last_check.clone())
+    });
     let trouble = Memo::new(move |_| endpoint.with(trouble_of));
     let whole_name = name.clone();
+    let href = format!("/endpoints/{name}");
+    let label = (words().receiver.actions)(&name);
     let url = read(|endpoint| endpoint.url.clone());
     let figures = [
         (words().success, read(|e| e.windows.m5.success_rate.map_or_else(|| NOTHING.to_owned(), percent))),
@@ -56,9 +63,13 @@ pub fn EndpointRow(
         <li class="endpoint" class:endpoint-bad=move || is_bad(state.get())>
             <div class="endpoint-head">
                 <StateBadge state/>
-                <h3 class="truncate" title=whole_name>{name}</h3>
+                <h3 class="truncate" title=whole_name><A href=href>{name}</A></h3>
                 <span class="grow"></span>
                 <span class="endpoint-since"><When time=since said=words().lasting/></span>
+                <details class="menu when-alive">
+                    <summary aria-label=label title=words().receiver.menu>"⋯"</summary>
+                    <div class="menu-body"><EndpointActions cell/></div>
+                </details>
             </div>
             <p class="endpoint-url">
                 <span class="truncate" title=url>{url}</span>
@@ -79,6 +90,11 @@ pub fn EndpointRow(
                     <Left until said=words().circuit_tries/>
                 </p>
             })}
+            {move || checked.get().map(|check| view! {
+                <p class="endpoint-check" class:figure-bad=!check.reachable>
+                    {said_of(&check)}", "<When time=check.at/>
+                </p>
+            })}
             <dl class="figures">
                 {figures.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })}
             </dl>
@@ -89,9 +105,11 @@ pub fn EndpointRow(
 
 /// What is wrong with an endpoint.
 #[derive(Clone, Debug, PartialEq)]
-struct Trouble {
-    what: String,
-    hint: Option<String>,
+pub struct Ill {
+    /// In words.
+    pub what: String,
+    /// What would help.
+    pub hint: Option<String>,
 }
 
 const fn is_bad(state: EndpointState) -> bool {
@@ -99,7 +117,7 @@ const fn is_bad(state: EndpointState) -> bool {
 }
 
 /// The state's own reason, else the last attempt's; nothing where all is well.
-fn trouble_of(endpoint: &Endpoint) -> Option<Trouble> {
+pub fn trouble_of(endpoint: &Endpoint) -> Option<Ill> {
     match endpoint.state {
         EndpointState::Healthy | EndpointState::Idle => return None,
         EndpointState::Degraded
@@ -123,5 +141,5 @@ fn trouble_of(endpoint: &Endpoint) -> Option<Trouble> {
         }
         _ => None,
     };
-    Some(Trouble { what, hint })
+    Some(Ill { what, hint })
 }

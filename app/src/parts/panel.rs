@@ -28,7 +28,7 @@ pub fn Panel(
     let title_id = format!("{id}-title");
     let (named, titled) = (title_id.clone(), title_id.clone());
     view! {
-        <section class="panel" id=id aria-labelledby=named>
+        <section class="panel" id=id tabindex="-1" aria-labelledby=named>
             <div class="panel-head">
                 <h2 id=titled>{title}</h2>
                 {count.map(|count| view! { <span class="count">{count}</span> })}

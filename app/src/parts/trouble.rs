@@ -20,7 +20,7 @@ pub fn Trouble(
         _ => view! {
             <PageTitle text=Signal::stored(problem.title.clone())/>
             <Bar/>
-            <main class="lone" id="log">
+            <main class="lone" id="log" tabindex="-1">
                 <h1><Icon glyph=Glyph::Warning/>{words().trouble}</h1>
                 <p>{problem.detail}</p>
                 <p class="text-ink-2">{format!("{} {}", problem.status, problem.code)}</p>

@@ -4,15 +4,16 @@ use super::{Icon, Tone, looks_of_state};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
+use leptos_router::components::A;
 use wire::EndpointState;
 
 /// The worst of all endpoints' states, and how many have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The worst state; `Idle` where there is no endpoint.
     pub worst: EndpointState,
-    /// How many endpoints have it.
-    pub count: usize,
+    /// The endpoints that have it.
+    pub names: Vec<String>,
     /// How many endpoints are well or rest by someone's wish.
     pub well: usize,
     /// How many there are.
@@ -21,8 +22,8 @@ pub struct Verdict {
 
 impl Verdict {
     /// The verdict over these states.
-    pub fn over(states: &[EndpointState]) -> Self {
-        let count = |state| states.iter().filter(|known| **known == state).count();
+    pub fn over(states: &[(String, EndpointState)]) -> Self {
+        let count = |state| states.iter().filter(|(_, known)| *known == state).count();
         let worst = [
             EndpointState::Failing,
             EndpointState::Misconfigured,
@@ -35,31 +36,54 @@ impl Verdict {
         let ill = count(EndpointState::Failing)
             + count(EndpointState::Misconfigured)
             + count(EndpointState::Degraded);
-        Self { worst, count: count(worst), well: states.len() - ill, all: states.len() }
+        let names =
+            states.iter().filter(|(_, state)| *state == worst).map(|(name, _)| name.clone()).collect();
+        Self { worst, names, well: states.len() - ill, all: states.len() }
     }
 
     /// The verdict over the store's endpoints.
     pub fn of(store: Store) -> Self {
-        let states: Vec<_> = store
-            .endpoints
-            .with(|cells| cells.iter().map(|cell| cell.endpoint.with(|endpoint| endpoint.state)).collect());
+        let states: Vec<_> = store.endpoints.with(|cells| {
+            cells
+                .iter()
+                .map(|cell| (cell.name.clone(), cell.endpoint.with(|endpoint| endpoint.state)))
+                .collect()
+        });
         Self::over(&states)
     }
 
     /// The verdict in words.
-    pub fn text(self) -> String {
+    pub fn text(&self) -> String {
         match self.worst {
-            EndpointState::Failing => (words().endpoints_failing)(self.count),
-            EndpointState::Misconfigured => (words().endpoints_misconfigured)(self.count),
-            EndpointState::Degraded => (words().endpoints_degraded)(self.count),
+            EndpointState::Failing => self.said(words().one_failing, words().endpoints_failing),
+            EndpointState::Misconfigured => {
+                self.said(words().one_misconfigured, words().endpoints_misconfigured)
+            }
+            EndpointState::Degraded => self.said(words().one_degraded, words().endpoints_degraded),
             EndpointState::Healthy => words().all_well.to_owned(),
             EndpointState::Paused | EndpointState::Idle if self.all == 0 => words().no_endpoints.to_owned(),
             EndpointState::Paused | EndpointState::Idle => words().nothing_sent.to_owned(),
         }
     }
 
+    /// One by its name, several by their number.
+    fn said(&self, one: fn(&str) -> String, many: fn(usize) -> String) -> String {
+        match self.names.as_slice() {
+            [name] => one(name),
+            names => many(names.len()),
+        }
+    }
+
+    /// The endpoints to look at.
+    fn to_look_at(&self) -> &[String] {
+        match self.worst {
+            EndpointState::Failing | EndpointState::Misconfigured | EndpointState::Degraded => &self.names,
+            EndpointState::Healthy | EndpointState::Paused | EndpointState::Idle => &[],
+        }
+    }
+
     /// What the tab's title says before the product's name: nothing while all is well.
-    pub fn alarm(self) -> String {
+    pub fn alarm(&self) -> String {
         match self.worst {
             EndpointState::Failing | EndpointState::Misconfigured => format!("✖ {}", self.text()),
             EndpointState::Degraded => format!("▲ {}", self.text()),
@@ -84,7 +108,16 @@ pub fn VerdictBlock(
         <div class=class role="status">
             {move || view! { <Icon glyph=looks_of_state(verdict.get().worst).0/> }}
             <div>
-                <p class="verdict-text">{move || verdict.get().text()}</p>
+                <p class="verdict-text">
+                    {move || verdict.with(|verdict| match verdict.to_look_at() {
+                        [name] => {
+                            let (href, text) = (format!("/endpoints/{name}"), verdict.text());
+                            view! { <A href=href>{text}</A> }.into_any()
+                        }
+                        _ => verdict.text().into_any(),
+                    })}
+                </p>
+                {move || verdict.with(links)}
                 {move || (verdict.get().all > 0).then(|| view! {
                     <p class="verdict-detail">{(words().verdict_detail)(verdict.get().well, verdict.get().all)}</p>
                 })}
@@ -94,24 +127,60 @@ pub fn VerdictBlock(
     .into_any()
 }
 
+/// So many are named.
+const MOST_NAMES: usize = 3;
+
+/// Where several need a look: a link to each.
+fn links(verdict: &Verdict) -> Option<impl IntoView + use<>> {
+    let names = verdict.to_look_at();
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let links: Vec<_> = names
+        .iter()
+        .take(MOST_NAMES)
+        .map(|name| {
+            let (href, name) = (format!("/endpoints/{name}"), name.clone());
+            view! { <A href=href>{name}</A>" " }
+        })
+        .collect();
+    (names.len() > 1).then(|| {
+        view! {
+            <p class="verdict-names">{links}{(more > 0).then(|| (words().verdict_more)(more))}</p>
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use EndpointState::{Degraded, Failing, Healthy, Idle, Misconfigured, Paused};
 
+    fn over(states: &[EndpointState]) -> Verdict {
+        let named: Vec<_> =
+            states.iter().enumerate().map(|(index, state)| (format!("e{index}"), *state)).collect();
+        Verdict::over(&named)
+    }
+
     #[test]
     fn the_worst_state_speaks_for_all() {
-        let verdict = Verdict::over(&[Healthy, Degraded, Failing, Failing, Misconfigured, Paused]);
-        assert_eq!((verdict.worst, verdict.count, verdict.well, verdict.all), (Failing, 2, 2, 6));
+        let verdict = over(&[Healthy, Degraded, Failing, Failing, Misconfigured, Paused]);
+        assert_eq!((verdict.worst, verdict.well, verdict.all), (Failing, 2, 6));
+        assert_eq!(verdict.names, ["e2", "e3"]);
         assert_eq!(verdict.text(), "2 endpoints failing");
         assert_eq!(verdict.alarm(), "✖ 2 endpoints failing");
     }
 
     #[test]
+    fn one_that_fails_is_named() {
+        assert_eq!(over(&[Healthy, Failing]).text(), "e1 failing");
+        assert_eq!(over(&[Healthy, Failing]).to_look_at(), ["e1"]);
+        assert!(over(&[Healthy]).to_look_at().is_empty());
+    }
+
+    #[test]
     fn all_well_needs_one_that_is() {
-        assert_eq!(Verdict::over(&[Healthy, Idle, Paused]).text(), "All endpoints well");
-        assert_eq!(Verdict::over(&[Idle]).text(), "Nothing sent yet");
-        assert_eq!(Verdict::over(&[]).text(), "No endpoints yet");
-        assert_eq!(Verdict::over(&[Healthy]).alarm(), "");
+        assert_eq!(over(&[Healthy, Idle, Paused]).text(), "All endpoints well");
+        assert_eq!(over(&[Idle]).text(), "Nothing sent yet");
+        assert_eq!(over(&[]).text(), "No endpoints yet");
+        assert_eq!(over(&[Healthy]).alarm(), "");
     }
 }

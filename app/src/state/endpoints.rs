@@ -1,7 +1,10 @@
 //! The endpoints on display: each with a signal of its own, what needs a person first.
 
+use super::Store;
+use crate::api::OF_ONE;
 use leptos::prelude::*;
-use wire::{Endpoint, EndpointState};
+use std::cmp::Reverse;
+use wire::{Delivery, Endpoint, EndpointState};
 
 /// One endpoint on display.
 #[derive(Clone)]
@@ -10,6 +13,51 @@ pub struct EndpointCell {
     pub name: String,
     /// How it is now.
     pub endpoint: ArcRwSignal<Endpoint>,
+}
+
+/// An endpoint on display alone.
+#[derive(Clone)]
+pub struct Receiver {
+    /// Its cell, which the panel shows too.
+    pub cell: EndpointCell,
+    /// The newest deliveries to it, newest first.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl Store {
+    /// Shows an endpoint alone.
+    pub fn show_receiver(&self, endpoint: Endpoint, deliveries: Vec<Delivery>) {
+        let name = endpoint.name.clone();
+        self.apply_endpoint(endpoint);
+        let cell =
+            self.endpoints.with_untracked(|cells| cells.iter().find(|cell| cell.name == name).cloned());
+        self.receiver.set(cell.map(|cell| Receiver { cell, deliveries }));
+    }
+
+    pub(super) fn open_receiver(&self) -> Option<String> {
+        self.receiver.with_untracked(|open| open.as_ref().map(|open| open.cell.name.clone()))
+    }
+
+    pub(super) fn receiver_deliveries(&self, deliveries: &[Delivery]) {
+        self.receiver.maybe_update(|open| {
+            let Some(open) = open else { return false };
+            let to_it = deliveries.iter().filter(|delivery| delivery.endpoint == open.cell.name);
+            let mut changed = false;
+            for delivery in to_it {
+                changed = true;
+                match open.deliveries.iter_mut().find(|known| known.id == delivery.id) {
+                    Some(known) => *known = delivery.clone(),
+                    None => open.deliveries.push(delivery.clone()),
+                }
+            }
+            if changed {
+                open.deliveries
+                    .sort_by_cached_key(|delivery| Reverse((delivery.created_at, delivery.id.clone())));
+                open.deliveries.truncate(OF_ONE);
+            }
+            changed
+        });
+    }
 }
 
 /// Sets the endpoint of that name, or adds it.

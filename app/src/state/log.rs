@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use std::collections::HashMap;
 use wire::{Delivery, DeliveryId, DeliveryStatus};
 
-/// Rows on display; older ones leave.
+/// Rows on display while none are fetched from further back; older ones leave.
 const MOST_ROWS: usize = 500;
 
 /// How far a visitor's wish to send a delivery again has come.
@@ -78,8 +78,8 @@ impl Row {
     }
 
     /// Whether a filter leaves it: it matches, or the visitor just acted on it and wants to see what comes of it.
-    fn stays(&self, filter: Filter) -> bool {
-        self.delivery.with_untracked(|delivery| filter.shows(delivery.status))
+    fn stays(&self, filter: &Filter) -> bool {
+        self.delivery.with_untracked(|delivery| filter.shows(delivery))
             || self.ask.with_untracked(|ask| *ask != Ask::Idle)
     }
 }
@@ -91,6 +91,8 @@ pub struct Log {
     by_id: HashMap<DeliveryId, Row>,
     kept: HashMap<DeliveryId, Delivery>,
     fresh: usize,
+    /// Rows that were fetched from further back, and stay.
+    older: usize,
 }
 
 impl Log {
@@ -109,6 +111,7 @@ impl Log {
         let mut known = std::mem::take(&mut self.by_id);
         self.kept.clear();
         self.fresh = 0;
+        self.older = 0;
         self.rows.clear();
         for delivery in deliveries {
             let row = known.remove(&delivery.id).map_or_else(
@@ -124,17 +127,29 @@ impl Log {
         self.rows.sort_by_cached_key(newest_first);
     }
 
+    /// Adds deliveries from further back.
+    pub fn append(&mut self, deliveries: Vec<Delivery>) {
+        let new: Vec<Row> = deliveries
+            .into_iter()
+            .filter(|delivery| !self.by_id.contains_key(&delivery.id))
+            .map(Row::new)
+            .collect();
+        self.older += new.len();
+        self.insert(new);
+    }
+
     /// Takes changed and new deliveries; tells whether the rows themselves are others now.
-    pub fn apply(&mut self, deliveries: Vec<Delivery>, filter: Filter, keep_back: bool) -> bool {
+    pub fn apply(&mut self, deliveries: Vec<Delivery>, filter: &Filter, keep_back: bool) -> bool {
         let mut new = Vec::new();
         let mut leaves = false;
         for delivery in deliveries {
             if let Some(row) = self.by_id.get(&delivery.id) {
                 row.set(delivery);
-                leaves |= !row.stays(filter);
+                // Which text an event holds only the gateway knows; it shows what it found.
+                leaves |= !filter.needs_the_gateway() && !row.stays(filter);
             } else if keep_back {
                 self.keep_back(delivery, filter);
-            } else if filter.shows(delivery.status) {
+            } else if filter.shows(&delivery) {
                 let row = Row::new(delivery);
                 self.by_id.insert(row.id.clone(), row.clone());
                 new.push(row);
@@ -161,8 +176,8 @@ impl Log {
         self.insert(new);
     }
 
-    fn keep_back(&mut self, delivery: Delivery, filter: Filter) {
-        if !filter.shows(delivery.status) {
+    fn keep_back(&mut self, delivery: Delivery, filter: &Filter) {
+        if !filter.shows(&delivery) {
             if self.kept.remove(&delivery.id).is_some() {
                 self.fresh = self.fresh.saturating_sub(1);
             }
@@ -184,7 +199,7 @@ impl Log {
     fn insert(&mut self, new: Vec<Row>) {
         self.rows.extend(new);
         self.rows.sort_by_cached_key(newest_first);
-        self.rows.truncate(MOST_ROWS);
+        self.rows.truncate(MOST_ROWS + self.older);
         self.by_id = self.rows.iter().map(|row| (row.id.clone(), row.clone())).collect();
     }
 }

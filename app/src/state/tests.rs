@@ -2,7 +2,7 @@
 
 use super::*;
 use serde_json::json;
-use wire::{Delivery, EndpointState, Reason};
+use wire::{DeliveryStatus, EndpointState, Reason};
 
 fn delivery(number: u32, status: DeliveryStatus) -> Delivery {
     let created = Time(1_773_480_000_000 + i64::from(number));
@@ -74,7 +74,7 @@ fn while_paused_rows_change_but_none_comes() {
 #[test]
 fn a_filter_takes_in_what_matches_and_lets_go_of_what_no_longer_does() {
     with_store(|store| {
-        store.filter.set(Filter::Only(DeliveryStatus::Failed));
+        store.filter.set(Filter::only(DeliveryStatus::Failed));
         store.apply(vec![
             frame(delivery(1, DeliveryStatus::Failed)),
             frame(delivery(2, DeliveryStatus::Delivered)),

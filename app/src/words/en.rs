@@ -1,5 +1,8 @@
 //! The dashboard's texts in English.
 
+mod making;
+mod receiver;
+mod settings;
 mod trace;
 
 use super::Words;
@@ -11,7 +14,7 @@ use wire::{
 /// English.
 pub(super) static WORDS: Words = Words {
     product: "OpenClaw Webhooks",
-    skip: "Skip to the event log",
+    skip: "Skip to the content",
     demo: "Demo",
     demo_long: "Sample events go to sample receivers on this machine. Nothing leaves it.",
     utc: "UTC",
@@ -57,6 +60,10 @@ pub(super) static WORDS: Words = Words {
         1 => "1 endpoint degraded".to_owned(),
         count => format!("{count} endpoints degraded"),
     },
+    one_failing: |name| format!("{name} failing"),
+    one_misconfigured: |name| format!("{name} misconfigured"),
+    one_degraded: |name| format!("{name} degraded"),
+    verdict_more: |count| format!("and {count} more"),
     verdict_detail: |well, all| format!("{well} of {all} well"),
 
     totals: "Totals of the last 5 minutes",
@@ -90,8 +97,27 @@ pub(super) static WORDS: Words = Words {
     show_all: "Show all",
     filter: "Show deliveries",
     filter_all: "All",
-    pause: "Pause",
-    resume: "Resume",
+    query: "Filter the event log",
+    query_example: "status:failed endpoint:crm since:1h \"text\"",
+    query_show: "Show",
+    query_wrong: |words| {
+        format!(
+            "Not understood: {words}. Known are status, endpoint, type, reason, agent, since, and text in quotes."
+        )
+    },
+    freeze: "Freeze",
+    thaw: "Go on",
+    older: "Show older",
+    many: "Redeliver all…",
+    many_counting: "Counting…",
+    many_matched: |count, line| match count {
+        "1" => format!("1 delivery matches {line}."),
+        count => format!("{count} deliveries match {line}."),
+    },
+    many_rate: "At most a second:",
+    many_go: "Redeliver them",
+    many_queued: |count| format!("{count} on their way."),
+    close: "Close",
     fresh: |count| format!("{count} new"),
     column_status: "Status",
     column_event: "Event",
@@ -116,6 +142,9 @@ pub(super) static WORDS: Words = Words {
         count => format!("{count} values missing"),
     },
 
+    making: making::MAKING,
+    receiver: receiver::RECEIVER,
+    settings: settings::SETTINGS,
     trace: trace::TRACE,
 
     back: "Overview",
@@ -131,6 +160,15 @@ pub(super) static WORDS: Words = Words {
     hit: "Answers hit",
     event_json: "Event",
     event_type: "Type",
+    cancel: "Cancel",
+    cancelling: "Cancelling…",
+    cancelled: "Nothing more is sent.",
+    copy_curl: "Copy as curl",
+    difference: |number| format!("Unlike attempt {number}:"),
+    no_difference: |number| format!("Went like attempt {number}."),
+    request_body_changed: "another body was sent",
+    request_headers_changed: "other headers were sent",
+    answer_changed: "another answer came",
     attempts: "Attempts",
     no_attempts: "No attempt yet.",
     attempt_number: |number| format!("Attempt {number}"),

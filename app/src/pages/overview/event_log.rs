@@ -1,6 +1,7 @@
 //! The panel of the event log.
 
-use super::filters::Filters;
+use super::filters::{Filters, QueryLine};
+use super::redeliver_many::RedeliverMany;
 use crate::curl;
 use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Panel};
 use crate::state::{Filter, Store};
@@ -12,6 +13,9 @@ use leptos_router::components::A;
 /// So far from its top, the log is being read: new rows are kept back.
 const READING_PX: i32 = 48;
 
+/// So near to its end, what is older is fetched.
+const NEAR_PX: i32 = 800;
+
 /// Deliveries, newest first; what is being read stays where it is.
 #[component]
 pub fn EventLog(
@@ -20,11 +24,14 @@ pub fn EventLog(
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let body = NodeRef::<Div>::new();
-    // Paused by the button, or by reading further down.
+    // Frozen by the button, or by reading further down.
     let by_hand = RwSignal::new(false);
     let on_scroll = Callback::new(move |()| {
         if let Some(body) = body.get_untracked() {
             store.pause(by_hand.get_untracked() || body.scroll_top() > READING_PX);
+            if body.scroll_height() - body.scroll_top() - body.client_height() < NEAR_PX {
+                fetch_older(&store);
+            }
         }
     });
     let to_top = move |_| {
@@ -51,6 +58,7 @@ pub fn EventLog(
             on_scroll=on_scroll
             tools=move || view! {
                 <Filters filter/>
+                <RedeliverMany filter/>
                 <button
                     class="button button-small when-alive"
                     type="button"
@@ -58,10 +66,11 @@ pub fn EventLog(
                     on:click=toggle
                 >
                     {move || view! { <Icon glyph=if by_hand.get() { Glyph::Play } else { Glyph::Bars }/> }}
-                    <span>{move || if by_hand.get() { words().resume } else { words().pause }}</span>
+                    <span>{move || if by_hand.get() { words().thaw } else { words().freeze }}</span>
                 </button>
             }
         >
+            <QueryLine filter/>
             <div class="fresh-place">
                 {move || (store.fresh.get() > 0).then(|| view! {
                     <button class="fresh" type="button" on:click=to_top>
@@ -87,10 +96,25 @@ pub fn EventLog(
                     <DeliveryRow row/>
                 </For>
             </ol>
+            {move || store.older_cursor.with(Option::is_some).then(|| view! {
+                <p class="empty-more">
+                    <button class="button when-alive" type="button" on:click=move |_| fetch_older(&store)>
+                        {words().older}
+                    </button>
+                </p>
+            })}
             {move || is_empty.get().then(|| view! { <NoRows filter/> })}
         </Panel>
     }
     .into_any()
+}
+
+fn fetch_older(store: &Store) {
+    let store = *store;
+    leptos::task::spawn_local(async move {
+        // The button stays for another try.
+        let _ = store.older().await;
+    });
 }
 
 #[component]
@@ -102,12 +126,14 @@ fn NoRows(filter: Memo<Filter>) -> impl IntoView {
             curl::post_event(curl::base(&origin, config.as_ref()), config.as_ref())
         })
     });
-    move || match filter.get() {
-        Filter::All => view! { <Empty title=words().log_empty text=words().log_empty_try line/> }.into_any(),
-        Filter::Only(_) => view! {
+    move || {
+        if filter.with(Filter::is_all) {
+            return view! { <Empty title=words().log_empty text=words().log_empty_try line/> }.into_any();
+        }
+        view! {
             <Empty title=words().log_empty_filter/>
             <p class="empty-more"><A href="/">{words().show_all}</A></p>
         }
-        .into_any(),
+        .into_any()
     }
 }

@@ -1,0 +1,118 @@
+//! One endpoint: how it does and since when, what can be done to it, its deliveries, its configuration, and whether what
+//! it gets is what it should.
+
+mod change;
+mod configuration;
+mod figures;
+mod head;
+mod preview;
+mod verifier;
+
+use crate::api;
+use crate::parts::{Bar, DeliveryLine, Glyph, Icon, Times, Trouble};
+use crate::shell::PageTitle;
+use crate::state::{EndpointCell, Store};
+use crate::words::words;
+use change::Change;
+use configuration::Configuration;
+use figures::Figures;
+use head::Head;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+use preview::Preview;
+use verifier::Verifier;
+use wire::{ConfigView, Delivery, Endpoint, Event, Problem, Source};
+
+/// The page of `/endpoints/:name`.
+#[component]
+pub fn EndpointPage() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let params = use_params_map();
+    let name = Memo::new(move |_| params.read().get("name").unwrap_or_default());
+    let loaded = Resource::new(move || name.get(), fetch);
+    on_cleanup(move || store.receiver.set(None));
+    view! {
+        <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
+            {move || Suspend::new(async move {
+                match loaded.await {
+                    Ok(((endpoint, deliveries), events, config)) => {
+                        store.config.set(Some(config));
+                        store.show_receiver(endpoint, deliveries);
+                        view! { <Whole events/> }.into_any()
+                    }
+                    Err(problem) => view! { <Trouble problem/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+type Loaded = ((Endpoint, Vec<Delivery>), Vec<Event>, ConfigView);
+
+async fn fetch(name: String) -> Result<Loaded, Problem> {
+    futures::try_join!(api::endpoint(&name), api::events(), api::config())
+}
+
+#[component]
+fn Whole(events: Vec<Event>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let cell = store.receiver.with_untracked(|open| open.as_ref().map(|open| open.cell.clone()))?;
+    let EndpointCell { name, endpoint } = cell.clone();
+    let first = endpoint.get_untracked();
+    let made_here = first.source == Source::Api;
+    let endpoint = Signal::derive(move || endpoint.get());
+    let page = view! {
+        <PageTitle text=Signal::stored(name.clone())/>
+        <Bar/>
+        <main class="detail" id="log" tabindex="-1">
+            <p class="detail-back"><A href="/"><Icon glyph=Glyph::Back/>{words().back}</A></p>
+            <Head cell endpoint/>
+            <div class="detail-columns">
+                <div class="stack">
+                    <Figures endpoint/>
+                    <Deliveries name=name.clone()/>
+                    <Preview name events/>
+                </div>
+                <div class="stack">
+                    <Configuration endpoint/>
+                    {made_here.then(|| view! { <Change first/> })}
+                    <Verifier/>
+                </div>
+            </div>
+        </main>
+    };
+    Some(page.into_any())
+}
+
+#[component]
+fn Deliveries(name: String) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let deliveries = Memo::new(move |_| {
+        store.receiver.with(|open| open.as_ref().map_or_else(Vec::new, |open| open.deliveries.clone()))
+    });
+    let href = format!("/?endpoint={name}");
+    view! {
+        <section aria-labelledby="deliveries-title">
+            <h2 id="deliveries-title">{words().receiver.deliveries}</h2>
+            <div class="panel padded">
+                <Times deliveries/>
+                {move || deliveries.with(Vec::is_empty).then(|| view! {
+                    <p class="text-ink-2">{words().receiver.no_deliveries}</p>
+                })}
+                <ol class="lines lines-long">
+                    {move || {
+                        deliveries
+                            .get()
+                            .into_iter()
+                            .map(|delivery| view! { <DeliveryLine by_event=true delivery/> })
+                            .collect_view()
+                    }}
+                </ol>
+                <p><A href=href>{words().receiver.all_deliveries}</A></p>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,38 @@
+//! Making, changing and removing endpoints, in English.
+
+use crate::words::making::Making;
+
+pub(super) const MAKING: Making = Making {
+    title: "Endpoints",
+    add: "Add an endpoint",
+    add_long: "It takes effect at once and lives in the gateway's database. Endpoints of the configuration file stay there.",
+    name: "Name",
+    url: "URL",
+    events: "Events",
+    secret: "Secret",
+    secret_make: "Make one, and show it once",
+    secret_own: "Use this one",
+    secret_none: "None: what is sent is not signed",
+    secret_field: "Secret to use",
+    more: "More, as JSON",
+    more_long: "filter, transform, headers, retry, timeoutMs, concurrency, rateLimit, signing, healthCheck, redact: as in the configuration file.",
+    more_wrong: |why| format!("This is no JSON object: {why}"),
+    make: "Add",
+    adding: "Adding…",
+    made: |name| format!("{name} is there."),
+    shown_once: "Its secret, shown this once:",
+    open: "Open it",
+    change: "Change",
+    change_long: "Only what is named changes; null takes a key away, for example {\"filter\": null}.",
+    save: "Save",
+    saving: "Saving…",
+    saved: "Saved.",
+    rotate: "New secret",
+    rotating: "Changing…",
+    rotated: "The one before stays good for a day in webhook-signature.",
+    remove: "Remove",
+    remove_sure: "Remove it for good? What waits for it is cancelled.",
+    remove_yes: "Yes, remove",
+    removing: "Removing…",
+    keep: "Keep it",
+};

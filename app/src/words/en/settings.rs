@@ -1,0 +1,46 @@
+//! The settings' page in English.
+
+use crate::words::settings::Settings;
+
+pub(super) const SETTINGS: Settings = Settings {
+    pages: "Pages",
+    overview: "Overview",
+    endpoints: "Endpoints",
+    title: "Settings",
+    gateway: "Gateway",
+    version: "Version",
+    listens: "Listens on",
+    public: "Public address",
+    file: "Configuration file",
+    no_file: "none",
+    read: "Last read",
+    read_well: "In force",
+    read_refused: "Refused; what was in force before still is",
+    agent: "Agent",
+    no_agent: "None is configured: webhooks.agent says where OpenClaw is. Hits are recorded only.",
+    agent_url: "Address",
+    agent_mode: "Asked by",
+    database: "Database",
+    keeps: "Keeps",
+    days: |days| format!("{days} days"),
+    biggest: "Longest payload",
+    in_force: "In force",
+    in_force_long: "Every value, and where it comes from. Secrets, and what came from the environment, are masked.",
+    path: "Setting",
+    value: "Value",
+    source: "From",
+    source_of,
+    access: "Access",
+    open: "Open to this machine alone; no token is set.",
+    signed_in: "This browser is signed in.",
+    sign_out: "Sign out",
+    signing_out: "Signing out…",
+};
+
+fn source_of(source: &str) -> &'static str {
+    match source {
+        "file" => "file",
+        "environment" => "environment",
+        _ => "default",
+    }
+}
