@@ -57,8 +57,8 @@ pub struct Store {
     pub receiver: RwSignal<Option<Receiver>>,
     /// Whether the counts of inbound endpoints are being fetched.
     recount: StoredValue<bool>,
-    /// Where older deliveries than those on display begin; none where they are all there.
-    pub older_cursor: RwSignal<Option<String>>,
+    /// Whether there are older deliveries than those on display.
+    pub has_older: RwSignal<bool>,
     /// Whether deliveries are being fetched.
     fetching_older: StoredValue<bool>,
     log: StoredValue<Log>,
@@ -87,7 +87,7 @@ impl Store {
             trace: RwSignal::new(None),
             receiver: RwSignal::new(None),
             recount: StoredValue::new(false),
-            older_cursor: RwSignal::new(None),
+            has_older: RwSignal::new(false),
             fetching_older: StoredValue::new(false),
             log: StoredValue::new(Log::default()),
             skew: StoredValue::new(0),
@@ -138,20 +138,18 @@ impl Store {
 
     /// Fetches the page of deliveries behind the oldest one on display, once at a time.
     pub async fn older(&self) -> Result<(), Problem> {
-        let Some(cursor) = self.older_cursor.get_untracked() else { return Ok(()) };
-        if self.fetching_older.get_value() {
-            return Ok(());
-        }
+        let oldest = self.log.with_value(Log::oldest).filter(|_| self.has_older.get_untracked());
+        let Some(cursor) = oldest.filter(|_| !self.fetching_older.get_value()) else { return Ok(()) };
         self.fetching_older.set_value(true);
         let filter = self.filter.get_untracked();
-        let page = api::deliveries(&filter, Some(&cursor)).await;
+        let page = api::deliveries(&filter, Some(cursor.as_str())).await;
         self.fetching_older.set_value(false);
         let page = page?;
         if self.filter.with_untracked(|now| *now == filter) {
             let mut log = self.log.write_value();
             log.append(page.items);
             self.rows.set(log.rows());
-            self.older_cursor.set(page.next);
+            self.has_older.set(page.next.is_some());
         }
         Ok(())
     }
@@ -195,6 +193,7 @@ impl Store {
         let moved = log.apply(deliveries, &filter, paused);
         if moved {
             self.rows.set(log.rows());
+            self.note_trimmed(&mut log);
         }
         if self.fresh.get_untracked() != log.fresh() {
             self.fresh.set(log.fresh());
@@ -211,7 +210,15 @@ impl Store {
             let mut log = self.log.write_value();
             log.let_in();
             self.rows.set(log.rows());
+            self.note_trimmed(&mut log);
             self.fresh.set(0);
+        }
+    }
+
+    /// Rows that left can be fetched again.
+    fn note_trimmed(&self, log: &mut Log) {
+        if log.take_trimmed() && !self.has_older.get_untracked() {
+            self.has_older.set(true);
         }
     }
 
@@ -244,7 +251,7 @@ impl Store {
     fn load_deliveries(&self, page: List<Delivery>) {
         let mut log = self.log.write_value();
         log.load(page.items);
-        self.older_cursor.set(page.next);
+        self.has_older.set(page.next.is_some());
         self.rows.set(log.rows());
         self.fresh.set(0);
     }

@@ -120,6 +120,16 @@ export class Gateway {
     return (await response.json()) as Accepted;
   }
 
+  /** Posts many events at once. */
+  async postMany(events: object[]): Promise<void> {
+    const response = await fetch(`${this.url}/api/v1/events`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ events }),
+    });
+    if (response.status !== 202) throw new Error(`POST /events answered ${response.status}: ${await response.text()}`);
+  }
+
   /** Posts to an inbound endpoint as another system would. */
   async hit(inbound: string, body: object, headers: Record<string, string> = {}): Promise<Hit> {
     const response = await fetch(`${this.url}/webhooks/inbound/${inbound}`, {

@@ -1,12 +1,14 @@
 // Everyone can read it: by eye in light and dark, with a screen reader, on a phone.
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { openDelivery, openLive } from "./dashboard.ts";
+import type { Gateway } from "./gateway.ts";
+import { expectLive, openDelivery, openLive } from "./dashboard.ts";
 import { settled } from "./deliveries.ts";
 import { errorOccurred, messageSent } from "./events.ts";
 import { expect, test } from "./fixtures.ts";
 
 test.use({
+  inbound: { deploy: { agentId: "devops-agent", template: "{{body.repo}} {{body.status}}" } },
   moreEndpoints: [{ name: "nobody-there", url: "http://127.0.0.1:1/", events: ["error.occurred"], retry: { maxAttempts: 1, backoffMs: 50 } }],
 });
 
@@ -23,9 +25,29 @@ function overhang(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** The other pages, with something on each. */
+async function otherPages(gateway: Gateway): Promise<string[]> {
+  const { id } = await gateway.hit("deploy", { repo: "api" });
+  return [`/hits/${id}`, "/endpoints", "/endpoints/main-webhook", "/endpoints/nobody-there", "/settings", "/?status=failed"];
+}
+
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme });
+
+    test("no barriers on the other pages", async ({ page, gateway, watch }) => {
+      // Six pages, each looked over from end to end.
+      test.slow();
+      const failed = await gateway.post(errorOccurred);
+      await settled(gateway, failed.id, "failed", "nobody-there");
+      const paths = await otherPages(gateway);
+      for (const path of paths) {
+        await page.goto(gateway.url + path);
+        await expectLive(page);
+        expect(await barriers(page), path).toEqual([]);
+      }
+      expect(watch.documents).toBe(paths.length);
+    });
 
     test("no barriers on the overview or on a delivery's page", async ({ page, gateway, watch }) => {
       const sent = await gateway.post(messageSent);
@@ -52,5 +74,15 @@ test.describe("on a phone", () => {
     await openDelivery(page, gateway, delivery.id);
     expect(await overhang(page)).toBe(0);
     expect(watch.documents).toBe(2);
+  });
+
+  test("nor on the other pages", async ({ page, gateway, watch }) => {
+    const paths = await otherPages(gateway);
+    for (const path of paths) {
+      await page.goto(gateway.url + path);
+      await expectLive(page);
+      expect(await overhang(page), path).toBe(0);
+    }
+    expect(watch.documents).toBe(paths.length);
   });
 });

@@ -5,6 +5,7 @@ mod event_log;
 mod filters;
 mod hits;
 mod redeliver_many;
+mod slice;
 
 use crate::api;
 use crate::live::Connection;

@@ -73,6 +73,12 @@ pub fn EndpointRow(
             </div>
             <p class="endpoint-url">
                 <span class="truncate" title=url>{url}</span>
+                <span class="grow"></span>
+                {move || checked.get().filter(|check| check.reachable).map(|check| view! {
+                    <span class="endpoint-checked" title=said_of(&check)>
+                        <When time=check.at said=words().receiver.checked/>
+                    </span>
+                })}
                 {move || (!signed.get()).then(|| view! {
                     <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
                 })}
@@ -90,10 +96,8 @@ pub fn EndpointRow(
                     <Left until said=words().circuit_tries/>
                 </p>
             })}
-            {move || checked.get().map(|check| view! {
-                <p class="endpoint-check" class:figure-bad=!check.reachable>
-                    {said_of(&check)}", "<When time=check.at/>
-                </p>
+            {move || checked.get().filter(|check| !check.reachable).map(|check| view! {
+                <p class="endpoint-check figure-bad">{said_of(&check)}", "<When time=check.at/></p>
             })}
             <dl class="figures">
                 {figures.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })}

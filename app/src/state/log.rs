@@ -93,12 +93,24 @@ pub struct Log {
     fresh: usize,
     /// Rows that were fetched from further back, and stay.
     older: usize,
+    /// Whether rows left at the end since someone asked.
+    trimmed: bool,
 }
 
 impl Log {
     /// The rows, newest first.
     pub fn rows(&self) -> Vec<Row> {
         self.rows.clone()
+    }
+
+    /// The last row's delivery.
+    pub fn oldest(&self) -> Option<DeliveryId> {
+        self.rows.last().map(|row| row.id.clone())
+    }
+
+    /// Whether rows left at the end since this was asked last.
+    pub fn take_trimmed(&mut self) -> bool {
+        std::mem::take(&mut self.trimmed)
     }
 
     /// How many are kept back.
@@ -166,9 +178,10 @@ impl Log {
         moved
     }
 
-    /// Shows what was kept back.
+    /// Shows what was kept back. Whoever is at the top again has read what was fetched from further back.
     pub fn let_in(&mut self) {
         self.fresh = 0;
+        self.older = 0;
         let new: Vec<Row> = self.kept.drain().map(|(_, delivery)| Row::new(delivery)).collect();
         for row in &new {
             self.by_id.insert(row.id.clone(), row.clone());
@@ -199,7 +212,9 @@ impl Log {
     fn insert(&mut self, new: Vec<Row>) {
         self.rows.extend(new);
         self.rows.sort_by_cached_key(newest_first);
-        self.rows.truncate(MOST_ROWS + self.older);
+        let most = MOST_ROWS + self.older;
+        self.trimmed |= self.rows.len() > most;
+        self.rows.truncate(most);
         self.by_id = self.rows.iter().map(|row| (row.id.clone(), row.clone())).collect();
     }
 }

@@ -21,6 +21,7 @@ pub struct Receiver {
     pub resumed: &'static str,
     pub actions: fn(&str) -> String,
     pub menu: &'static str,
+    pub checked: fn(&str) -> String,
     pub last_check: &'static str,
     pub no_check: &'static str,
     pub last_attempt: &'static str,

@@ -14,7 +14,8 @@ pub fn Verifier() -> impl IntoView {
     let signature = NodeRef::<Input>::new();
     let body = NodeRef::<Textarea>::new();
     let found = RwSignal::new(None::<(Glyph, Tone, &'static str)>);
-    let look = move |_| {
+    let look = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
         let read =
             |field: NodeRef<Input>| field.get_untracked().map(|field| field.value()).unwrap_or_default();
         let (secret, timestamp, signature) = (read(secret), read(timestamp), read(signature));
@@ -32,20 +33,20 @@ pub fn Verifier() -> impl IntoView {
             <h2 id="verify-title">{word.verify}</h2>
             <div class="panel padded form">
                 <p class="text-ink-2">{word.verify_long}</p>
-                <div class="form when-alive">
+                <form class="form when-alive" on:submit=look>
                     {field("verify-secret", word.verify_secret, "password", secret)}
                     {field("verify-timestamp", word.verify_timestamp, "text", timestamp)}
                     {field("verify-signature", word.verify_signature, "text", signature)}
                     <label for="verify-body">{word.verify_body}</label>
                     <textarea id="verify-body" class="field code-field" rows="4" spellcheck="false" node_ref=body></textarea>
-                    <button class="button" type="button" on:click=look>{word.verify}</button>
+                    <button class="button" type="submit">{word.verify}</button>
                     <p role="status">
                         {move || found.get().map(|(glyph, tone, said)| view! {
                             <span class=tone.class()><Icon glyph/></span>" "{said}
                         })}
                     </p>
                     <p class="text-ink-2">{word.verify_local}</p>
-                </div>
+                </form>
             </div>
         </section>
     }

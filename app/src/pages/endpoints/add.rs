@@ -62,12 +62,12 @@ pub fn Add() -> impl IntoView {
     view! {
         <section class="when-alive" aria-labelledby="add-title">
             <h2 id="add-title">{words().making.add}</h2>
-            <div class="panel padded form">
+            <form class="panel padded form" on:submit=|event| event.prevent_default()>
                 <p class="text-ink-2">{words().making.add_long}</p>
                 <label for="field-name">{words().making.name}</label>
                 <input id="field-name" class="field" type="text" required autocomplete="off" node_ref=name/>
                 <DefinitionFields fields hint=words().making.more_long/>
-                <fieldset class="choices">
+                <fieldset class="choices choices-one">
                     <legend>{words().making.secret}</legend>
                     {choice(Secret::Made, words().making.secret_make)}
                     {choice(Secret::Own, words().making.secret_own)}
@@ -86,7 +86,7 @@ pub fn Add() -> impl IntoView {
                     {told.map(|secret| view! { <ShownOnce secret/> })}
                     <p><A href=format!("/endpoints/{name}")>{words().making.open}" "{name}</A></p>
                 })}
-            </div>
+            </form>
         </section>
     }
     .into_any()

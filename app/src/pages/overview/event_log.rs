@@ -2,11 +2,12 @@
 
 use super::filters::{Filters, QueryLine};
 use super::redeliver_many::RedeliverMany;
+use super::slice::Slice;
 use crate::curl;
 use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Panel};
 use crate::state::{Filter, Store};
 use crate::words::words;
-use leptos::html::Div;
+use leptos::html::{Div, Ol};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -24,11 +25,20 @@ pub fn EventLog(
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let body = NodeRef::<Div>::new();
+    let list = NodeRef::<Ol>::new();
+    let slice = RwSignal::new(Slice::default());
+    let count = Memo::new(move |_| store.rows.with(Vec::len));
     // Frozen by the button, or by reading further down.
     let by_hand = RwSignal::new(false);
     let on_scroll = Callback::new(move |()| {
         if let Some(body) = body.get_untracked() {
             store.pause(by_hand.get_untracked() || body.scroll_top() > READING_PX);
+            let height = list.get_untracked().map_or(0, |list| list.offset_height());
+            let (top, sight) = (body.scroll_top(), body.client_height());
+            let moved = slice.get_untracked().moved(top, sight, height, count.get_untracked());
+            if moved != slice.get_untracked() {
+                slice.set(moved);
+            }
             if body.scroll_height() - body.scroll_top() - body.client_height() < NEAR_PX {
                 fetch_older(&store);
             }
@@ -36,6 +46,7 @@ pub fn EventLog(
     });
     let to_top = move |_| {
         by_hand.set(false);
+        slice.set(Slice::default());
         if let Some(body) = body.get_untracked() {
             body.set_scroll_top(0);
         }
@@ -48,6 +59,10 @@ pub fn EventLog(
             by_hand.set(true);
             store.pause(true);
         }
+    };
+    let shown = move || {
+        let Slice { from, to } = slice.get();
+        store.rows.with(|rows| rows.iter().skip(from).take(to - from).cloned().collect::<Vec<_>>())
     };
     let is_empty = Memo::new(move |_| store.rows.with(Vec::is_empty));
     view! {
@@ -68,9 +83,9 @@ pub fn EventLog(
                     {move || view! { <Icon glyph=if by_hand.get() { Glyph::Play } else { Glyph::Bars }/> }}
                     <span>{move || if by_hand.get() { words().thaw } else { words().freeze }}</span>
                 </button>
+                <QueryLine filter/>
             }
         >
-            <QueryLine filter/>
             <div class="fresh-place">
                 {move || (store.fresh.get() > 0).then(|| view! {
                     <button class="fresh" type="button" on:click=to_top>
@@ -91,12 +106,14 @@ pub fn EventLog(
                     <span class="when-still">" "{words().utc}</span>
                 </span>
             </div>
-            <ol class="rows">
-                <For each=move || store.rows.get() key=|row| row.id.clone() let:row>
+            <Gap height=Signal::derive(move || slice.get().before_px())/>
+            <ol class="rows" node_ref=list>
+                <For each=shown key=|row| row.id.clone() let:row>
                     <DeliveryRow row/>
                 </For>
             </ol>
-            {move || store.older_cursor.with(Option::is_some).then(|| view! {
+            <Gap height=Signal::derive(move || slice.get().behind_px(count.get()))/>
+            {move || store.has_older.get().then(|| view! {
                 <p class="empty-more">
                     <button class="button when-alive" type="button" on:click=move |_| fetch_older(&store)>
                         {words().older}
@@ -107,6 +124,16 @@ pub fn EventLog(
         </Panel>
     }
     .into_any()
+}
+
+/// Stands for rows that are not in the page.
+#[component]
+fn Gap(height: Signal<i32>) -> impl IntoView {
+    // Set by script alone: the page as it comes has no style of its own.
+    move || {
+        (height.get() > 0)
+            .then(|| view! { <div class="gap" style:height=move || format!("{}px", height.get())></div> })
+    }
 }
 
 fn fetch_older(store: &Store) {

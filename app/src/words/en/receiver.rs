@@ -24,6 +24,7 @@ pub(super) const RECEIVER: Receiver = Receiver {
     resumed: "Resumed; what was held goes out.",
     actions: |name| format!("Actions for {name}"),
     menu: "Check, pause, test",
+    checked: |age| format!("checked {age} ago"),
     last_check: "Last check",
     no_check: "none yet",
     last_attempt: "Last attempt",

@@ -1,0 +1,97 @@
+// The event log: found by a line that the address holds, long without being slow, sent again by the dozen.
+import { deliveryRow, expectLive, openLive } from "./dashboard.ts";
+import { settled } from "./deliveries.ts";
+import { errorOccurred, messageSent, sessionCreated } from "./events.ts";
+import { expect, test } from "./fixtures.ts";
+
+const nobody = { name: "nobody-there", url: "http://127.0.0.1:1/", events: ["error.occurred"], retry: { maxAttempts: 1, backoffMs: 50 } };
+test.use({ moreEndpoints: [nobody] });
+
+test("the line filters, the address holds it, and what comes follows it", async ({ page, gateway, watch }) => {
+  await gateway.post(messageSent);
+  const failed = await gateway.post(errorOccurred);
+  await settled(gateway, failed.id, "failed", "nobody-there");
+  await openLive(page, gateway);
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(1);
+
+  const line = page.getByRole("searchbox", { name: "Filter the event log" });
+  await line.fill("status:failed endpoint:nobody-there since:1h");
+  await line.press("Enter");
+  await expect(page).toHaveURL(`${gateway.url}/?status=failed&endpoint=nobody-there&since=1h`);
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
+  await expect(deliveryRow(page, "error.occurred")).toHaveCount(0);
+  await gateway.post(errorOccurred);
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(2);
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+
+  await page.reload();
+  await expectLive(page);
+  await expect(line).toHaveValue("status:failed endpoint:nobody-there since:1h");
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(2);
+
+  await line.fill('"booked for seven"');
+  await line.press("Enter");
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(1);
+  await expect(deliveryRow(page, "error.occurred")).toHaveCount(0);
+  await line.fill("colour:red");
+  await line.press("Enter");
+  await expect(page.getByText("Not understood: colour:red")).toBeVisible();
+  expect(watch.documents).toBe(2);
+});
+
+test("all that failed goes out again, after its number was shown", async ({ page, gateway, receiver, watch }) => {
+  receiver.behaviour = 500;
+  const ids = [];
+  for (let count = 0; count < 3; count += 1) ids.push((await gateway.post(sessionCreated)).id);
+  for (const id of ids) await settled(gateway, id, "failed");
+  await page.goto(`${gateway.url}/?status=failed&endpoint=main-webhook`);
+  await expectLive(page);
+
+  receiver.behaviour = 200;
+  await page.getByRole("button", { name: "Redeliver all" }).click();
+  await expect(page.getByText("3 deliveries match")).toBeVisible();
+  expect(receiver.arrivals).toHaveLength(3);
+  await page.getByRole("button", { name: "Redeliver them" }).click();
+  await expect(page.getByText("3 on their way.")).toBeVisible();
+  for (const id of ids) await settled(gateway, id, "delivered");
+  expect(watch.documents).toBe(1);
+});
+
+test("a long log holds only what is in sight, and goes back to the first event", async ({ page, gateway, watch }) => {
+  const events = (from: number) =>
+    Array.from({ length: 200 }, (_, index) => ({ ...messageSent, id: `evt_${from + index}`, data: { number: from + index } }));
+  await gateway.post(sessionCreated);
+  await gateway.postMany(events(0));
+  await gateway.postMany(events(200));
+  await openLive(page, gateway);
+  const log = page.getByRole("group", { name: "Event log" });
+  const last = deliveryRow(page, "session.created");
+  await expect(async () => {
+    await log.evaluate((body) => body.scrollTo(0, body.scrollHeight));
+    await expect(last).toBeVisible({ timeout: 200 });
+  }).toPass();
+  expect(await log.getByRole("listitem").count()).toBeLessThan(200);
+
+  // What comes meanwhile waits above.
+  await gateway.post(errorOccurred);
+  await page.getByRole("button", { name: /2 new/ }).click();
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toBeVisible();
+  expect(watch.documents).toBe(1);
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the line filters too", async ({ page, gateway, watch }) => {
+    const sent = await gateway.post(messageSent);
+    const failed = await gateway.post(errorOccurred);
+    await settled(gateway, sent.id, "delivered");
+    await settled(gateway, failed.id, "failed", "nobody-there");
+    await page.goto(gateway.url);
+    await page.getByRole("searchbox", { name: "Filter the event log" }).fill("status:failed");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await expect(deliveryRow(page, "error.occurred", "nobody-there")).toBeVisible();
+    await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+    expect(watch.documents).toBe(2);
+  });
+});
