@@ -33,7 +33,7 @@ mod verdict;
 mod waterfall;
 
 pub use act_button::{Act, ActButton};
-pub use agent::AgentLine;
+pub use agent::{AgentLine, looks_of_agent};
 pub use ask_button::AskButton;
 pub use attempt::AttemptCard;
 pub use bar::Bar;

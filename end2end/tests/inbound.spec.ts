@@ -88,6 +88,7 @@ test("an agent that is away is seen at once, and asked again by a click", async 
   const { id } = await gateway.hit("deploy", deploy);
   const panel = inboundPanel(page);
   await expect(panel).toContainText("OpenClaw away");
+  await expect(page).toHaveTitle(/^✖ OpenClaw away/);
   await expect(panel.getByRole("listitem").filter({ hasText: "/webhooks/inbound/deploy" })).toContainText("Waiting1");
 
   await panel.getByRole("link", { name: "deploy" }).click();

@@ -62,7 +62,7 @@ fn Line(agent: Memo<Option<Agent>>) -> impl IntoView {
 }
 
 /// The looks of an agent's state.
-const fn looks_of_agent(state: AgentState) -> (Glyph, Tone) {
+pub const fn looks_of_agent(state: AgentState) -> (Glyph, Tone) {
     match state {
         AgentState::Unknown => (Glyph::Ring, Tone::Quiet),
         AgentState::Ready => (Glyph::Tick, Tone::Good),

@@ -1,11 +1,11 @@
-//! The one thing to see from across the room: is everything well, and if not, what.
+//! The one thing to see from across the room: is everything well, and if not, who isn't.
 
-use super::{Icon, Tone, looks_of_state};
+use super::{Glyph, Icon, Tone, looks_of_agent, looks_of_state};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
 use leptos_router::components::A;
-use wire::EndpointState;
+use wire::{AgentState, EndpointState};
 
 /// The worst of all endpoints' states, and how many have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Verdict {
     pub well: usize,
     /// How many there are.
     pub all: usize,
+    /// The agent's state, where hits wait for it.
+    pub agent: Option<AgentState>,
 }
 
 impl Verdict {
@@ -38,7 +40,7 @@ impl Verdict {
             + count(EndpointState::Degraded);
         let names =
             states.iter().filter(|(_, state)| *state == worst).map(|(name, _)| name.clone()).collect();
-        Self { worst, names, well: states.len() - ill, all: states.len() }
+        Self { worst, names, well: states.len() - ill, all: states.len(), agent: None }
     }
 
     /// The verdict over the store's endpoints.
@@ -49,11 +51,25 @@ impl Verdict {
                 .map(|cell| (cell.name.clone(), cell.endpoint.with(|endpoint| endpoint.state)))
                 .collect()
         });
-        Self::over(&states)
+        let agent = store.config.with(|config| Some(config.as_ref()?.agent.as_ref()?.state));
+        let is_bad = |state: &AgentState| matches!(state, AgentState::Away | AgentState::Refusing);
+        Self { agent: agent.filter(is_bad), ..Self::over(&states) }
+    }
+
+    /// The agent that is not there, unless an endpoint needs a person first.
+    fn agent_first(&self) -> Option<AgentState> {
+        self.agent.filter(|_| !matches!(self.worst, EndpointState::Failing | EndpointState::Misconfigured))
+    }
+
+    fn looks(&self) -> (Glyph, Tone) {
+        self.agent_first().map_or_else(|| looks_of_state(self.worst), looks_of_agent)
     }
 
     /// The verdict in words.
     pub fn text(&self) -> String {
+        if let Some(state) = self.agent_first() {
+            return said_of_agent(state);
+        }
         match self.worst {
             EndpointState::Failing => self.said(words().one_failing, words().endpoints_failing),
             EndpointState::Misconfigured => {
@@ -77,6 +93,7 @@ impl Verdict {
     /// The endpoints to look at.
     fn to_look_at(&self) -> &[String] {
         match self.worst {
+            _ if self.agent_first().is_some() => &[],
             EndpointState::Failing | EndpointState::Misconfigured | EndpointState::Degraded => &self.names,
             EndpointState::Healthy | EndpointState::Paused | EndpointState::Idle => &[],
         }
@@ -85,6 +102,7 @@ impl Verdict {
     /// What the tab's title says before the product's name: nothing while all is well.
     pub fn alarm(&self) -> String {
         match self.worst {
+            _ if self.agent_first().is_some() => format!("✖ {}", self.text()),
             EndpointState::Failing | EndpointState::Misconfigured => format!("✖ {}", self.text()),
             EndpointState::Degraded => format!("▲ {}", self.text()),
             EndpointState::Healthy | EndpointState::Paused | EndpointState::Idle => String::new(),
@@ -98,7 +116,7 @@ pub fn VerdictBlock(
     /// The verdict.
     verdict: Memo<Verdict>,
 ) -> impl IntoView {
-    let class = move || match looks_of_state(verdict.get().worst).1 {
+    let class = move || match verdict.with(Verdict::looks).1 {
         Tone::Good => "verdict verdict-good",
         Tone::Warn => "verdict verdict-warn",
         Tone::Bad => "verdict verdict-bad",
@@ -106,7 +124,7 @@ pub fn VerdictBlock(
     };
     view! {
         <div class=class role="status">
-            {move || view! { <Icon glyph=looks_of_state(verdict.get().worst).0/> }}
+            {move || view! { <Icon glyph=verdict.with(Verdict::looks).0/> }}
             <div>
                 <p class="verdict-text">
                     {move || verdict.with(|verdict| match verdict.to_look_at() {
@@ -119,12 +137,25 @@ pub fn VerdictBlock(
                 </p>
                 {move || verdict.with(links)}
                 {move || (verdict.get().all > 0).then(|| view! {
-                    <p class="verdict-detail">{(words().verdict_detail)(verdict.get().well, verdict.get().all)}</p>
+                    <p class="verdict-detail">
+                        {(words().verdict_detail)(verdict.get().well, verdict.get().all)}
+                        {verdict.with(also)}
+                    </p>
                 })}
             </div>
         </div>
     }
     .into_any()
+}
+
+/// An agent that is not there, where an endpoint comes first.
+fn also(verdict: &Verdict) -> Option<String> {
+    let state = verdict.agent.filter(|_| verdict.agent_first().is_none())?;
+    Some(format!(" · {}", said_of_agent(state)))
+}
+
+fn said_of_agent(state: AgentState) -> String {
+    format!("{} {}", words().trace.agent, (words().trace.agent_state)(state))
 }
 
 /// So many are named.
@@ -167,6 +198,16 @@ mod tests {
         assert_eq!(verdict.names, ["e2", "e3"]);
         assert_eq!(verdict.text(), "2 endpoints failing");
         assert_eq!(verdict.alarm(), "✖ 2 endpoints failing");
+    }
+
+    #[test]
+    fn an_agent_that_is_away_is_said_unless_an_endpoint_is_worse() {
+        let away = |states: &[EndpointState]| Verdict { agent: Some(AgentState::Away), ..over(states) };
+        assert_eq!(away(&[Healthy]).text(), "OpenClaw away");
+        assert_eq!(away(&[Degraded]).alarm(), "✖ OpenClaw away");
+        assert_eq!(away(&[Failing]).text(), "e0 failing");
+        assert_eq!(also(&away(&[Failing])).as_deref(), Some(" · OpenClaw away"));
+        assert_eq!(also(&away(&[Healthy])), None);
     }
 
     #[test]
