@@ -4,6 +4,7 @@ mod endpoints;
 mod filter;
 mod hits;
 mod log;
+mod paging;
 
 pub use endpoints::{EndpointCell, Receiver};
 pub use filter::Filter;
@@ -15,10 +16,7 @@ use crate::live::Connection;
 use endpoints::{order_of, put_endpoint, sort_endpoints};
 use hits::cell_of_hit;
 use leptos::prelude::*;
-use wire::{
-    Attempt, ConfigView, Delivery, DeliveryDetail, Endpoint, Frame, HitDetail, Inbound, List, Problem, Stats,
-    Time,
-};
+use wire::{Attempt, ConfigView, DeliveryDetail, Endpoint, Frame, HitDetail, Inbound, Problem, Stats, Time};
 
 /// Everything on display, as signals: a change touches what shows it and nothing else.
 #[derive(Clone, Copy)]
@@ -125,35 +123,6 @@ impl Store {
         Ok(())
     }
 
-    /// Shows the deliveries of another filter.
-    pub async fn refilter(&self, filter: Filter) -> Result<(), Problem> {
-        self.filter.set(filter.clone());
-        let deliveries = api::deliveries(&filter, None).await?;
-        // Another click may have been faster than this answer.
-        if self.filter.with_untracked(|now| *now == filter) {
-            self.load_deliveries(deliveries);
-        }
-        Ok(())
-    }
-
-    /// Fetches the page of deliveries behind the oldest one on display, once at a time.
-    pub async fn older(&self) -> Result<(), Problem> {
-        let oldest = self.log.with_value(Log::oldest).filter(|_| self.has_older.get_untracked());
-        let Some(cursor) = oldest.filter(|_| !self.fetching_older.get_value()) else { return Ok(()) };
-        self.fetching_older.set_value(true);
-        let filter = self.filter.get_untracked();
-        let page = api::deliveries(&filter, Some(cursor.as_str())).await;
-        self.fetching_older.set_value(false);
-        let page = page?;
-        if self.filter.with_untracked(|now| *now == filter) {
-            let mut log = self.log.write_value();
-            log.append(page.items);
-            self.rows.set(log.rows());
-            self.has_older.set(page.next.is_some());
-        }
-        Ok(())
-    }
-
     /// Applies a message of the stream, all at once.
     pub fn apply(&self, frames: Vec<Frame>) {
         let mut deliveries = Vec::new();
@@ -184,76 +153,12 @@ impl Store {
             });
             change.is_some()
         });
-        let filter = self.filter.get_untracked();
-        if filter.needs_the_gateway() {
-            self.filter_again();
-        }
-        let paused = self.paused.get_untracked();
-        let mut log = self.log.write_value();
-        let moved = log.apply(deliveries, &filter, paused);
-        if moved {
-            self.rows.set(log.rows());
-            self.note_trimmed(&mut log);
-        }
-        if self.fresh.get_untracked() != log.fresh() {
-            self.fresh.set(log.fresh());
-        }
-    }
-
-    /// Keeps new deliveries back, so that what is being read stays where it is, or lets them in.
-    pub fn pause(&self, paused: bool) {
-        if self.paused.get_untracked() == paused {
-            return;
-        }
-        self.paused.set(paused);
-        if !paused {
-            let mut log = self.log.write_value();
-            log.let_in();
-            self.rows.set(log.rows());
-            self.note_trimmed(&mut log);
-            self.fresh.set(0);
-        }
-    }
-
-    /// Rows that left can be fetched again.
-    fn note_trimmed(&self, log: &mut Log) {
-        if log.take_trimmed() && !self.has_older.get_untracked() {
-            self.has_older.set(true);
-        }
-    }
-
-    /// Asks the gateway for what the filter shows now, at most once a second and not under the reader's eyes.
-    fn filter_again(&self) {
-        if self.paused.get_untracked() || self.fetching_older.get_value() {
-            return;
-        }
-        self.fetching_older.set_value(true);
-        #[cfg(feature = "hydrate")]
-        {
-            let store = *self;
-            leptos::task::spawn_local(async move {
-                gloo_timers::future::TimeoutFuture::new(1000).await;
-                store.fetching_older.set_value(false);
-                let filter = store.filter.get_untracked();
-                if !store.paused.get_untracked() {
-                    // What can't be fetched now comes with the next change or connection.
-                    let _ = store.refilter(filter).await;
-                }
-            });
-        }
+        self.log_deliveries(deliveries);
     }
 
     /// Moves the clock on.
     pub fn tick(&self, browser: Time) {
         self.now.set(Some(browser.plus_ms(self.skew.get_value())));
-    }
-
-    fn load_deliveries(&self, page: List<Delivery>) {
-        let mut log = self.log.write_value();
-        log.load(page.items);
-        self.has_older.set(page.next.is_some());
-        self.rows.set(log.rows());
-        self.fresh.set(0);
     }
 
     /// Shows these endpoints and no others.

@@ -2,7 +2,7 @@
 
 use super::*;
 use serde_json::json;
-use wire::{DeliveryStatus, EndpointState, Reason};
+use wire::{Delivery, DeliveryStatus, EndpointState, Reason};
 
 fn delivery(number: u32, status: DeliveryStatus) -> Delivery {
     let created = Time(1_773_480_000_000 + i64::from(number));

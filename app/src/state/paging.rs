@@ -1,0 +1,106 @@
+//! The event log on display: what the filter shows, page by page, and kept still while someone reads.
+
+use super::{Filter, Log, Store};
+use crate::api;
+use leptos::prelude::*;
+use wire::{Delivery, List, Problem};
+
+impl Store {
+    /// Shows the deliveries of another filter.
+    pub async fn refilter(&self, filter: Filter) -> Result<(), Problem> {
+        self.filter.set(filter.clone());
+        let deliveries = api::deliveries(&filter, None).await?;
+        // Another click may have been faster than this answer.
+        if self.filter.with_untracked(|now| *now == filter) {
+            self.load_deliveries(deliveries);
+        }
+        Ok(())
+    }
+
+    /// Fetches the page of deliveries behind the oldest one on display, once at a time.
+    pub async fn older(&self) -> Result<(), Problem> {
+        let oldest = self.log.with_value(Log::oldest).filter(|_| self.has_older.get_untracked());
+        let Some(cursor) = oldest.filter(|_| !self.fetching_older.get_value()) else { return Ok(()) };
+        self.fetching_older.set_value(true);
+        let filter = self.filter.get_untracked();
+        let page = api::deliveries(&filter, Some(cursor.as_str())).await;
+        self.fetching_older.set_value(false);
+        let page = page?;
+        if self.filter.with_untracked(|now| *now == filter) {
+            let mut log = self.log.write_value();
+            log.append(page.items);
+            self.rows.set(log.rows());
+            self.has_older.set(page.next.is_some());
+        }
+        Ok(())
+    }
+
+    /// Keeps new deliveries back, so that what is being read stays where it is, or lets them in.
+    pub fn pause(&self, paused: bool) {
+        if self.paused.get_untracked() == paused {
+            return;
+        }
+        self.paused.set(paused);
+        if !paused {
+            let mut log = self.log.write_value();
+            log.let_in();
+            self.rows.set(log.rows());
+            self.note_trimmed(&mut log);
+            self.fresh.set(0);
+        }
+    }
+
+    /// Rows that left can be fetched again.
+    fn note_trimmed(&self, log: &mut Log) {
+        if log.take_trimmed() && !self.has_older.get_untracked() {
+            self.has_older.set(true);
+        }
+    }
+
+    /// Asks the gateway for what the filter shows now, at most once a second and not under the reader's eyes.
+    fn filter_again(&self) {
+        if self.paused.get_untracked() || self.fetching_older.get_value() {
+            return;
+        }
+        self.fetching_older.set_value(true);
+        #[cfg(feature = "hydrate")]
+        {
+            let store = *self;
+            leptos::task::spawn_local(async move {
+                gloo_timers::future::TimeoutFuture::new(1000).await;
+                store.fetching_older.set_value(false);
+                let filter = store.filter.get_untracked();
+                if !store.paused.get_untracked() {
+                    // What can't be fetched now comes with the next change or connection.
+                    let _ = store.refilter(filter).await;
+                }
+            });
+        }
+    }
+
+    /// Takes changed and new deliveries into the log, as far as the filter shows them.
+    pub(super) fn log_deliveries(&self, deliveries: Vec<Delivery>) {
+        let filter = self.filter.get_untracked();
+        if filter.needs_the_gateway() {
+            self.filter_again();
+        }
+        let paused = self.paused.get_untracked();
+        let mut log = self.log.write_value();
+        let moved = log.apply(deliveries, &filter, paused);
+        if moved {
+            self.rows.set(log.rows());
+            self.note_trimmed(&mut log);
+        }
+        if self.fresh.get_untracked() != log.fresh() {
+            self.fresh.set(log.fresh());
+        }
+    }
+
+    pub(super) fn load_deliveries(&self, page: List<Delivery>) {
+        let mut log = self.log.write_value();
+        log.load(page.items);
+        self.has_older.set(page.next.is_some());
+        self.rows.set(log.rows());
+        self.fresh.set(0);
+    }
+}
