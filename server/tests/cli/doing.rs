@@ -132,6 +132,9 @@ async fn redeliver_does_not_guess() {
     let ran = run_on(&gateway, &["redeliver", "--endpoint", "nobody"]).await;
     assert_eq!(
         (ran.status, ran.err.as_str()),
-        (2, "error: Unprocessable Entity: endpoint there is no endpoint nobody\n  field: endpoint\n")
+        (
+            2,
+            "error: Unprocessable Entity: endpoint names nobody, but there is no endpoint of that name\n  field: endpoint\n"
+        )
     );
 }
