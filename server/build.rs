@@ -64,8 +64,8 @@ mod ui {
     fn style_sheet(root: &Path) -> io::Result<String> {
         let style = root.join("style");
         let code = root.join("app/src");
-        watch(&style);
-        watch(&code);
+        watch("style");
+        watch("app/src");
         let mut sources = Vec::new();
         read_all(&code, "rs", &mut sources)?;
         let mut config = encre_css::Config::default();
@@ -108,7 +108,7 @@ mod ui {
     /// The icons and the manifest, for which there is no build.
     fn public_files(root: &Path) -> io::Result<Vec<Asset>> {
         let folder = root.join("public");
-        watch(&folder);
+        watch("public");
         let mut assets = Vec::new();
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
@@ -125,7 +125,7 @@ mod ui {
         let folder = root.join("target/site");
         // Watching a file that is not there would run this script on every build.
         if folder.is_dir() {
-            watch(&folder);
+            watch("target/site");
         }
         if !BUNDLE.iter().all(|name| folder.join(name).is_file()) {
             return Ok(Vec::new());
@@ -201,7 +201,9 @@ mod ui {
         path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    fn watch(path: &Path) {
-        println!("cargo::rerun-if-changed={}", path.display());
+    /// Has this run again when something below `path` changes. As seen from here, not from the machine's root: two
+    /// checkouts may share cargo's folder, and each must look at its own files.
+    fn watch(path: &str) {
+        println!("cargo::rerun-if-changed=../{path}");
     }
 }
