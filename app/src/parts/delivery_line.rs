@@ -24,7 +24,7 @@ pub fn DeliveryLine(
         by_event.then(|| view! { <span class="figure text-ink-2"><When time=delivery.created_at/></span> });
     view! {
         <li class="line">
-            <span class="line-status"><StatusBadge status=delivery.status/></span>
+            <span><StatusBadge status=delivery.status/></span>
             <span class="line-name"><A href=href>{name}</A></span>
             <span class="reason">
                 <ReasonLine reason=delivery.last_reason code=delivery.last_status_code/>

@@ -175,7 +175,7 @@ fn links(verdict: &Verdict) -> Option<impl IntoView + use<>> {
         .collect();
     (names.len() > 1).then(|| {
         view! {
-            <p class="verdict-names">{links}{(more > 0).then(|| (words().verdict_more)(more))}</p>
+            <p>{links}{(more > 0).then(|| (words().verdict_more)(more))}</p>
         }
     })
 }

@@ -107,7 +107,7 @@ pub fn EventLog(
                 </span>
             </div>
             <Gap height=Signal::derive(move || slice.get().before_px())/>
-            <ol class="rows" node_ref=list>
+            <ol node_ref=list>
                 <For each=shown key=|row| row.id.clone() let:row>
                     <DeliveryRow row/>
                 </For>
@@ -131,8 +131,7 @@ pub fn EventLog(
 fn Gap(height: Signal<i32>) -> impl IntoView {
     // Set by script alone: the page as it comes has no style of its own.
     move || {
-        (height.get() > 0)
-            .then(|| view! { <div class="gap" style:height=move || format!("{}px", height.get())></div> })
+        (height.get() > 0).then(|| view! { <div style:height=move || format!("{}px", height.get())></div> })
     }
 }
 

@@ -41,10 +41,14 @@ fn every_class_in_use_has_a_rule() {
     let sheet = std::str::from_utf8(find("app.css").unwrap().plain).unwrap();
     let mut used = std::collections::BTreeSet::new();
     let code = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("app").join("src");
-    for folder in ["parts", "pages", "pages/overview"] {
-        let files = std::fs::read_dir(code.join(folder)).unwrap().map(|file| file.unwrap().path());
-        for file in files.filter(|file| file.is_file()) {
-            used.extend(classes(&std::fs::read_to_string(file).unwrap()));
+    let mut folders = vec![code.join("parts"), code.join("pages")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                used.extend(classes(&std::fs::read_to_string(path).unwrap()));
+            }
         }
     }
     assert!(used.contains("badge") && used.contains("truncate") && used.contains("verdict-bad"), "{used:?}");
