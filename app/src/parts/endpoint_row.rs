@@ -1,12 +1,12 @@
 //! One endpoint: how it does, in words and figures, and what is wrong with it.
 
-use super::{EndpointActions, Left, StateBadge, When, said_of};
+use super::{EndpointActions, EndpointIll, StateBadge, When, said_of};
 use crate::format::{NOTHING, count, maybe_span, percent};
 use crate::state::EndpointCell;
 use crate::words::words;
 use leptos::prelude::*;
 use leptos_router::components::A;
-use wire::{AttemptResult, CircuitState, Endpoint, EndpointState};
+use wire::{Endpoint, EndpointState};
 
 /// An endpoint.
 #[component]
@@ -30,14 +30,6 @@ pub fn EndpointRow(
         let endpoint = endpoint.clone();
         move |_| endpoint.with(|endpoint| endpoint.since)
     });
-    let until = Memo::new({
-        let endpoint = endpoint.clone();
-        move |_| endpoint.with(|endpoint| endpoint.circuit.until)
-    });
-    let circuit = Memo::new({
-        let endpoint = endpoint.clone();
-        move |_| endpoint.with(|endpoint| endpoint.circuit)
-    });
     let signed = Memo::new({
         let endpoint = endpoint.clone();
         move |_| endpoint.with(|endpoint| endpoint.signed)
@@ -46,7 +38,7 @@ pub fn EndpointRow(
         let endpoint = endpoint.clone();
         move |_| endpoint.with(|endpoint| endpoint.last_check.clone())
     });
-    let trouble = Memo::new(move |_| endpoint.with(trouble_of));
+    let shown = Signal::derive(move || endpoint.get());
     let whole_name = name.clone();
     let href = format!("/endpoints/{name}");
     let label = (words().receiver.actions)(&name);
@@ -83,19 +75,7 @@ pub fn EndpointRow(
                     <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
                 })}
             </p>
-            {move || trouble.get().map(|trouble| view! {
-                <p class="endpoint-why">
-                    <strong>{trouble.what}</strong>
-                    {trouble.hint.map(|hint| view! { " "<span>{hint}</span> })}
-                </p>
-            })}
-            {move || (circuit.get().state != CircuitState::Closed).then(|| view! {
-                <p class="endpoint-circuit">
-                    {(words().circuit)(circuit.get().state, circuit.get().failures)}
-                    {until.get().map(|_| ", ")}
-                    <Left until said=words().circuit_tries/>
-                </p>
-            })}
+            <EndpointIll endpoint=shown/>
             {move || checked.get().filter(|check| !check.reachable).map(|check| view! {
                 <p class="endpoint-check figure-bad">{said_of(&check)}", "<When time=check.at/></p>
             })}
@@ -107,43 +87,6 @@ pub fn EndpointRow(
     .into_any()
 }
 
-/// What is wrong with an endpoint.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ill {
-    /// In words.
-    pub what: String,
-    /// What would help.
-    pub hint: Option<String>,
-}
-
 const fn is_bad(state: EndpointState) -> bool {
     matches!(state, EndpointState::Failing | EndpointState::Misconfigured)
-}
-
-/// The state's own reason, else the last attempt's; nothing where all is well.
-pub fn trouble_of(endpoint: &Endpoint) -> Option<Ill> {
-    match endpoint.state {
-        EndpointState::Healthy | EndpointState::Idle => return None,
-        EndpointState::Degraded
-        | EndpointState::Failing
-        | EndpointState::Paused
-        | EndpointState::Misconfigured => {}
-    }
-    let failed = endpoint.last_attempt.as_ref().filter(|attempt| attempt.result == AttemptResult::Failed);
-    let reason = failed.and_then(|attempt| attempt.reason);
-    let told = reason.map(|reason| match failed.and_then(|attempt| attempt.status_code) {
-        Some(code) => format!("{code} {}.", (words().reason)(reason)),
-        None => format!("{}.", (words().reason)(reason)),
-    });
-    let what = match endpoint.state {
-        EndpointState::Paused | EndpointState::Misconfigured => endpoint.state_reason.clone().or(told),
-        _ => told.or_else(|| endpoint.state_reason.clone()),
-    }?;
-    let hint = match endpoint.state {
-        EndpointState::Failing | EndpointState::Degraded => {
-            reason.map(|reason| (words().hint)(reason).to_owned())
-        }
-        _ => None,
-    };
-    Some(Ill { what, hint })
 }

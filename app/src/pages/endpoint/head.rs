@@ -1,11 +1,11 @@
 //! How the endpoint stands, and what can be done to it.
 
 use crate::format::count;
-use crate::parts::{EndpointActions, Left, StateBadge, When, said_of, trouble_of};
+use crate::parts::{EndpointActions, EndpointIll, StateBadge, When, said_of};
 use crate::state::EndpointCell;
 use crate::words::words;
 use leptos::prelude::*;
-use wire::{CircuitState, Endpoint, EventType};
+use wire::{Endpoint, EventType};
 
 /// The head.
 #[component]
@@ -13,9 +13,6 @@ pub fn Head(cell: EndpointCell, endpoint: Signal<Endpoint>) -> impl IntoView {
     let first = endpoint.get_untracked();
     let state = Memo::new(move |_| endpoint.with(|endpoint| endpoint.state));
     let since = Memo::new(move |_| endpoint.with(|endpoint| endpoint.since));
-    let trouble = Memo::new(move |_| endpoint.with(trouble_of));
-    let circuit = Memo::new(move |_| endpoint.with(|endpoint| endpoint.circuit));
-    let until = Memo::new(move |_| endpoint.with(|endpoint| endpoint.circuit.until));
     let checked = Memo::new(move |_| endpoint.with(|endpoint| endpoint.last_check.clone()));
     let attempted = Memo::new(move |_| {
         endpoint.with(|endpoint| endpoint.last_attempt.as_ref().map(|attempt| attempt.started_at))
@@ -38,19 +35,7 @@ pub fn Head(cell: EndpointCell, endpoint: Signal<Endpoint>) -> impl IntoView {
                     <TypePicker picked wanted=first.events/>
                 </div>
             </div>
-            {move || trouble.get().map(|trouble| view! {
-                <p class="endpoint-why">
-                    <strong>{trouble.what}</strong>
-                    {trouble.hint.map(|hint| view! { " "<span>{hint}</span> })}
-                </p>
-            })}
-            {move || (circuit.get().state != CircuitState::Closed).then(|| view! {
-                <p class="endpoint-circuit">
-                    {(words().circuit)(circuit.get().state, circuit.get().failures)}
-                    {until.get().map(|_| ", ")}
-                    <Left until said=words().circuit_tries/>
-                </p>
-            })}
+            <EndpointIll endpoint/>
             <dl class="facts facts-wide">
                 <div><dt>{words().waiting}</dt><dd>{figure(|endpoint| endpoint.waiting)}</dd></div>
                 <div><dt>{words().in_flight}</dt><dd>{figure(|endpoint| endpoint.in_flight)}</dd></div>

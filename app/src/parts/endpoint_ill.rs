@@ -1,0 +1,70 @@
+//! What is wrong with an endpoint, what would help, and when its circuit tries again; nothing where all is well.
+
+use super::Left;
+use crate::words::words;
+use leptos::prelude::*;
+use wire::{AttemptResult, CircuitState, Endpoint, EndpointState};
+
+/// What is wrong with it.
+#[component]
+pub fn EndpointIll(
+    /// With which.
+    endpoint: Signal<Endpoint>,
+) -> impl IntoView {
+    let trouble = Memo::new(move |_| endpoint.with(trouble_of));
+    let circuit = Memo::new(move |_| endpoint.with(|endpoint| endpoint.circuit));
+    let until = Memo::new(move |_| endpoint.with(|endpoint| endpoint.circuit.until));
+    view! {
+        {move || trouble.get().map(|trouble| view! {
+            <p class="endpoint-why">
+                <strong>{trouble.what}</strong>
+                {trouble.hint.map(|hint| view! { " "<span>{hint}</span> })}
+            </p>
+        })}
+        {move || (circuit.get().state != CircuitState::Closed).then(|| view! {
+            <p class="endpoint-circuit">
+                {(words().circuit)(circuit.get().state, circuit.get().failures)}
+                {until.get().map(|_| ", ")}
+                <Left until said=words().circuit_tries/>
+            </p>
+        })}
+    }
+    .into_any()
+}
+
+/// What is wrong with an endpoint.
+#[derive(Clone, Debug, PartialEq)]
+struct Ill {
+    /// In words.
+    what: String,
+    /// What would help.
+    hint: Option<String>,
+}
+
+/// The state's own reason, else the last attempt's; nothing where all is well.
+fn trouble_of(endpoint: &Endpoint) -> Option<Ill> {
+    match endpoint.state {
+        EndpointState::Healthy | EndpointState::Idle => return None,
+        EndpointState::Degraded
+        | EndpointState::Failing
+        | EndpointState::Paused
+        | EndpointState::Misconfigured => {}
+    }
+    let failed = endpoint.last_attempt.as_ref().filter(|attempt| attempt.result == AttemptResult::Failed);
+    let reason = failed.and_then(|attempt| attempt.reason);
+    let told = reason.map(|reason| match failed.and_then(|attempt| attempt.status_code) {
+        Some(code) => format!("{code} {}.", (words().reason)(reason)),
+        None => format!("{}.", (words().reason)(reason)),
+    });
+    let what = match endpoint.state {
+        EndpointState::Paused | EndpointState::Misconfigured => endpoint.state_reason.clone().or(told),
+        _ => told.or_else(|| endpoint.state_reason.clone()),
+    }?;
+    let hint = match endpoint.state {
+        EndpointState::Failing | EndpointState::Degraded => {
+            reason.map(|reason| (words().hint)(reason).to_owned())
+        }
+        _ => None,
+    };
+    Some(Ill { what, hint })
+}
