@@ -16,7 +16,10 @@ test("an endpoint is added, gets events, is changed and removed", async ({ page,
   await page.getByLabel("Name").fill("added");
   await page.getByLabel("URL").fill("not an address");
   await page.getByRole("button", { name: "Add", exact: true }).click();
-  await expect(page.getByText(/url/i).last()).toBeVisible();
+  await expect(page.getByText(/a URL has no spaces/)).toBeVisible();
+  // The refusal, and the browser's own word of it: these two and no other.
+  await expect.poll(() => watch.trouble.length).toBe(2);
+  expect(watch.trouble.every((said) => said.includes("422"))).toBe(true);
   watch.trouble.length = 0;
 
   await page.getByLabel("URL").fill(receiver.url);
