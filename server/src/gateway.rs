@@ -355,8 +355,6 @@ impl Running {
         for endpoint in gateway.endpoints.all().values() {
             endpoint.tell(lane::Message::Stop);
         }
-        gateway.desk.stopping.store(true, Ordering::Release);
-        gateway.desk.wake.notify_one();
         let lanes = std::mem::take(&mut *gateway.lanes.lock().unwrap_or_else(PoisonError::into_inner));
         let asking = self.asking.abort_handle();
         let ended = async { tokio::join!(lanes.join_all(), self.asking) };

@@ -2,13 +2,14 @@
 //!
 //! 1. [`receive`]: a request to an inbound endpoint is measured, counted, verified and stored; only then is it answered.
 //! 2. [`verify`]: whether it comes from who holds the secret.
-//! 3. [`body`] and [`render`]: the prompt, made of the body by the template.
+//! 3. [`accept`]: [`body`] and [`render`] make the prompt, and hit and run are stored together.
 //! 4. [`request`]: what the agent is asked, made once.
 //! 5. [`ask`]: runs wait on disk, each inbound endpoint has its own places, and the agent is asked; [`agent`] knows how
 //!    the agent does, [`answer`] what it means by its answer.
 //! 6. [`callback`]: the answer becomes an event, the agent's own or one made here, and goes the way of
 //!    [`outbound`](crate::outbound).
 
+pub mod accept;
 pub mod agent;
 pub mod answer;
 pub mod ask;
@@ -22,7 +23,7 @@ pub mod verify;
 use crate::rate::Bucket;
 use agent::Agent;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 use wire::{RateLimit, Time};
@@ -41,8 +42,6 @@ pub struct Desk {
     pub owing: Notify,
     /// One run at a time is settled, or it could get two callbacks.
     pub settling: tokio::sync::Mutex<()>,
-    /// Nothing more is asked.
-    pub stopping: AtomicBool,
     buckets: Mutex<HashMap<String, Bucket>>,
     plugin_heard_at: AtomicI64,
 }
@@ -55,7 +54,6 @@ impl Desk {
             wake: Notify::new(),
             owing: Notify::new(),
             settling: tokio::sync::Mutex::default(),
-            stopping: AtomicBool::new(false),
             buckets: Mutex::default(),
             plugin_heard_at: AtomicI64::new(i64::MIN),
         }

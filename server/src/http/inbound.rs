@@ -3,7 +3,7 @@
 use super::peer;
 use super::query::{Named, Query, cursor};
 use crate::gateway::Gateway;
-use crate::inbound::{receive, request};
+use crate::inbound::{accept, receive, request};
 use crate::problem::Problem;
 use crate::store::{DeliveryFilter, HitFilter};
 use axum::Json;
@@ -115,7 +115,7 @@ pub(super) async fn replay(
     Named(id): Named,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let hit = find(&gateway, &id).await?;
-    let replayed = receive::replay(&gateway, hit).await?;
+    let replayed = accept::replay(&gateway, hit).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "id": replayed, "status": "accepted", "replayOf": id }))))
 }
 

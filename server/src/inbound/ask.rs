@@ -7,16 +7,17 @@ use super::agent::{self, Changed};
 use super::answer::{Asked, Told};
 use super::callback;
 use super::request::AgentRequest;
+use crate::committer::CommitError;
 use crate::config::{Config, InboundEndpoint};
 use crate::gateway::Gateway;
 use crate::net::Client;
 use crate::problem::Problem;
 use crate::store::{StoreError, StoredRun};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use futures_util::future::join_all;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
-use wire::{AgentState, Ms, RunId, RunStatus, Time};
+use wire::{AgentState, Ms, RunStatus, Time};
 
 /// Places of an inbound endpoint that is no longer configured: what it accepted runs all the same.
 const PLACES_OF_GONE: u32 = 1;
@@ -30,9 +31,10 @@ pub async fn run(gateway: Gateway, client: Client) {
         gateway.clock.sleep_until(gateway.clock.now().plus_ms(ASK_AGAIN_MS)).await;
     }
     let mut places = Places::default();
-    let mut asking: JoinSet<(String, RunId)> = JoinSet::new();
+    let mut asking: JoinSet<String> = JoinSet::new();
+    let mut draining = gateway.draining.subscribe();
     loop {
-        let stopping = gateway.desk.stopping.load(Ordering::Acquire);
+        let stopping = *draining.borrow_and_update();
         if stopping && asking.is_empty() {
             return;
         }
@@ -53,6 +55,7 @@ pub async fn run(gateway: Gateway, client: Client) {
         tokio::select! {
             Some(ended) = asking.join_next() => places.free(ended.ok()),
             () = gateway.desk.wake.notified() => {}
+            Ok(()) = draining.changed() => {}
             () = sleep => {}
         }
         while let Some(ended) = asking.try_join_next() {
@@ -61,10 +64,10 @@ pub async fn run(gateway: Gateway, client: Client) {
     }
 }
 
-/// Which runs are being asked for, by inbound endpoint; and how many may be.
+/// How many runs are being asked for, by inbound endpoint; and how many may be.
 #[derive(Default)]
 struct Places {
-    taken: HashMap<String, HashSet<RunId>>,
+    taken: HashMap<String, u32>,
     most: BTreeMap<String, u32>,
     /// By which configuration.
     config: Option<Arc<Config>>,
@@ -88,11 +91,9 @@ impl Places {
         Ok(())
     }
 
-    fn free(&mut self, ended: Option<(String, RunId)>) {
-        if let Some((inbound, run)) = ended
-            && let Some(taken) = self.taken.get_mut(&inbound)
-        {
-            taken.remove(&run);
+    fn free(&mut self, ended: Option<String>) {
+        if let Some(taken) = ended.and_then(|inbound| self.taken.get_mut(&inbound)) {
+            *taken -= 1;
         }
     }
 }
@@ -116,50 +117,65 @@ async fn start(
     gateway: &Gateway,
     client: &Client,
     places: &mut Places,
-    asking: &mut JoinSet<(String, RunId)>,
+    asking: &mut JoinSet<String>,
 ) -> Result<Option<Time>, StoreError> {
     if gateway.config().agent.is_none() {
         return Ok(None);
     }
     places.count(gateway).await?;
-    for (inbound, most) in places.most.clone() {
+    for (inbound, most) in &places.most {
         let taken = places.taken.entry(inbound.clone()).or_default();
-        let free = (most as usize).saturating_sub(taken.len());
+        let free = most.saturating_sub(*taken);
         if free == 0 {
             continue;
         }
-        // Those that are being asked for may not be on disk as such yet.
-        let limit = u32::try_from(free + taken.len()).unwrap_or(u32::MAX);
-        let waiting = gateway.store.queued_runs(&inbound, limit).await?;
-        let next: Vec<StoredRun> =
-            waiting.into_iter().filter(|stored| !taken.contains(&stored.run.id)).take(free).collect();
-        for stored in next {
+        let (mut begun, mut wait) = (Vec::new(), None);
+        for stored in gateway.store.queued_runs(inbound, free).await? {
             if let Err(until) = gateway.desk.agent.admits(gateway.clock.now()) {
-                return Ok(until);
+                wait = Some(until);
+                break;
             }
+            begun.push(begin(gateway, stored));
+        }
+        // Once they are on disk as running, nobody finds them among those that wait.
+        for (stored, committed) in join_all(begun).await {
             let id = stored.run.id.clone();
-            taken.insert(id.clone());
+            if let Err(error) = committed {
+                gateway.desk.agent.unasked();
+                tracing::error!(run.id = %id, ?error, "That {id} is asked for could not be stored");
+                continue;
+            }
+            *taken += 1;
             let (gateway, client, inbound) = (gateway.clone(), client.clone(), inbound.clone());
             asking.spawn(async move {
                 if let Err(error) = ask(&gateway, &client, stored).await {
-                    gateway.desk.agent.unasked();
                     tracing::error!(run.id = %id, ?error, "How {id} stands could not be stored");
                 }
-                (inbound, id)
+                inbound
             });
+        }
+        if let Some(until) = wait {
+            return Ok(until);
         }
     }
     Ok(None)
 }
 
-async fn ask(gateway: &Gateway, client: &Client, mut stored: StoredRun) -> Result<(), Problem> {
-    let config = gateway.config();
-    let Some(agent) = &config.agent else { return Ok(()) };
-    let began = gateway.clock.now();
+/// Puts on disk that a run is being asked for.
+async fn begin(gateway: &Gateway, mut stored: StoredRun) -> (StoredRun, Result<(), CommitError>) {
     stored.run.status = RunStatus::Running;
     stored.run.attempts += 1;
-    stored.run.started_at.get_or_insert(began);
-    gateway.committer.run(stored.clone(), None).await?;
+    stored.run.started_at.get_or_insert(gateway.clock.now());
+    let committed = gateway.committer.run(stored.clone(), None).await;
+    (stored, committed)
+}
+
+async fn ask(gateway: &Gateway, client: &Client, stored: StoredRun) -> Result<(), Problem> {
+    let config = gateway.config();
+    let Some(agent) = &config.agent else {
+        return requeue(gateway, stored, "webhooks.agent is no longer configured".to_owned()).await;
+    };
+    let began = gateway.clock.now();
     let request: Result<AgentRequest, _> = serde_json::from_str(&stored.request);
     let (asked, retry_after) = match request {
         Ok(request) => agent::ask(client, agent, &request, began).await,

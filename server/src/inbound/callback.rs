@@ -8,7 +8,7 @@ use crate::gateway::Gateway;
 use crate::problem::Problem;
 use crate::store::{StoredEvent, StoredRun, read_json};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use wire::{EventType, HitId, Run, RunStatus, Time, Usage};
 
 /// The plugin's event is waited for so long, if the plugin is there.
@@ -194,17 +194,27 @@ fn data(run: &Run, inbound: &str, event_type: EventType) -> Value {
     Value::Object(data)
 }
 
-/// Sees to it that events name a hit only if there is one, and that the events of a chat's run name theirs.
+/// Sees to it that events name a hit only if there is one, and that the events of a chat's run name theirs. The events of
+/// a batch are mostly of few runs: each is looked up once.
 pub async fn link(gateway: &Gateway, events: &mut [StoredEvent]) -> Result<(), Problem> {
     let chats = gateway.has_chats();
+    let mut known: HashMap<String, Option<HitId>> = HashMap::new();
     for event in events {
-        if let Some(hit) = &event.hit_id {
-            if gateway.store.run_of_hit(hit).await?.is_none() {
-                event.hit_id = None;
-            }
-        } else if let Some(id) = event.agent_run_id.as_deref().filter(|_| chats) {
-            event.hit_id = gateway.store.hit_of_agent_run(id).await?;
+        let name = match (&event.hit_id, &event.agent_run_id) {
+            (Some(hit), _) => hit.as_str(),
+            (None, Some(run)) if chats => run,
+            (None, _) => continue,
+        };
+        if let Some(found) = known.get(name) {
+            event.hit_id.clone_from(found);
+            continue;
         }
+        let found = match &event.hit_id {
+            Some(hit) => gateway.store.run_of_hit(hit).await?.map(|stored| stored.run.hit_id),
+            None => gateway.store.hit_of_agent_run(name).await?,
+        };
+        known.insert(name.to_owned(), found.clone());
+        event.hit_id = found;
     }
     Ok(())
 }

@@ -138,6 +138,12 @@ SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, ag
 FROM events
 WHERE id = $1";
 
+const OF_HIT: &str = "\
+SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body
+FROM events
+WHERE hit_id = $1
+ORDER BY received_at, id";
+
 const PAGE: &str = "\
 SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body
 FROM events
@@ -154,6 +160,13 @@ impl Store {
         let row: Option<EventColumns> =
             reading!(self, pool => sqlx::query_as(ONE).bind(id.as_str()).fetch_optional(pool).await)?;
         row.map(EventColumns::event).transpose()
+    }
+
+    /// The events that belong to a hit, oldest first.
+    pub async fn events_of_hit(&self, hit: &HitId) -> Result<Vec<StoredEvent>, StoreError> {
+        let rows: Vec<EventColumns> =
+            reading!(self, pool => sqlx::query_as(OF_HIT).bind(hit.as_str()).fetch_all(pool).await)?;
+        rows.into_iter().map(EventColumns::event).collect()
     }
 
     /// A page of events, newest first. A cursor is `<received at>_<id>`.

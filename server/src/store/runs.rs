@@ -1,7 +1,7 @@
 //! Runs: the agent's tasks, what waits of them, and what they owe.
 
 use super::rare::{Statement, Value, text};
-use super::{Store, StoreError, StoredEvent, reading};
+use super::{Store, StoreError, reading};
 use std::borrow::Cow;
 use wire::{EventId, HitId, Run, RunStatus, Time};
 
@@ -110,12 +110,6 @@ FROM runs
 WHERE status = 'running'
 GROUP BY inbound, status";
 
-const EVENTS_OF_HIT: &str = "\
-SELECT id
-FROM events
-WHERE hit_id = $1
-ORDER BY received_at, id";
-
 const EVENTS_OF_AGENT_RUN: &str = "\
 SELECT id
 FROM events
@@ -172,17 +166,6 @@ impl Store {
                 Ok((inbound, super::word("a run status", &status)?, super::number("a count", count)?))
             })
             .collect()
-    }
-
-    /// The events that belong to a hit, oldest first.
-    pub async fn events_of_hit(&self, hit: &HitId) -> Result<Vec<StoredEvent>, StoreError> {
-        let ids: Vec<String> = reading!(self, pool => sqlx::query_scalar(EVENTS_OF_HIT).bind(hit.as_str()).fetch_all(pool).await)?;
-        let mut events = Vec::with_capacity(ids.len());
-        for id in ids {
-            let id: EventId = super::word("an event's id", &id)?;
-            events.extend(self.event(&id).await?);
-        }
-        Ok(events)
     }
 
     /// The events that came before it was known to which hit they belong.
