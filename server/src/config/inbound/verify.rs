@@ -38,7 +38,8 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    const ALL: [Self; 8] = [
+    /// Every scheme.
+    pub const ALL: [Self; 8] = [
         Self::None,
         Self::Bearer,
         Self::Openclaw,
