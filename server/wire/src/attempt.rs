@@ -90,6 +90,7 @@ pub type Headers = Vec<(Cow<'static, str>, String)>;
 
 /// One attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// Its id.
@@ -134,6 +135,7 @@ pub struct Attempt {
 
 /// Where an attempt's time went. A phase that did not happen (a kept connection needs no `dns`) is absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Timings {
     /// Looking up the host's addresses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,12 +158,14 @@ pub struct Timings {
 
 /// A request as it went out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SentRequest {
     /// `POST`.
     pub method: String,
     /// The whole URL.
     pub url: String,
     /// Header lines in order.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::HeaderLine>))]
     pub headers: Headers,
     /// The body's text.
     pub body: String,
@@ -169,11 +173,13 @@ pub struct SentRequest {
 
 /// An answer as it came in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SeenResponse {
     /// Its status.
     pub status_code: u16,
     /// Header lines in order.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::HeaderLine>))]
     pub headers: Headers,
     /// Its body, as far as it was read (at most 64 KiB); what is not UTF-8 is replaced.
     pub body: String,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a health check found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
     /// Its id.

@@ -34,7 +34,7 @@ pub(crate) fn parse<T: Copy + fmt::Display>(
     })
 }
 
-/// Gives an enum with `ALL` and `as_str` its text form: `Display`, `FromStr`, and serde by the same words.
+/// Gives an enum with `ALL` and `as_str` its text form: `Display`, `FromStr`, serde and the schema by the same words.
 macro_rules! words {
     ($name:ident, $what:literal, { $($variant:ident = $text:literal),+ $(,)? }) => {
         impl $name {
@@ -73,6 +73,16 @@ macro_rules! words {
                 word.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                crate::schema::words(Self::ALL.iter().map(|member| member.as_str()))
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
     };
 }
 

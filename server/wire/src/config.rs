@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is in force, secrets masked, and where it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigView {
     /// The gateway's version.
@@ -31,6 +32,7 @@ pub struct ConfigView {
 
 /// How the last reading of the file went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reload {
     /// When.
     pub at: Time,

@@ -42,6 +42,7 @@ impl DeliveryStatus {
 
 /// A delivery as the lists show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
     /// Its id, in the header `X-OpenClaw-Delivery` of every attempt.
@@ -85,6 +86,7 @@ pub struct Delivery {
 
 /// A delivery as it is shown alone: with its event and every attempt, first to last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryDetail {
     /// The delivery.

@@ -57,6 +57,7 @@ words!(Signing, "signing", { Openclaw = "openclaw", Standard = "standard", Both 
 
 /// Which events of the subscribed types are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Filter {
     /// Only events of these agents; an event without an agent then does not match.
@@ -66,6 +67,7 @@ pub struct Filter {
 
 /// How failed attempts are repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Retry {
     /// Attempts in all.
@@ -77,6 +79,7 @@ pub struct Retry {
 
 /// How fast an endpoint may be sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RateLimit {
     /// Requests a second in the long run.
@@ -101,6 +104,7 @@ words!(CircuitState, "circuit state", { Closed = "closed", Open = "open", HalfOp
 
 /// An endpoint's circuit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Circuit {
     /// Whether the endpoint is tried.
     pub state: CircuitState,
@@ -113,6 +117,7 @@ pub struct Circuit {
 
 /// How the attempts of one window went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Window {
     /// Attempts answered with 2xx.
@@ -135,6 +140,7 @@ pub struct Window {
 
 /// The three windows of an endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Windows {
     /// The last five minutes.
     #[serde(rename = "5m")]
@@ -149,6 +155,7 @@ pub struct Windows {
 
 /// An endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Endpoint {
     /// Its name.
@@ -175,6 +182,7 @@ pub struct Endpoint {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transform: Option<serde_json::Value>,
     /// Headers added, secrets masked.
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
     pub headers: serde_json::Map<String, serde_json::Value>,
     /// Which signature headers are sent.
     pub signing: Signing,

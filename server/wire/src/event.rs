@@ -35,6 +35,7 @@ words!(EventType, "event type", {
 
 /// An event as the API shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// The sender's id, or one made on arrival.
@@ -56,6 +57,7 @@ pub struct Event {
 
 /// How many deliveries an event has, by how they ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeliveryCounts {
     /// All of them.
     pub total: u64,
@@ -69,6 +71,7 @@ pub struct DeliveryCounts {
 
 /// The answer to one posted event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptedEvent {
     /// Its id.
     pub id: EventId,
@@ -80,6 +83,7 @@ pub struct AcceptedEvent {
 
 /// The answer to a batch, in its order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptedEvents {
     /// One answer an event.
     pub events: Vec<AcceptedEvent>,

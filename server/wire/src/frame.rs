@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// One message of the live stream. All but `stats` carry the sequence number at which they stand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[expect(clippy::large_enum_variant, reason = "frames are read one by one and never stored in numbers")]
 pub enum Frame {

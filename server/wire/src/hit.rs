@@ -75,6 +75,7 @@ words!(AgentState, "agent state", {
 
 /// The agent as far as is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Agent {
     /// Where it is.
@@ -95,6 +96,7 @@ pub struct Agent {
 
 /// An inbound endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Inbound {
     /// Its name.
@@ -129,6 +131,7 @@ pub struct Inbound {
 
 /// Hits by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HitCounts {
     /// Those that were taken.
     pub accepted: u64,
@@ -140,6 +143,7 @@ pub struct HitCounts {
 
 /// A hit with everything that it led to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HitDetail {
     /// The hit, with its run.
     #[serde(flatten)]
@@ -152,6 +156,7 @@ pub struct HitDetail {
 
 /// One request to an inbound endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Hit {
     /// Its id.
@@ -168,6 +173,7 @@ pub struct Hit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// Its headers, secrets masked.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::HeaderLine>))]
     pub headers: Headers,
     /// Its body's text.
     pub body: String,
@@ -200,6 +206,7 @@ pub struct Hit {
 
 /// The agent's task that a hit started.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// Its id.
@@ -247,6 +254,7 @@ pub struct Run {
 
 /// Tokens a run used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// Read.

@@ -17,6 +17,8 @@ mod hit;
 mod id;
 mod list;
 mod problem;
+#[cfg(feature = "openapi")]
+mod schema;
 mod stats;
 mod time;
 
@@ -40,6 +42,9 @@ pub use list::List;
 pub use problem::{FieldProblem, Problem};
 pub use stats::{DeliveryTotals, EndpointStats, Latency, Point, ReasonCount, Stats, StatsWindow, TypeStats};
 pub use time::{Ms, Time, TimeError};
+
+#[cfg(feature = "openapi")]
+pub use schema::HeaderLine;
 
 /// What stands wherever a secret, or a value from the environment, would.
 pub const MASK: &str = "••••";

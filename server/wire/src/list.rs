@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A page, newest first, and where the next one begins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct List<T> {
     /// The items.
     pub items: Vec<T>,

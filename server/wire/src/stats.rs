@@ -22,6 +22,7 @@ words!(StatsWindow, "window", { M5 = "5m", H1 = "1h", H24 = "24h", D7 = "7d" });
 
 /// Everything that one window of time saw.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Stats {
     /// How far back.
@@ -56,6 +57,7 @@ pub struct Stats {
 
 /// How deliveries stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeliveryTotals {
     /// Delivered in the window.
     pub delivered: u64,
@@ -71,6 +73,7 @@ pub struct DeliveryTotals {
 
 /// Percentiles in ms; absent where there was no attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Latency {
     /// Half of the attempts took at most this long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,6 +88,7 @@ pub struct Latency {
 
 /// One endpoint's share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndpointStats {
     /// Its name.
     pub endpoint: String,
@@ -95,6 +99,7 @@ pub struct EndpointStats {
 
 /// One event type's share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TypeStats {
     /// The type.
     #[serde(rename = "type")]
@@ -109,6 +114,7 @@ pub struct TypeStats {
 
 /// How often attempts failed for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReasonCount {
     /// The reason.
     pub reason: Reason,
@@ -118,6 +124,7 @@ pub struct ReasonCount {
 
 /// One step of the series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Point {
     /// Where the step begins.
     pub at: Time,
