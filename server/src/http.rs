@@ -10,6 +10,7 @@ mod health;
 mod inbound;
 mod login;
 mod metrics;
+pub(crate) mod openapi;
 mod peer;
 pub(crate) mod query;
 mod redeliveries;
@@ -26,16 +27,14 @@ use crate::gateway::Gateway;
 use crate::live::stream;
 use crate::problem::Problem;
 use axum::Router;
-use axum::routing::{get, post};
 use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// Everything that this gateway answers.
 pub fn router(gateway: &Gateway) -> Router {
     let api = api(gateway);
-    let others = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .with_state(gateway.clone());
+    let others = probes().split_for_parts().0.with_state(gateway.clone());
     #[cfg(feature = "ui")]
     let others = others.merge(pages::router(api.clone()));
     others
@@ -47,42 +46,56 @@ pub fn router(gateway: &Gateway) -> Router {
 
 /// The API alone, which the dashboard's pages also call in process.
 fn api(gateway: &Gateway) -> Router {
-    let v1 = Router::new()
-        .route("/events", post(events::post).get(events::list))
-        .route("/events/{id}", get(events::one))
-        .route("/deliveries", get(deliveries::list))
-        .route("/deliveries/{id}", get(deliveries::one))
-        .route("/deliveries/{id}/redeliver", post(deliveries::redeliver))
-        .route("/deliveries/{id}/cancel", post(deliveries::cancel))
-        .route("/redeliveries", post(redeliveries::ask))
-        .route("/endpoints", get(endpoints::list).post(endpoints::make))
-        .route("/endpoints/{name}", get(endpoints::one).patch(endpoints::change).delete(endpoints::remove))
-        .route("/endpoints/{name}/pause", post(endpoints::pause))
-        .route("/endpoints/{name}/resume", post(endpoints::resume))
-        .route("/endpoints/{name}/check", post(endpoints::check))
-        .route("/endpoints/{name}/test", post(endpoints::test))
-        .route("/endpoints/{name}/rotate-secret", post(endpoints::rotate_secret))
-        .route("/endpoints/{name}/preview", post(endpoints::preview))
-        .route("/inbound", get(inbound::list))
-        .route("/hits", get(inbound::hits))
-        .route("/hits/{id}", get(inbound::hit))
-        .route("/hits/{id}/replay", post(inbound::replay))
-        .route("/agent", get(inbound::agent))
-        .route("/agent/check", post(inbound::check_agent))
-        .route("/stats", get(stats::stats))
-        .route("/audit", get(audit::list))
-        .route("/config", get(config::config))
-        .route("/stream", get(stream::stream))
-        .route("/login", post(login::login))
-        .route("/logout", post(login::logout))
-        .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method);
-    Router::new()
-        .nest("/api/v1", v1)
-        .route("/metrics", get(metrics::metrics))
+    described()
+        .split_for_parts()
+        .0
         .route("/api/{*rest}", axum::routing::any(unknown))
         .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::check))
         .with_state(gateway.clone())
+}
+
+/// Every route of the API, each with the note that describes it: what is served and what is described are one list.
+fn described() -> OpenApiRouter<Gateway> {
+    let v1 = OpenApiRouter::new()
+        .routes(routes!(events::post, events::list))
+        .routes(routes!(events::one))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::one))
+        .routes(routes!(deliveries::redeliver))
+        .routes(routes!(deliveries::cancel))
+        .routes(routes!(redeliveries::ask))
+        .routes(routes!(endpoints::list, endpoints::make))
+        .routes(routes!(endpoints::one, endpoints::change, endpoints::remove))
+        .routes(routes!(endpoints::pause))
+        .routes(routes!(endpoints::resume))
+        .routes(routes!(endpoints::check))
+        .routes(routes!(endpoints::test))
+        .routes(routes!(endpoints::rotate_secret))
+        .routes(routes!(endpoints::preview))
+        .routes(routes!(inbound::list))
+        .routes(routes!(inbound::hits))
+        .routes(routes!(inbound::hit))
+        .routes(routes!(inbound::replay))
+        .routes(routes!(inbound::agent))
+        .routes(routes!(inbound::check_agent))
+        .routes(routes!(stats::stats))
+        .routes(routes!(audit::list))
+        .routes(routes!(config::config))
+        .routes(routes!(stream::stream))
+        .routes(routes!(login::login))
+        .routes(routes!(login::logout))
+        .routes(routes!(openapi::openapi));
+    let (v1, document) = v1.split_for_parts();
+    // What nothing answers belongs to the API's own prefix, and to no description.
+    let v1 = v1.fallback(unknown).method_not_allowed_fallback(wrong_method);
+    OpenApiRouter::new()
+        .nest("/api/v1", OpenApiRouter::from(v1).merge(OpenApiRouter::with_openapi(document)))
+        .routes(routes!(metrics::metrics))
+}
+
+/// What a load balancer asks.
+fn probes() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz))
 }
 
 async fn unknown(uri: http::Uri) -> Problem {

@@ -31,7 +31,7 @@ pub(super) enum Role {
 }
 
 /// The role that a resource asks for.
-fn needed(method: &Method, path: &str) -> Role {
+pub(super) fn needed(method: &Method, path: &str) -> Role {
     match (method.as_str(), path) {
         (_, "/api/v1/login" | "/api/v1/logout") => Role::Nobody,
         ("POST", "/api/v1/events") => Role::Ingest,
@@ -40,7 +40,7 @@ fn needed(method: &Method, path: &str) -> Role {
     }
 }
 
-fn may(role: Role, needed: Role) -> bool {
+pub(super) fn may(role: Role, needed: Role) -> bool {
     match needed {
         Role::Nobody => true,
         Role::Ingest => matches!(role, Role::Ingest | Role::Admin),

@@ -1,5 +1,7 @@
 //! `/api/v1/audit`: who changed what, and who tried; noted in one place, for every resource alike.
 
+use super::openapi::answers::{Stored, Unfit};
+use super::openapi::params::Page;
 use super::query::Query;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
@@ -10,6 +12,14 @@ use std::net::IpAddr;
 use wire::{AuditEntry, List};
 
 /// A page of the audit, newest first.
+#[utoipa::path(
+    get,
+    path = "/audit",
+    operation_id = "listAudit",
+    tag = "Gateway",
+    params(Page),
+    responses((status = 200, description = "A page.", body = List<AuditEntry>), Unfit, Stored),
+)]
 pub(super) async fn list(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,

@@ -1,5 +1,7 @@
 //! `/api/v1/deliveries`: the log of deliveries, one with all its attempts, redelivery and cancelling.
 
+use super::openapi::answers::{Missing, Stored, Unfit, Written};
+use super::openapi::params::{self, Page};
 use super::query::{self, Named, Query};
 use crate::gateway::Gateway;
 use crate::outbound::redeliver;
@@ -11,6 +13,14 @@ use http::StatusCode;
 use wire::{Delivery, DeliveryDetail, DeliveryId, List};
 
 /// A page of deliveries, newest first.
+#[utoipa::path(
+    get,
+    path = "/deliveries",
+    operation_id = "listDeliveries",
+    tag = "Deliveries",
+    params(params::Deliveries, Page),
+    responses((status = 200, description = "A page.", body = List<Delivery>), Unfit, Stored),
+)]
 pub(super) async fn list(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,
@@ -40,6 +50,14 @@ pub(super) async fn list(
 }
 
 /// One delivery, its event and every attempt.
+#[utoipa::path(
+    get,
+    path = "/deliveries/{id}",
+    operation_id = "getDelivery",
+    tag = "Deliveries",
+    params(("id" = DeliveryId, Path, description = "The delivery's id.", example = "dlv_019cebe2b3407c1e9f0a5d3b7e61c824")),
+    responses((status = 200, description = "The delivery.", body = DeliveryDetail), Missing, Stored),
+)]
 pub(super) async fn one(
     State(gateway): State<Gateway>,
     Named(id): Named,
@@ -53,6 +71,19 @@ pub(super) async fn one(
 }
 
 /// Attempts a delivery once more, now: same event id, current secret and transform, paused endpoint or not.
+#[utoipa::path(
+    post,
+    path = "/deliveries/{id}/redeliver",
+    operation_id = "redeliver",
+    tag = "Deliveries",
+    params(("id" = DeliveryId, Path, description = "The delivery's id.", example = "dlv_019cebe2b3407c1e9f0a5d3b7e61c824")),
+    responses(
+        (status = 202, description = "It waits for its attempt.", body = Delivery),
+        (status = 409, description = "`being_delivered` right now, or `endpoint_gone`.", body = wire::Problem),
+        Missing,
+        Written
+    ),
+)]
 pub(super) async fn redeliver(
     State(gateway): State<Gateway>,
     Named(id): Named,
@@ -62,6 +93,19 @@ pub(super) async fn redeliver(
 }
 
 /// Ends a delivery that waits: nothing more is sent.
+#[utoipa::path(
+    post,
+    path = "/deliveries/{id}/cancel",
+    operation_id = "cancelDelivery",
+    tag = "Deliveries",
+    params(("id" = DeliveryId, Path, description = "The delivery's id.", example = "dlv_019cebe2b3407c1e9f0a5d3b7e61c824")),
+    responses(
+        (status = 200, description = "It is cancelled.", body = Delivery),
+        (status = 409, description = "`finished` already, `being_delivered` right now, or `endpoint_gone`.", body = wire::Problem),
+        Missing,
+        Written
+    ),
+)]
 pub(super) async fn cancel(
     State(gateway): State<Gateway>,
     Named(id): Named,

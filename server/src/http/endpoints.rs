@@ -1,5 +1,8 @@
 //! `/api/v1/endpoints`: how each receiver does; making and changing, pausing, checking and testing them.
 
+use super::openapi::answers::{Missing, Stored, Unfit, Unread, Written};
+use super::openapi::params::Page;
+use super::openapi::shapes::{EndpointDefinition, EndpointPatch, Previewed};
 use super::query::{JsonBody, Named, Query};
 use crate::endpoints::Endpoint;
 use crate::gateway::Gateway;
@@ -8,18 +11,27 @@ use crate::outbound::{deliver, subscribe};
 use crate::problem::Problem;
 use crate::store::Pause;
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
+use utoipa::ToSchema;
 use wire::{Check, Delivery, EventId, EventType, List, SentRequest, Time};
 
 /// How long a secret stays good after another took its place, unless told otherwise: a day.
 const OVERLAP_SECONDS: u32 = 86_400;
 
 /// The endpoints, by name.
+#[utoipa::path(
+    get,
+    path = "/endpoints",
+    operation_id = "listEndpoints",
+    tag = "Endpoints",
+    params(Page),
+    responses((status = 200, description = "A page.", body = List<wire::Endpoint>), Unfit),
+)]
 pub(super) async fn list(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,
@@ -29,6 +41,14 @@ pub(super) async fn list(
 }
 
 /// One endpoint.
+#[utoipa::path(
+    get,
+    path = "/endpoints/{name}",
+    operation_id = "getEndpoint",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    responses((status = 200, description = "The endpoint.", body = wire::Endpoint), Missing),
+)]
 pub(super) async fn one(
     State(gateway): State<Gateway>,
     Named(name): Named,
@@ -37,6 +57,28 @@ pub(super) async fn one(
 }
 
 /// Makes an endpoint, which then lives in the database.
+#[utoipa::path(
+    post,
+    path = "/endpoints",
+    operation_id = "makeEndpoint",
+    tag = "Endpoints",
+    request_body(content = EndpointDefinition, example = json!({
+        "name": "crm",
+        "url": "https://crm.example.com/hooks/openclaw",
+        "secret": "whsec_b3duLXNlY3JldC1nb2VzLWhlcmUh",
+        "events": ["message.sent", "session.ended"],
+        "filter": { "agentIds": ["support-bot"] },
+        "headers": { "X-Team": "support" },
+        "retry": { "maxAttempts": 3, "backoffMs": 1000 },
+        "signing": "both"
+    })),
+    responses(
+        (status = 201, description = "It is made, and gets deliveries from now on.", body = wire::Endpoint),
+        (status = 409, description = "`name_taken`: there is one of this name.", body = wire::Problem),
+        Unread,
+        Written
+    ),
+)]
 pub(super) async fn make(
     State(gateway): State<Gateway>,
     JsonBody(definition): JsonBody<Value>,
@@ -45,6 +87,23 @@ pub(super) async fn make(
 }
 
 /// Changes an endpoint that the API made.
+///
+/// A merge patch: `null` takes a key away, what is not named stays, and so does a masked value.
+#[utoipa::path(
+    patch,
+    path = "/endpoints/{name}",
+    operation_id = "changeEndpoint",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    request_body(content = EndpointPatch, example = json!({ "timeoutMs": 5000, "rateLimit": { "perSecond": 50 }, "filter": null })),
+    responses(
+        (status = 200, description = "It is changed.", body = wire::Endpoint),
+        (status = 409, description = "`in_file`: the configuration's file has it; change it there.", body = wire::Problem),
+        Missing,
+        Unread,
+        Written
+    ),
+)]
 pub(super) async fn change(
     State(gateway): State<Gateway>,
     Named(name): Named,
@@ -54,6 +113,19 @@ pub(super) async fn change(
 }
 
 /// Removes an endpoint that the API made; what waits for it is cancelled.
+#[utoipa::path(
+    delete,
+    path = "/endpoints/{name}",
+    operation_id = "removeEndpoint",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 409, description = "`in_file`: the configuration's file has it; change it there.", body = wire::Problem),
+        Missing,
+        Written
+    ),
+)]
 pub(super) async fn remove(
     State(gateway): State<Gateway>,
     Named(name): Named,
@@ -63,6 +135,14 @@ pub(super) async fn remove(
 }
 
 /// Asks an endpoint whether it answers; no event is sent.
+#[utoipa::path(
+    post,
+    path = "/endpoints/{name}/check",
+    operation_id = "checkEndpoint",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    responses((status = 200, description = "What was found.", body = Check), Missing, Written),
+)]
 pub(super) async fn check(
     State(gateway): State<Gateway>,
     Named(name): Named,
@@ -71,14 +151,24 @@ pub(super) async fn check(
 }
 
 /// What a test is to be.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Test {
+    /// The sample's type; the first that the endpoint wants when absent.
     #[serde(rename = "type")]
     event_type: Option<EventType>,
 }
 
 /// Sends an endpoint a sample event, signed like a real one.
+#[utoipa::path(
+    post,
+    path = "/endpoints/{name}/test",
+    operation_id = "testEndpoint",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    request_body(content = Test, example = json!({ "type": "message.sent" })),
+    responses((status = 202, description = "The delivery; its attempt follows.", body = Delivery), Missing, Unread, Written),
+)]
 pub(super) async fn test(
     State(gateway): State<Gateway>,
     Named(name): Named,
@@ -91,23 +181,42 @@ pub(super) async fn test(
 }
 
 /// How a secret is to be changed.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Rotation {
+    /// The new secret; one is made when absent.
     secret: Option<String>,
+    /// How long the one before stays good, in seconds; a day when absent.
     overlap_seconds: Option<u32>,
 }
 
 /// The new secret: this answer is the only place where it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rotated {
+    /// The whole secret.
     secret: String,
+    /// Until when the one before is signed with as well; absent where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_until: Option<Time>,
 }
 
 /// Gives an endpoint that the API made another secret.
+#[utoipa::path(
+    post,
+    path = "/endpoints/{name}/rotate-secret",
+    operation_id = "rotateSecret",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    request_body(content = Rotation, example = json!({ "overlapSeconds": 3600 })),
+    responses(
+        (status = 200, description = "The secret, for the only time.", body = Rotated),
+        (status = 409, description = "`in_file`: the configuration's file has it; change it there.", body = wire::Problem),
+        Missing,
+        Unread,
+        Written
+    ),
+)]
 pub(super) async fn rotate_secret(
     State(gateway): State<Gateway>,
     Named(name): Named,
@@ -119,20 +228,41 @@ pub(super) async fn rotate_secret(
 }
 
 /// What would be sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Preview {
+    /// Whether the endpoint wants this event.
     matches: bool,
+    /// Why not, or why no request can be made of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// The request, signature included.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<SentRequest>,
 }
 
 /// Shows what an endpoint would be sent for an event; nothing is sent or stored.
+#[utoipa::path(
+    post,
+    path = "/endpoints/{name}/preview",
+    operation_id = "previewEndpoint",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    request_body(
+        content = Previewed,
+        description = "An event, or the id of one that is here.",
+        examples(
+            ("event" = (summary = "Any event", value = json!({
+                "type": "message.sent", "data": { "agentId": "support-bot", "message": { "content": "Hello" } }
+            }))),
+            ("stored" = (summary = "One that is here", value = json!({ "eventId": "evt_019cebe2b3407c1e9f0a5d3b7e61c824" })))
+        )
+    ),
+    responses((status = 200, description = "What would be sent.", body = Preview), Missing, Unread, Stored),
+)]
 pub(super) async fn preview(
     State(gateway): State<Gateway>,
     Named(name): Named,
-    body: Bytes,
+    body: Body,
 ) -> Result<Json<Preview>, Problem> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -140,6 +270,7 @@ pub(super) async fn preview(
         event_id: EventId,
     }
     let endpoint = find(&gateway, &name)?;
+    let body = super::events::whole(body).await?;
     let event = if let Ok(Stored { event_id }) = serde_json::from_slice(&body) {
         let missing = || Problem::not_found("event", event_id.as_str());
         gateway.store.event(&event_id).await?.ok_or_else(missing)?
@@ -158,6 +289,14 @@ pub(super) async fn preview(
 }
 
 /// Holds an endpoint's deliveries until it is resumed.
+#[utoipa::path(
+    post,
+    path = "/endpoints/{name}/pause",
+    operation_id = "pauseEndpoint",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    responses((status = 200, description = "It is paused.", body = wire::Endpoint), Missing, Written),
+)]
 pub(super) async fn pause(
     State(gateway): State<Gateway>,
     Named(name): Named,
@@ -166,6 +305,14 @@ pub(super) async fn pause(
 }
 
 /// Sends what was held, oldest first.
+#[utoipa::path(
+    post,
+    path = "/endpoints/{name}/resume",
+    operation_id = "resumeEndpoint",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
+    responses((status = 200, description = "It is no longer paused.", body = wire::Endpoint), Missing, Written),
+)]
 pub(super) async fn resume(
     State(gateway): State<Gateway>,
     Named(name): Named,

@@ -1,5 +1,8 @@
 //! `/api/v1/events`: posting events, and reading them back.
 
+use super::openapi::answers::{Missing, Stored, Unfit, Unread, Written};
+use super::openapi::params::{self, Page};
+use super::openapi::shapes::{Posting, Taken};
 use super::query::{Named, Query, invalid};
 use crate::gateway::Gateway;
 use crate::outbound::ingest::{self, Defaults, Posted};
@@ -13,8 +16,35 @@ use http::StatusCode;
 use wire::{AcceptedEvents, Event, EventId, List, Time};
 
 /// Takes one event or a batch; answers 202 when they and their deliveries are on disk.
+#[utoipa::path(
+    post,
+    path = "/events",
+    operation_id = "postEvents",
+    tag = "Events",
+    request_body(
+        content = Posting,
+        description = "One event, or several at once.",
+        examples(
+            ("event" = (summary = "One event", value = json!({
+                "id": "evt_019cebe2b3407c1e9f0a5d3b7e61c824",
+                "type": "message.sent",
+                "timestamp": "2026-03-14T10:30:00Z",
+                "instanceId": "node-1",
+                "data": { "agentId": "support-bot", "message": { "role": "assistant", "content": "Your refund is on its way." } }
+            }))),
+            ("events" = (summary = "Several, with what can be filled in left out", value = json!({
+                "events": [
+                    { "type": "tool.called", "data": { "agentId": "support-bot", "tool": { "name": "orders" } } },
+                    { "type": "tool.completed", "data": { "agentId": "support-bot", "tool": { "name": "orders", "success": true } } }
+                ],
+                "dropped": 0
+            })))
+        )
+    ),
+    responses((status = 202, description = "On disk, with their deliveries.", body = Taken), Unread, Written),
+)]
 pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<Response, Problem> {
-    let body = axum::body::to_bytes(body, ingest::MOST_BYTES).await.map_err(|error| unread(&error))?;
+    let body = whole(body).await?;
     let defaults = Defaults {
         clock: &gateway.clock,
         instance_id: &gateway.server.instance_id,
@@ -36,6 +66,11 @@ pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<R
     }
 }
 
+/// A body that holds events, whole.
+pub(super) async fn whole(body: Body) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(body, ingest::MOST_BYTES).await.map_err(|error| unread(&error))
+}
+
 /// Reads one event that is not to be stored.
 pub(super) fn read_one(gateway: &Gateway, body: Bytes) -> Result<StoredEvent, Problem> {
     let defaults = Defaults {
@@ -52,6 +87,14 @@ pub(super) fn read_one(gateway: &Gateway, body: Bytes) -> Result<StoredEvent, Pr
 }
 
 /// A page of events, newest first.
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "listEvents",
+    tag = "Events",
+    params(params::Events, Page),
+    responses((status = 200, description = "A page.", body = List<Event>), Unfit, Stored),
+)]
 pub(super) async fn list(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,
@@ -73,6 +116,14 @@ pub(super) async fn list(
 }
 
 /// One event.
+#[utoipa::path(
+    get,
+    path = "/events/{id}",
+    operation_id = "getEvent",
+    tag = "Events",
+    params(("id" = EventId, Path, description = "The event's id.", example = "evt_019cebe2b3407c1e9f0a5d3b7e61c824")),
+    responses((status = 200, description = "The event.", body = Event), Missing, Stored),
+)]
 pub(super) async fn one(State(gateway): State<Gateway>, Named(id): Named) -> Result<Json<Event>, Problem> {
     let missing = || Problem::not_found("event", &id);
     let event_id: EventId = id.parse().map_err(|_| missing())?;

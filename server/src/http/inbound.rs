@@ -1,5 +1,8 @@
 //! `/api/v1/inbound` and `/api/v1/hits`: the paths that other systems post to, and what came; and those paths themselves.
 
+use super::openapi::answers::{Missing, Stored, Unfit, Written};
+use super::openapi::params::{self, Page};
+use super::openapi::shapes::{Accepted, Replayed};
 use super::peer;
 use super::query::{Named, Query, cursor};
 use crate::gateway::Gateway;
@@ -19,7 +22,39 @@ const DAY_MS: i64 = 86_400_000;
 /// Deliveries of one event that a hit's page shows.
 const MOST_DELIVERIES: u32 = 200;
 
-/// Takes requests to `<basePath>/<name>`, and lets all others pass.
+/// Takes a hit, which starts a run of the agent.
+///
+/// The path begins with `webhooks.inbound.basePath`; this is its default. JSON, a form (its fields become an object) or any
+/// other text. Who may post is decided by the inbound endpoint's `verify`, not by the API's tokens. Every hit is stored,
+/// refused ones too.
+#[utoipa::path(
+    post,
+    path = "/webhooks/inbound/{name}",
+    operation_id = "postHit",
+    tag = "Inbound",
+    params(("name" = String, Path, description = "The inbound endpoint's name.", example = "deploy")),
+    request_body(
+        description = "Whatever the sender has to say; templates read it as `body`.",
+        content(
+            (Value = "application/json", example = json!({ "repo": "shop", "branch": "main", "status": "succeeded" })),
+            (Value = "application/x-www-form-urlencoded"),
+            (String = "text/plain")
+        )
+    ),
+    responses(
+        (status = 200, description = "It came before: the first hit's id, and no run. Or Slack's challenge, given back.", body = Accepted),
+        (status = 202, description = "On disk; the run follows.", body = Accepted),
+        (status = 400, description = "`incomplete_body` or `invalid_body`: it can't be read.", body = wire::Problem),
+        (status = 401, description = "`not_verified`; the hit says why, the sender is not told.", body = wire::Problem),
+        (status = 404, description = "`not_found`: there is no inbound endpoint of this name.", body = wire::Problem),
+        (status = 405, description = "`method_not_allowed`: hits are posted.", body = wire::Problem),
+        (status = 408, description = "`body_timeout`: the body did not come in time.", body = wire::Problem),
+        (status = 413, description = "`payload_too_large`: more than `webhooks.retention.maxPayloadBytes`.", body = wire::Problem),
+        (status = 429, description = "`too_many_hits`: come back after `Retry-After` seconds.", body = wire::Problem),
+        (status = 500, description = "`database_failed`: the gateway's log says how.", body = wire::Problem),
+        (status = 503, description = "`misconfigured`, `queue_full`, `storage_full`, `database_unavailable` or `stopping`: come back after `Retry-After` seconds.", body = wire::Problem)
+    ),
+)]
 pub(super) async fn take(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     let config = gateway.config();
     let name =
@@ -34,6 +69,14 @@ pub(super) async fn take(State(gateway): State<Gateway>, request: Request, next:
 }
 
 /// The inbound endpoints, by name.
+#[utoipa::path(
+    get,
+    path = "/inbound",
+    operation_id = "listInbound",
+    tag = "Inbound",
+    params(Page),
+    responses((status = 200, description = "A page.", body = List<Inbound>), Unfit, Stored),
+)]
 pub(super) async fn list(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,
@@ -73,6 +116,14 @@ pub(super) async fn list(
 }
 
 /// A page of hits, newest first.
+#[utoipa::path(
+    get,
+    path = "/hits",
+    operation_id = "listHits",
+    tag = "Inbound",
+    params(params::Hits, Page),
+    responses((status = 200, description = "A page.", body = List<Hit>), Unfit, Stored),
+)]
 pub(super) async fn hits(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,
@@ -93,6 +144,14 @@ pub(super) async fn hits(
 }
 
 /// One hit with its run, and the events and deliveries that belong to it.
+#[utoipa::path(
+    get,
+    path = "/hits/{id}",
+    operation_id = "getHit",
+    tag = "Inbound",
+    params(("id" = HitId, Path, description = "The hit's id.", example = "hit_019cebe2b3407c1e9f0a5d3b7e61c824")),
+    responses((status = 200, description = "The hit.", body = HitDetail), Missing, Stored),
+)]
 pub(super) async fn hit(
     State(gateway): State<Gateway>,
     Named(id): Named,
@@ -110,6 +169,19 @@ pub(super) async fn hit(
 }
 
 /// Starts a new run with the same body.
+#[utoipa::path(
+    post,
+    path = "/hits/{id}/replay",
+    operation_id = "replayHit",
+    tag = "Inbound",
+    params(("id" = HitId, Path, description = "The hit's id.", example = "hit_019cebe2b3407c1e9f0a5d3b7e61c824")),
+    responses(
+        (status = 202, description = "A hit of its own is on disk; its run follows.", body = Replayed),
+        (status = 409, description = "`inbound_gone`, `not_verified`, `body_cut` or `invalid_body`: it can't be replayed.", body = wire::Problem),
+        Missing,
+        Written
+    ),
+)]
 pub(super) async fn replay(
     State(gateway): State<Gateway>,
     Named(id): Named,
@@ -120,11 +192,31 @@ pub(super) async fn replay(
 }
 
 /// The agent as far as is known.
+#[utoipa::path(
+    get,
+    path = "/agent",
+    operation_id = "getAgent",
+    tag = "Inbound",
+    responses(
+        (status = 200, description = "The agent.", body = wire::Agent),
+        (status = 404, description = "`no_agent` is configured.", body = wire::Problem)
+    ),
+)]
 pub(super) async fn agent(State(gateway): State<Gateway>) -> Result<Json<wire::Agent>, Problem> {
     gateway.agent().map(Json).ok_or_else(no_agent)
 }
 
 /// Asks the agent how it does.
+#[utoipa::path(
+    post,
+    path = "/agent/check",
+    operation_id = "checkAgent",
+    tag = "Inbound",
+    responses(
+        (status = 200, description = "The agent, as it is now.", body = wire::Agent),
+        (status = 404, description = "`no_agent` is configured.", body = wire::Problem)
+    ),
+)]
 pub(super) async fn check_agent(State(gateway): State<Gateway>) -> Result<Json<wire::Agent>, Problem> {
     gateway.check_agent().await.map(Json).ok_or_else(no_agent)
 }

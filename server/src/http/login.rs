@@ -18,9 +18,10 @@ use sha2::Sha256;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
+use utoipa::ToSchema;
 use wire::Time;
 
-const COOKIE: &str = "openclaw_webhooks";
+pub(super) const COOKIE: &str = "openclaw_webhooks";
 const LASTS_SECONDS: i64 = 12 * 3600;
 /// Failed logins a minute and address; after that 429.
 const FAILURES: u32 = 10;
@@ -59,12 +60,27 @@ impl Sessions {
     }
 }
 
-#[derive(Deserialize)]
+/// What opens the dashboard.
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Login {
+    /// `adminToken` or `viewerToken`.
     token: String,
 }
 
 /// Exchanges a token for a cookie.
+#[utoipa::path(
+    post,
+    path = "/login",
+    operation_id = "login",
+    tag = "Access",
+    request_body(content = Login, example = json!({ "token": "the-admin-token" })),
+    responses(
+        (status = 204, description = "The cookie is set.", headers(("Set-Cookie" = String, description = "HttpOnly, SameSite=Strict, for 12 hours."))),
+        (status = 401, description = "`wrong_token`: it is not known here, or opens no page.", body = wire::Problem),
+        (status = 422, description = "`invalid_login`: the body is not `{\"token\": \"…\"}` under `Content-Type: application/json`.", body = wire::Problem),
+        (status = 429, description = "`too_many_logins` failed from this address; wait a minute.", body = wire::Problem)
+    ),
+)]
 pub(super) async fn login(
     State(gateway): State<Gateway>,
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
@@ -96,6 +112,13 @@ pub(super) async fn login(
 }
 
 /// Ends the session: the browser forgets its cookie, and the cookie is good for nothing any more.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    operation_id = "logout",
+    tag = "Access",
+    responses((status = 204, description = "The cookie is gone.")),
+)]
 pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
     let now = gateway.clock.now().unix_seconds();
     if let Some((value, ends)) = cookie(&headers).and_then(|value| Some((value, ends(value)?)))

@@ -1,5 +1,7 @@
 //! `/api/v1/redeliveries`: redelivering all that a filter finds.
 
+use super::openapi::answers::{Unread, Written};
+use super::openapi::shapes::OneOrMany;
 use super::query::{JsonBody, invalid, moment};
 use crate::gateway::Gateway;
 use crate::outbound::redeliver;
@@ -12,22 +14,37 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt::Display;
 use std::str::FromStr;
-use wire::{DeliveryStatus, Time};
+use utoipa::ToSchema;
+use wire::{DeliveryStatus, EventType, Reason, Time};
 
 /// Which deliveries, and how fast. Each word may be one or a list.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Asked {
     /// `failed`, unless told otherwise.
+    #[schema(value_type = Option<OneOrMany<DeliveryStatus>>, inline)]
     status: Option<Value>,
+    /// For these endpoints.
+    #[schema(value_type = Option<OneOrMany<String>>, inline)]
     endpoint: Option<Value>,
+    /// Of events of these types.
+    #[schema(value_type = Option<OneOrMany<EventType>>, inline)]
     #[serde(rename = "type")]
     event_type: Option<Value>,
+    /// Whose last attempt failed so.
+    #[schema(value_type = Option<OneOrMany<Reason>>, inline)]
     reason: Option<Value>,
+    /// From then on, as RFC 3339.
+    #[schema(value_type = Option<Time>)]
     since: Option<Value>,
+    /// Before then; at most now.
+    #[schema(value_type = Option<Time>)]
     until: Option<Value>,
+    /// Whether to say only how many that would be.
     #[serde(default)]
     dry_run: bool,
+    /// At most so many a second; as fast as each endpoint takes them when absent.
+    #[schema(minimum = 0.001, maximum = 10_000)]
     per_second: Option<f64>,
 }
 
@@ -55,13 +72,36 @@ fn time(name: &str, given: Option<&Value>, now: Time) -> Result<Option<Time>, Pr
 }
 
 /// What was found, and how much of it goes out again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Found {
+    /// How many the filter finds.
     matched: u64,
+    /// How many of them are redelivered.
     queued: u64,
 }
 
 /// Redelivers everything that matches, or (`dryRun`) says how much that would be.
+#[utoipa::path(
+    post,
+    path = "/redeliveries",
+    operation_id = "redeliverMany",
+    tag = "Deliveries",
+    request_body(
+        content = Asked,
+        examples(
+            ("dry-run" = (summary = "How many would that be?", value = json!({ "status": "failed", "since": "2026-03-14T10:30:00Z", "dryRun": true }))),
+            ("for-good" = (summary = "What one endpoint gave up, at five a second", value = json!({
+                "status": "failed", "endpoint": "main-webhook", "reason": ["timeout", "http_5xx"], "perSecond": 5
+            })))
+        )
+    ),
+    responses(
+        (status = 200, description = "With `dryRun`: nothing was queued.", body = Found),
+        (status = 202, description = "They are redelivered from now on.", body = Found),
+        Unread,
+        Written
+    ),
+)]
 pub(super) async fn ask(
     State(gateway): State<Gateway>,
     JsonBody(asked): JsonBody<Asked>,

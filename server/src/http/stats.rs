@@ -1,5 +1,7 @@
 //! `/api/v1/stats`: totals, percentiles and a time series of one window.
 
+use super::openapi::answers::Unfit;
+use super::openapi::params::Window;
 use super::query::Query;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
@@ -8,6 +10,14 @@ use axum::extract::{RawQuery, State};
 use wire::{Stats, StatsWindow};
 
 /// The totals of `window` (`5m`, `1h`, `24h` or `7d`; `5m` when absent).
+#[utoipa::path(
+    get,
+    path = "/stats",
+    operation_id = "getStats",
+    tag = "Gateway",
+    params(Window),
+    responses((status = 200, description = "The totals.", body = Stats), Unfit),
+)]
 pub(super) async fn stats(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,

@@ -2,6 +2,7 @@
 
 use super::feed::Feed;
 use crate::gateway::Gateway;
+use crate::http::openapi::params;
 use crate::http::query::Query;
 use crate::problem::Problem;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -33,7 +34,22 @@ struct From {
     after: Option<u64>,
 }
 
-/// Opens the stream: `hello` first, then every frame after `after`, or a `reset`.
+/// Opens the live stream, a WebSocket: `hello` first, then every frame after `after`, or a `reset`.
+///
+/// Each message is a JSON array of `Frame`, at most one message in 50 ms. `seq` grows by one a frame. Whoever comes back
+/// with `stream` and `after` gets what was missed, or a `reset`: then fetch the lists again.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    operation_id = "watch",
+    tag = "Live stream",
+    params(params::From),
+    responses(
+        (status = 101, description = "The stream begins."),
+        (status = 422, description = "`invalid_parameter`", body = wire::Problem),
+        (status = 426, description = "`websocket_required`: this was no WebSocket's handshake.", body = wire::Problem)
+    ),
+)]
 pub async fn stream(
     State(gateway): State<Gateway>,
     RawQuery(query): RawQuery,

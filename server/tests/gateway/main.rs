@@ -12,6 +12,7 @@ mod ingest;
 mod managing;
 mod metrics;
 mod neighbours;
+mod openapi;
 mod openclaw;
 mod reading;
 mod redelivery;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     /// `aud_…`, in the order of time.
