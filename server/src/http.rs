@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod config;
 mod deliveries;
+mod docs;
 mod endpoints;
 mod events;
 mod health;
@@ -90,6 +91,8 @@ fn described() -> OpenApiRouter<Gateway> {
     let v1 = v1.fallback(unknown).method_not_allowed_fallback(wrong_method);
     OpenApiRouter::new()
         .nest("/api/v1", OpenApiRouter::from(v1).merge(OpenApiRouter::with_openapi(document)))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::style))
         .routes(routes!(metrics::metrics))
 }
 

@@ -50,6 +50,11 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(make);
 )]
 struct Head;
 
+/// The whole document.
+pub(crate) fn document() -> &'static Value {
+    &DOCUMENT
+}
+
 /// This description.
 #[utoipa::path(
     get,
