@@ -33,7 +33,8 @@ pub(super) enum Role {
 /// The role that a resource asks for.
 pub(super) fn needed(method: &Method, path: &str) -> Role {
     match (method.as_str(), path) {
-        (_, "/api/v1/login" | "/api/v1/logout") => Role::Nobody,
+        // The last two describe the product, not this gateway; and a browser that isn't logged in could send no token.
+        (_, "/api/v1/login" | "/api/v1/logout" | "/api/docs" | "/api/docs/style.css") => Role::Nobody,
         ("POST", "/api/v1/events") => Role::Ingest,
         ("GET" | "HEAD", _) => Role::Viewer,
         _ => Role::Admin,
@@ -246,6 +247,8 @@ mod tests {
             (Method::GET, "/api/v1/stream", Role::Viewer),
             (Method::POST, "/api/v1/deliveries/dlv_1/redeliver", Role::Admin),
             (Method::POST, "/api/v1/login", Role::Nobody),
+            (Method::GET, "/api/docs", Role::Nobody),
+            (Method::GET, "/api/v1/openapi.json", Role::Viewer),
             (Method::DELETE, "/api/v1/endpoints/x", Role::Admin),
         ];
         for (method, path, role) in cases {
