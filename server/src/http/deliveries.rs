@@ -28,6 +28,7 @@ pub(super) async fn list(
     let mut query = Query::new(query.as_deref());
     let now = gateway.clock.now();
     let filter = DeliveryFilter {
+        ids: Vec::new(),
         statuses: query.many("status")?,
         endpoints: query.many("endpoint")?,
         types: query.many("type")?,

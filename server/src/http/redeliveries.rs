@@ -15,13 +15,16 @@ use serde_json::Value;
 use std::fmt::Display;
 use std::str::FromStr;
 use utoipa::ToSchema;
-use wire::{DeliveryStatus, EventType, Reason, Time};
+use wire::{DeliveryId, DeliveryStatus, EventId, EventType, Reason, Time};
 
 /// Which deliveries, and how fast. Each word may be one or a list.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Asked {
-    /// `failed`, unless told otherwise.
+    /// These, at most 500.
+    #[schema(value_type = Option<Vec<DeliveryId>>, inline)]
+    ids: Option<Value>,
+    /// `failed`, unless told otherwise; whatever its status, where `ids` or `eventId` name it.
     #[schema(value_type = Option<OneOrMany<DeliveryStatus>>, inline)]
     status: Option<Value>,
     /// For these endpoints.
@@ -34,6 +37,13 @@ pub(super) struct Asked {
     /// Whose last attempt failed so.
     #[schema(value_type = Option<OneOrMany<Reason>>, inline)]
     reason: Option<Value>,
+    /// Of events of this agent.
+    agent_id: Option<String>,
+    /// Of this event.
+    #[schema(value_type = Option<EventId>)]
+    event_id: Option<String>,
+    /// With this in its id, its event's id or its event's text.
+    q: Option<String>,
     /// From then on, as RFC 3339.
     #[schema(value_type = Option<Time>)]
     since: Option<Value>,
@@ -46,6 +56,22 @@ pub(super) struct Asked {
     /// At most so many a second; as fast as each endpoint takes them when absent.
     #[schema(minimum = 0.001, maximum = 10_000)]
     per_second: Option<f64>,
+}
+
+/// Ids that one request may name: as many as a page of a list has at most.
+const IDS: usize = 500;
+
+impl Asked {
+    /// Whether it says which deliveries at all.
+    fn narrows(&self) -> bool {
+        let lists = [&self.ids, &self.status, &self.endpoint, &self.event_type, &self.reason];
+        lists.iter().any(|given| given.is_some())
+            || self.since.is_some()
+            || self.until.is_some()
+            || self.agent_id.is_some()
+            || self.event_id.is_some()
+            || self.q.is_some()
+    }
 }
 
 /// The words of a field, each of which must be known.
@@ -109,15 +135,17 @@ pub(super) async fn ask(
     if asked.per_second.is_some_and(|per_second| !(0.001..=10_000.0).contains(&per_second)) {
         return Err(invalid("perSecond", &"must be 0.001 to 10000"));
     }
-    let narrows =
-        [&asked.status, &asked.endpoint, &asked.event_type, &asked.reason, &asked.since, &asked.until];
-    if narrows.iter().all(|given| given.is_none()) {
-        let detail = "is missing: name at least one of status, endpoint, type, reason, since and until; \"status\": \
-                      \"failed\" stands for everything that was given up";
+    if !asked.narrows() {
+        let detail = "is missing: name at least one of status, ids, endpoint, type, reason, agentId, eventId, q, since and \
+                      until; \"status\": \"failed\" stands for everything that was given up";
         return Err(invalid("status", &detail));
     }
+    let ids: Vec<DeliveryId> = words("ids", asked.ids.as_ref())?;
+    if ids.len() > IDS || asked.ids.is_some() && ids.is_empty() {
+        return Err(invalid("ids", &format!("must be 1 to {IDS} ids")));
+    }
     let mut statuses = words("status", asked.status.as_ref())?;
-    if statuses.is_empty() {
+    if statuses.is_empty() && ids.is_empty() && asked.event_id.is_none() {
         statuses.push(DeliveryStatus::Failed);
     }
     let endpoints: Vec<String> = words("endpoint", asked.endpoint.as_ref())?;
@@ -134,14 +162,17 @@ pub(super) async fn ask(
     }
     let filter = DeliveryFilter {
         statuses,
+        ids,
         endpoints,
+        agent_id: asked.agent_id,
+        event_id: asked.event_id,
+        text: asked.q.filter(|text| !text.is_empty()),
         types: words("type", asked.event_type.as_ref())?,
         reasons: words("reason", asked.reason.as_ref())?,
         since,
         until: Some(until),
         holding: gateway.endpoints.holding(now),
         on_their_way: gateway.endpoints.on_their_way(),
-        ..DeliveryFilter::default()
     };
     let matched = gateway.store.count_deliveries(&filter).await?;
     if asked.dry_run {

@@ -171,6 +171,18 @@ async fn many_are_counted_first_and_then_go_again() {
     assert_eq!(ask(json!({ "since": "2999-01-01T00:00:00Z" })).await.1["field"], "since");
     assert_eq!(ask(json!({ "status": "failed", "perSecond": 0 })).await.0, 422);
     assert_eq!(ask(json!({ "stauts": "failed" })).await.0, 422);
+
+    let delivered = gateway.get("/api/v1/deliveries?status=delivered").await;
+    let (id, event) = (&delivered["items"][0]["id"], &delivered["items"][0]["eventId"]);
+    assert_eq!(ask(json!({ "ids": [id], "dryRun": true })).await.1["matched"], 1);
+    assert_eq!(ask(json!({ "ids": [id], "status": "failed", "dryRun": true })).await.1["matched"], 0);
+    assert_eq!(ask(json!({ "eventId": event, "dryRun": true })).await.1["matched"], 1);
+    assert_eq!(ask(json!({ "q": "main", "agentId": "main", "dryRun": true })).await.1["matched"], 1);
+    assert_eq!(ask(json!({ "agentId": "other", "dryRun": true })).await.1["matched"], 0);
+    assert_eq!(ask(json!({ "ids": [] })).await.1["field"], "ids");
+    assert_eq!(ask(json!({ "ids": ["no id"] })).await.1["field"], "ids");
+    assert_eq!(ask(json!({ "ids": [id] })).await, (202, json!({ "matched": 1, "queued": 1 })));
+    receiver.got(6).await;
 }
 
 #[tokio::test]

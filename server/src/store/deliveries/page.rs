@@ -16,6 +16,9 @@ pub struct DeliveryFilter {
     /// The deliveries that are seen as `delivering`.
     #[serde(skip)]
     pub on_their_way: Vec<DeliveryId>,
+    /// Only these.
+    #[serde(default)]
+    pub ids: Vec<DeliveryId>,
     /// Only to these endpoints.
     pub endpoints: Vec<String>,
     /// Only of events of these types.
@@ -91,6 +94,11 @@ macro_rules! narrow {
     ($query:ident, $filter:expr) => {
         let filter: &DeliveryFilter = $filter;
         let plain = [
+            Among {
+                column: "id",
+                negated: false,
+                words: filter.ids.iter().map(DeliveryId::as_str).collect(),
+            },
             Among {
                 column: "endpoint",
                 negated: false,
