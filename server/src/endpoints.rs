@@ -56,10 +56,11 @@ impl Endpoints {
         self.all().values().flat_map(ids).collect()
     }
 
-    /// How the open deliveries stand.
-    pub fn waiting(&self, now: Time) -> DeliveryTotals {
+    /// How the open deliveries stand: one endpoint's, or all.
+    pub fn waiting(&self, only: Option<&str>, now: Time) -> DeliveryTotals {
         let mut totals = DeliveryTotals::default();
-        for endpoint in self.all().values() {
+        for endpoint in self.all().values().filter(|endpoint| only.is_none_or(|only| *endpoint.name == *only))
+        {
             let (pending, retrying) = (endpoint.open.pending(), endpoint.open.retrying());
             if endpoint.holds(now) {
                 totals.held += pending + retrying;

@@ -292,11 +292,12 @@ impl Gateway {
         endpoint.shown(self.meters().windows(&endpoint.name, now), now)
     }
 
-    /// The totals of a window.
-    pub fn stats(&self, window: StatsWindow) -> Stats {
+    /// The totals of a window, of one endpoint or of all.
+    pub fn stats(&self, window: StatsWindow, only: Option<&str>) -> Stats {
         let now = self.clock.now();
         let dropped = self.dropped.load(Ordering::Relaxed);
-        Stats { dropped, ..self.meters().stats(window, now, self.endpoints.waiting(now)) }
+        let waiting = self.endpoints.waiting(only, now);
+        Stats { dropped, ..self.meters().stats(window, only, now, waiting) }
     }
 
     /// The clients that go by the rules in force.

@@ -68,7 +68,7 @@ pub struct Meters {
     /// This run's name in the table.
     run: String,
     minutes: BTreeMap<i64, HashMap<String, Minute>>,
-    steps: VecDeque<(i64, Counts)>,
+    steps: VecDeque<(i64, Delta)>,
     /// The minutes and endpoints whose counts on disk are older than these.
     unwritten: BTreeSet<(i64, String)>,
 }
@@ -132,7 +132,7 @@ impl Meters {
         let counts = self.minutes.entry(minute).or_default();
         let step = now.0.div_euclid(STEP_MS) * STEP_MS;
         if self.steps.back().is_none_or(|(at, _)| *at < step) {
-            self.steps.push_back((step, Counts::default()));
+            self.steps.push_back((step, Delta::new()));
         }
         if self.steps.len() > STEPS_KEPT {
             self.steps.pop_front();
@@ -146,7 +146,7 @@ impl Meters {
             }
             self.unwritten.insert((minute, endpoint.clone()));
             if let Some((_, step)) = self.steps.back_mut() {
-                step.add(added);
+                step.entry(endpoint.clone()).or_default().add(added);
             }
         }
         while self.minutes.first_key_value().is_some_and(|(oldest, _)| *oldest < minute - MINUTES_KEPT) {
@@ -160,13 +160,20 @@ impl Meters {
         Windows { m5: of(5), h1: of(60), h24: of(24 * 60) }
     }
 
-    /// The totals of a window; `waiting` is how the open deliveries stand now.
-    pub fn stats(&self, window: StatsWindow, now: Time, waiting: DeliveryTotals) -> Stats {
+    /// The totals of a window, of one endpoint's attempts or of all; `waiting` is how the open deliveries stand now. Events
+    /// are accepted for every endpoint alike, so they are counted whatever is asked for.
+    pub fn stats(
+        &self,
+        window: StatsWindow,
+        only: Option<&str>,
+        now: Time,
+        waiting: DeliveryTotals,
+    ) -> Stats {
         let minutes = minutes_of(window);
         let mut all = Counts::default();
         let mut by_endpoint: BTreeMap<&str, Counts> = BTreeMap::new();
         for (_, counts) in self.minutes.range(minute_of(now) - minutes + 1..) {
-            for (endpoint, minute) in counts {
+            for (endpoint, minute) in counts.iter().filter(|(endpoint, _)| is_meant(endpoint, only)) {
                 for counted in [&minute.own, &minute.others] {
                     all.add(counted);
                     if !endpoint.is_empty() {
@@ -208,11 +215,11 @@ impl Meters {
             attempts: totals.delivered + totals.failed,
             success_rate: totals.success_rate,
             latency: Latency { p50: totals.p50, p95: totals.p95, p99: totals.p99 },
-            per_second: self.per_second(now),
+            per_second: self.per_second(only, now),
             by_endpoint,
             by_type,
             by_reason,
-            series: self.series(window, now),
+            series: self.series(window, only, now),
         }
     }
 
@@ -228,16 +235,19 @@ impl Meters {
     }
 
     /// Deliveries a second over the last two whole steps and the one under way.
-    fn per_second(&self, now: Time) -> f64 {
+    fn per_second(&self, only: Option<&str>, now: Time) -> f64 {
         let from = now.0.div_euclid(STEP_MS) * STEP_MS - 2 * STEP_MS;
-        let delivered: u64 =
-            self.steps.iter().filter(|(at, _)| *at >= from).map(|(_, counts)| counts.delivered()).sum();
+        let recent = self.steps.iter().filter(|(at, _)| *at >= from).flat_map(|(_, step)| step);
+        let delivered: u64 = recent
+            .filter(|(endpoint, _)| is_meant(endpoint, only))
+            .map(|(_, counts)| counts.delivered())
+            .sum();
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
         let rate = delivered as f64 * 1000.0 / (now.0 - from).max(1) as f64;
         (rate * 100.0).round() / 100.0
     }
 
-    fn series(&self, window: StatsWindow, now: Time) -> Vec<Point> {
+    fn series(&self, window: StatsWindow, only: Option<&str>, now: Time) -> Vec<Point> {
         let point = |at: i64, counts: &Counts| Point {
             at: Time(at),
             delivered: counts.delivered(),
@@ -249,13 +259,17 @@ impl Meters {
         let (minutes, steps) = match window {
             StatsWindow::M5 => {
                 let last = now.0.div_euclid(STEP_MS) * STEP_MS;
-                let none = Counts::default();
                 return (0..60)
                     .rev()
                     .map(|back| {
                         let at = last - back * STEP_MS;
-                        let step = self.steps.iter().find(|(step, _)| *step == at);
-                        point(at, step.map_or(&none, |(_, counts)| counts))
+                        let mut sum = Counts::default();
+                        for (_, step) in self.steps.iter().filter(|(step, _)| *step == at) {
+                            for (_, counts) in step.iter().filter(|(endpoint, _)| is_meant(endpoint, only)) {
+                                sum.add(counts);
+                            }
+                        }
+                        point(at, &sum)
                     })
                     .collect();
             }
@@ -268,7 +282,7 @@ impl Meters {
             .map(|step| {
                 let mut sum = Counts::default();
                 for (_, counts) in self.minutes.range(step * minutes..(step + 1) * minutes) {
-                    for minute in counts.values() {
+                    for (_, minute) in counts.iter().filter(|(endpoint, _)| is_meant(endpoint, only)) {
                         sum.add(&minute.own);
                         sum.add(&minute.others);
                     }
@@ -277,6 +291,11 @@ impl Meters {
             })
             .collect()
     }
+}
+
+/// Whether counts under this name belong to what is asked for; those of accepted events always do.
+fn is_meant(endpoint: &str, only: Option<&str>) -> bool {
+    endpoint.is_empty() || only.is_none_or(|only| endpoint == only)
 }
 
 const fn minute_of(time: Time) -> i64 {

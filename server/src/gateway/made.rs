@@ -78,6 +78,13 @@ impl Gateway {
         Ok((secret, before.map(|_| until)))
     }
 
+    /// The secret that an endpoint of the API is signed for with.
+    pub async fn secret_of(&self, name: &str) -> Result<String, Problem> {
+        let definition = self.made(name).await?.definition;
+        let secret = definition.get("secret").and_then(Value::as_str);
+        secret.map(ToOwned::to_owned).ok_or_else(|| Problem::not_found("secret of the endpoint", name))
+    }
+
     fn is_in_force(&self, previous: &Value) -> bool {
         let until =
             previous.get("until").and_then(Value::as_str).and_then(|until| until.parse::<Time>().ok());

@@ -58,6 +58,7 @@ pub(super) fn action(method: &Method, path: &str) -> Option<(&'static str, Optio
         ("POST", ["endpoints", name, "resume"]) => ("resume", of(name)),
         ("POST", ["endpoints", name, "check"]) => ("check", of(name)),
         ("POST", ["endpoints", name, "test"]) => ("test", of(name)),
+        ("POST", ["endpoints", name, "reveal"]) => ("reveal_secret", of(name)),
         ("POST", ["endpoints", name, "rotate-secret"]) => ("rotate_secret", of(name)),
         _ => return None,
     })

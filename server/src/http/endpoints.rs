@@ -1,9 +1,11 @@
 //! `/api/v1/endpoints`: how each receiver does; making and changing, pausing, checking and testing them.
 
+pub(super) mod secrets;
+
 use super::openapi::answers::{Missing, Stored, Unfit, Unread, Written};
 use super::openapi::params::Page;
 use super::openapi::shapes::{EndpointDefinition, EndpointPatch, Previewed};
-use super::query::{JsonBody, Named, Query};
+use super::query::{JsonBody, Named, Query, cursor};
 use crate::endpoints::Endpoint;
 use crate::gateway::Gateway;
 use crate::health;
@@ -18,10 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use wire::{Check, Delivery, EventId, EventType, List, SentRequest, Time};
-
-/// How long a secret stays good after another took its place, unless told otherwise: a day.
-const OVERLAP_SECONDS: u32 = 86_400;
+use wire::{Check, Delivery, EventId, EventType, List, SentRequest};
 
 /// The endpoints, by name.
 #[utoipa::path(
@@ -150,6 +149,28 @@ pub(super) async fn check(
     Ok(Json(health::check(&gateway, &*find(&gateway, &name)?).await?))
 }
 
+/// What checks of an endpoint found.
+#[utoipa::path(
+    get,
+    path = "/endpoints/{name}/checks",
+    operation_id = "listChecks",
+    tag = "Endpoints",
+    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook"), Page),
+    responses((status = 200, description = "A page.", body = List<Check>), Missing, Unfit, Stored),
+)]
+pub(super) async fn checks(
+    State(gateway): State<Gateway>,
+    Named(name): Named,
+    RawQuery(query): RawQuery,
+) -> Result<Json<List<Check>>, Problem> {
+    find(&gateway, &name)?;
+    let mut query = Query::new(query.as_deref());
+    let limit = query.limit()?;
+    let after = cursor(query.one("cursor")?)?;
+    query.end()?;
+    Ok(Json(gateway.store.checks(&name, limit, after.as_ref()).await?))
+}
+
 /// What a test is to be.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -178,53 +199,6 @@ pub(super) async fn test(
     let first = endpoint.definition().config.events.first().copied();
     let event_type = test.event_type.or(first).unwrap_or(EventType::MessageSent);
     Ok((StatusCode::ACCEPTED, Json(gateway.test(&endpoint, event_type).await?)))
-}
-
-/// How a secret is to be changed.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Rotation {
-    /// The new secret; one is made when absent.
-    secret: Option<String>,
-    /// How long the one before stays good, in seconds; a day when absent.
-    overlap_seconds: Option<u32>,
-}
-
-/// The new secret: this answer is the only place where it is shown.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Rotated {
-    /// The whole secret.
-    secret: String,
-    /// Until when the one before is signed with as well; absent where there was none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_until: Option<Time>,
-}
-
-/// Gives an endpoint that the API made another secret.
-#[utoipa::path(
-    post,
-    path = "/endpoints/{name}/rotate-secret",
-    operation_id = "rotateSecret",
-    tag = "Endpoints",
-    params(("name" = String, Path, description = "The endpoint's name.", example = "main-webhook")),
-    request_body(content = Rotation, example = json!({ "overlapSeconds": 3600 })),
-    responses(
-        (status = 200, description = "The secret, for the only time.", body = Rotated),
-        (status = 409, description = "`in_file`: the configuration's file has it; change it there.", body = wire::Problem),
-        Missing,
-        Unread,
-        Written
-    ),
-)]
-pub(super) async fn rotate_secret(
-    State(gateway): State<Gateway>,
-    Named(name): Named,
-    JsonBody(rotation): JsonBody<Rotation>,
-) -> Result<Json<Rotated>, Problem> {
-    let overlap_ms = i64::from(rotation.overlap_seconds.unwrap_or(OVERLAP_SECONDS)) * 1000;
-    let (secret, previous_until) = gateway.rotate_secret(&name, rotation.secret, overlap_ms).await?;
-    Ok(Json(Rotated { secret, previous_until }))
 }
 
 /// What would be sent.

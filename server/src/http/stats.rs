@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use wire::{Stats, StatsWindow};
 
-/// The totals of `window` (`5m`, `1h`, `24h` or `7d`; `5m` when absent).
+/// The totals of `window` (`5m`, `1h`, `24h` or `7d`; `5m` when absent), of every endpoint or of one.
 #[utoipa::path(
     get,
     path = "/stats",
@@ -24,6 +24,7 @@ pub(super) async fn stats(
 ) -> Result<Json<Stats>, Problem> {
     let mut query = Query::new(query.as_deref());
     let window: Option<StatsWindow> = query.one("window")?;
+    let endpoint: Option<String> = query.one("endpoint")?;
     query.end()?;
-    Ok(Json(gateway.stats(window.unwrap_or_default())))
+    Ok(Json(gateway.stats(window.unwrap_or_default(), endpoint.as_deref())))
 }

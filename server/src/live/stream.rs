@@ -93,7 +93,7 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
             _ = totals.tick() => {
                 // Takes its turn with the news, so that the pace holds for both.
                 sleep_until(pace).await;
-                let frame = Frame::Stats { stats: gateway.stats(StatsWindow::M5) };
+                let frame = Frame::Stats { stats: gateway.stats(StatsWindow::M5, None) };
                 send(&mut out, text(&[frame])).await?;
                 pace = Instant::now() + PACE;
             }

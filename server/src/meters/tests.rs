@@ -44,12 +44,15 @@ fn the_strip_adds_up() {
     meters.add(&delta_of("a", counts(EventType::MessageSent, 30, 0, 1.0)), now);
     meters.add(&delta_of("b", counts(EventType::ToolCalled, 0, 10, 5.0)), now);
     let waiting = DeliveryTotals { retrying: 7, pending: 2, ..DeliveryTotals::default() };
-    let stats = meters.stats(StatsWindow::M5, now, waiting);
+    let stats = meters.stats(StatsWindow::M5, None, now, waiting);
     assert_eq!((stats.attempts, stats.deliveries.delivered, stats.deliveries.retrying), (40, 30, 7));
     assert_eq!(stats.success_rate, Some(0.75));
     assert_eq!(stats.by_endpoint.iter().map(|stats| stats.endpoint.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(stats.by_type.len(), 2);
     assert_eq!(stats.series.len(), 60);
     assert_eq!(stats.series.last().unwrap().delivered, 30);
-    assert_eq!(meters.stats(StatsWindow::D7, now, waiting).series.len(), 84);
+    let one = meters.stats(StatsWindow::M5, Some("b"), now, waiting);
+    assert_eq!((one.attempts, one.success_rate, one.per_second), (10, Some(0.0), 0.0));
+    assert_eq!((one.series.last().unwrap().delivered, one.series.last().unwrap().failed), (0, 10));
+    assert_eq!(meters.stats(StatsWindow::D7, None, now, waiting).series.len(), 84);
 }

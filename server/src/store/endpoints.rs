@@ -1,7 +1,7 @@
 //! Endpoints: those made through the API, what people or a receiver's 410 decided about any, and what checks found.
 
 use super::{Store, StoreError, reading, word};
-use wire::{Check, DeliveryId, Time};
+use wire::{Check, CheckId, DeliveryId, List, Time};
 
 /// An endpoint made through the API.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,12 +73,15 @@ SELECT name, definition, changed_at
 FROM endpoints
 ORDER BY name";
 
-const LAST_CHECK: &str = "\
+const CHECKS: &str = "\
 SELECT found
 FROM checks
-WHERE endpoint = $1
+WHERE endpoint = $1 AND id < $2
 ORDER BY id DESC
-LIMIT 1";
+LIMIT $3";
+
+/// Behind every check's id.
+const END: &str = "chk_~";
 
 const STATES: &str = "\
 SELECT endpoint, paused, reason, since
@@ -124,13 +127,30 @@ impl Store {
 
     /// What the last check of an endpoint found.
     pub async fn last_check(&self, endpoint: &str) -> Result<Option<Check>, StoreError> {
-        let found: Option<String> =
-            reading!(self, pool => sqlx::query_scalar(LAST_CHECK).bind(endpoint).fetch_optional(pool).await)?;
-        found
-            .map(|found| {
-                serde_json::from_str(&found)
-                    .map_err(|_| StoreError::Unreadable { what: "a check", value: found })
-            })
-            .transpose()
+        Ok(self.checks(endpoint, 1, None).await?.items.pop())
+    }
+
+    /// A page of what checks of an endpoint found, newest first; a cursor is the id before it.
+    pub async fn checks(
+        &self,
+        endpoint: &str,
+        limit: u32,
+        after: Option<&CheckId>,
+    ) -> Result<List<Check>, StoreError> {
+        let rows: Vec<String> = reading!(self, pool => {
+            sqlx::query_scalar(CHECKS)
+                .bind(endpoint)
+                .bind(after.map_or(END, CheckId::as_str))
+                .bind(i64::from(limit) + 1)
+                .fetch_all(pool)
+                .await
+        })?;
+        let more = rows.len() > limit as usize;
+        let read = |found: String| {
+            serde_json::from_str(&found).map_err(|_| StoreError::Unreadable { what: "a check", value: found })
+        };
+        let items: Vec<Check> = rows.into_iter().take(limit as usize).map(read).collect::<Result<_, _>>()?;
+        let next = items.last().filter(|_| more).map(|last| last.id.to_string());
+        Ok(List { items, next })
     }
 }

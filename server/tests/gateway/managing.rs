@@ -100,6 +100,7 @@ async fn what_is_wrong_is_told_and_the_files_are_read_only() {
     assert_eq!((status, problem["code"].as_str()), (409, Some("in_file")));
     assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 409);
     assert_eq!(gateway.post("/api/v1/endpoints/crm/rotate-secret", "{}").await.0, 409);
+    assert_eq!(gateway.post("/api/v1/endpoints/crm/reveal", "").await.1["code"], "in_file");
     assert_eq!(gateway.post("/api/v1/endpoints", "[1").await.1["code"], "invalid_json");
 }
 
@@ -115,6 +116,9 @@ async fn a_rotated_secret_overlaps_with_the_one_before() {
         gateway.post("/api/v1/endpoints/crm/rotate-secret", r#"{"overlapSeconds": 60}"#).await;
     assert_eq!((status, rotated["previousUntil"].as_str()), (200, Some("2026-03-14T10:31:00.000Z")));
     assert!(rotated["secret"].as_str().unwrap().starts_with("whsec_"));
+    let (status, revealed) = gateway.post("/api/v1/endpoints/crm/reveal", "").await;
+    assert_eq!((status, &revealed["secret"]), (200, &rotated["secret"]));
+    assert_eq!(gateway.get("/api/v1/audit").await["items"][0]["action"], "reveal_secret");
     gateway.event(&event("tool.called", "main")).await;
     assert_eq!(receiver.got(1).await[0].header("webhook-signature").split(' ').count(), 2);
     clock.advance(60_001);
@@ -219,5 +223,8 @@ async fn checks_come_by_their_interval_and_carry_no_event() {
     };
     let found = tokio::select! { found = checked => found, () = moving => unreachable!() };
     assert!(found.reachable);
+    let checks = gateway.get("/api/v1/endpoints/crm/checks?limit=1").await;
+    assert_eq!(checks["items"][0]["reachable"], true);
+    assert_eq!(gateway.status("/api/v1/endpoints/nope/checks").await.0, 404);
     assert!(receiver.got(1).await[0].body.is_empty());
 }

@@ -86,6 +86,8 @@ async fn one_event_shows_how_its_deliveries_stand_and_totals_agree() {
     assert_eq!(stats["deliveries"]["pending"], 0);
     assert!(stats["latency"]["p99"].as_f64().unwrap() > 0.0);
     assert_eq!(stats["byEndpoint"][0]["endpoint"], "crm");
+    assert_eq!(gateway.get("/api/v1/stats?window=1h&endpoint=crm").await["attempts"], 3);
+    assert_eq!(gateway.get("/api/v1/stats?window=1h&endpoint=other").await["attempts"], 0);
 
     // Figures outlive the process.
     let gateway = gateway.restart().await;

@@ -87,7 +87,15 @@ impl IntoParams for Hits {
 
 impl IntoParams for Window {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![query("window", refers::<StatsWindow>(), "How far back; `5m` when absent.", json!("1h"))]
+        vec![
+            query("window", refers::<StatsWindow>(), "How far back; `5m` when absent.", json!("1h")),
+            query(
+                "endpoint",
+                text(),
+                "Of this endpoint's deliveries alone; `events` counts what was accepted for all.",
+                json!("main-webhook"),
+            ),
+        ]
     }
 }
 
