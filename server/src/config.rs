@@ -37,6 +37,7 @@ pub use server::{Listen, ServerConfig};
 pub use source::ConfigSource;
 
 use crate::telemetry::TracesConfig;
+use crate::vault::Vault;
 use error::{At, Report};
 use fields::{Fields, Reading};
 use include::Includer;
@@ -73,6 +74,8 @@ pub struct Config {
     pub sources: BTreeMap<String, String>,
     /// Where traces go; the environment says it, not the file.
     pub traces: Option<TracesConfig>,
+    /// The keys that seal what the database keeps; the environment says them too.
+    pub vault: Vault,
     /// What is allowed but hardly meant.
     pub warnings: Vec<ConfigError>,
 }
@@ -85,7 +88,8 @@ impl Config {
     ) -> Result<Self, ConfigErrors> {
         let file = source.file();
         if matches!(source, ConfigSource::Folder(_)) && matches!(file.try_exists(), Ok(false)) {
-            return Ok(Self { traces: TracesConfig::of(environment), ..Self::empty() });
+            let vault = read_vault(environment)?;
+            return Ok(Self { traces: TracesConfig::of(environment), vault, ..Self::empty() });
         }
         match include::read_file(file) {
             Ok(text) => Self::parse(&text, file, environment),
@@ -100,6 +104,7 @@ impl Config {
         file: &Path,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigErrors> {
+        let vault = read_vault(environment)?;
         let report = Report::default();
         let tree = syntax::parse(text, report.add_file(file), "", &report);
         let mut includer = Includer::new(file, &report);
@@ -108,7 +113,7 @@ impl Config {
         let config = tree.map(|mut tree| {
             environment::substitute(&mut tree, environment);
             let traces = TracesConfig::of(environment);
-            Self { file: Some(file.to_owned()), files, traces, ..read(&tree, &report) }
+            Self { file: Some(file.to_owned()), files, traces, vault, ..read(&tree, &report) }
         });
         report.unless_faulty(config.unwrap_or_else(Self::empty))
     }
@@ -127,6 +132,10 @@ impl Config {
     pub fn inbound_endpoint(&self, name: &str) -> Option<&InboundEndpoint> {
         self.inbound.endpoints.iter().find(|endpoint| &*endpoint.name == name)
     }
+}
+
+fn read_vault(environment: &dyn Fn(&str) -> Option<String>) -> Result<Vault, ConfigErrors> {
+    Vault::of(environment).map_err(|(variable, problem)| ConfigErrors::of_variable(variable, problem))
 }
 
 /// Reads the whole tree. Where faults are noted the result is good for nothing.
@@ -158,6 +167,7 @@ fn read(tree: &Node, report: &Report) -> Config {
         effective: json!({ "webhooks": effective }),
         sources: report.sources(),
         traces: None,
+        vault: Vault::default(),
         warnings: report.warnings(),
     }
 }

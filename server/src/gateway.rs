@@ -17,6 +17,7 @@ use crate::outbound::{lane, redeliver, sample, subscribe};
 use crate::problem::Problem;
 use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
 use crate::telemetry::{Telemetry, Traces};
+use crate::vault::Vault;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,6 +80,8 @@ pub struct Shared {
     pub sessions: Sessions,
     /// What hits share.
     pub desk: Desk,
+    /// Seals what the database keeps of the API's endpoints.
+    vault: Vault,
     /// Whether it is about to end.
     pub draining: watch::Sender<bool>,
     /// Events that a sender could not keep, by its own count.
@@ -174,9 +177,11 @@ impl Gateway {
             agent_client: agent_client.clone(),
             sessions: Sessions::default(),
             desk: Desk::new(now),
+            vault: config.vault.clone(),
             draining: watch::Sender::new(false),
             dropped: AtomicU64::new(0),
         }));
+        gateway.seal_all().await?;
         gateway.apply(config).await?;
         gateway.warn_of_orphans().await?;
         redeliver::go_on(&gateway).await?;
@@ -317,6 +322,7 @@ impl Gateway {
             effective: config.effective.clone(),
             sources: config.sources.clone(),
             agent: self.agent(),
+            sealed: self.vault.is_closed(),
             reload: self.reload(),
         }
     }

@@ -10,7 +10,7 @@
 //! - [`committer`] is the one writer, [`store`] the database behind it, [`meters`] what is counted on the way.
 //! - [`telemetry`] is what Prometheus scrapes.
 //! - [`endpoints`] knows how each receiver does, [`health`] asks; [`retention`] deletes what is old; [`live`] shows every change to who watches.
-//! - [`clock`], [`rate`] and [`secret`] are used by all; [`cli`] is the command line.
+//! - [`clock`], [`rate`] and [`secret`] are used by all, [`vault`] seals what the database keeps secret; [`cli`] is the command line.
 
 pub mod cli;
 pub mod clock;
@@ -33,4 +33,5 @@ pub mod secret;
 pub mod store;
 pub mod telemetry;
 pub mod template;
+pub mod vault;
 pub mod watch;

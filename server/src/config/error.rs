@@ -54,6 +54,11 @@ pub struct ConfigErrors(Vec<ConfigError>);
 
 impl ConfigErrors {
     /// A file that can't be read, and what to do about it.
+    /// A variable of the environment is wrong.
+    pub(crate) fn of_variable(name: &str, problem: String) -> Self {
+        Self(vec![ConfigError { file: None, position: None, path: name.to_owned(), message: problem }])
+    }
+
     pub(crate) fn unreadable(file: &Path, problem: &str) -> Self {
         let remedy = match std::fs::metadata(file).map_err(|error| error.kind()) {
             Err(ErrorKind::NotFound) => {

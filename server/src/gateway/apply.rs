@@ -133,7 +133,7 @@ impl Gateway {
     async fn definitions(&self, config: &Config) -> Result<Vec<Definition>, StoreError> {
         let of_file = |config: &EndpointConfig| Definition { config: config.clone(), source: Source::File };
         let mut definitions: Vec<Definition> = config.endpoints.iter().map(of_file).collect();
-        for made in self.store.made_endpoints().await? {
+        for made in self.made_endpoints().await? {
             if config.endpoint(&made.name).is_some() {
                 let name = &made.name;
                 tracing::warn!(endpoint.name = %name, "{name} was made through the API and is in the file too: the file wins");

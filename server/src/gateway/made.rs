@@ -3,7 +3,7 @@
 use super::Gateway;
 use crate::config::EndpointConfig;
 use crate::problem::Problem;
-use crate::store::MadeEndpoint;
+use crate::store::{MadeEndpoint, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
@@ -92,11 +92,44 @@ impl Gateway {
     }
 
     async fn put(&self, name: &str, definition: Value) -> Result<wire::Endpoint, Problem> {
+        let definition = self.vault.seal(name, &definition);
         let made = MadeEndpoint { name: name.to_owned(), definition, changed_at: self.clock.now() };
         self.committer.define(made).await?;
         self.define_again().await?;
         let endpoint = self.endpoints.get(name).ok_or_else(|| Problem::not_found("endpoint", name))?;
         Ok(self.endpoint(&endpoint))
+    }
+
+    /// Every endpoint that the API made, unsealed.
+    pub(super) async fn made_endpoints(&self) -> Result<Vec<MadeEndpoint>, StoreError> {
+        let stored = self.store.made_endpoints().await?.into_iter();
+        let opened = stored.map(|made| {
+            let definition = self.vault.open(&made.name, made.definition).map_err(StoreError::Open)?;
+            Ok(MadeEndpoint { definition, ..made })
+        });
+        opened.collect()
+    }
+
+    /// Seals what was stored before there was a key, or with another one.
+    pub(super) async fn seal_all(&self) -> Result<(), StoreError> {
+        let stored = self.store.made_endpoints().await?;
+        if !self.vault.is_closed() && !stored.is_empty() {
+            tracing::info!(
+                "Endpoints made through the API lie in the database as they are, secrets included; OPENCLAW_WEBHOOKS_KEY \
+                 seals them"
+            );
+        }
+        for made in stored {
+            if self.vault.is_current(&made.definition) {
+                continue;
+            }
+            let definition = self.vault.open(&made.name, made.definition).map_err(StoreError::Open)?;
+            let definition = self.vault.seal(&made.name, &definition);
+            let sealed = self.committer.define(MadeEndpoint { definition, ..made }).await;
+            sealed
+                .map_err(|_| StoreError::Open("endpoints could not be sealed in the database".to_owned()))?;
+        }
+        Ok(())
     }
 
     /// An endpoint that the API made, and so may change.
@@ -105,7 +138,7 @@ impl Gateway {
             return Err(Problem::not_found("endpoint", name));
         }
         let in_file = self.config().endpoint(name).is_some();
-        let made = self.store.made_endpoints().await?.into_iter().find(|made| made.name == name);
+        let made = self.made_endpoints().await?.into_iter().find(|made| made.name == name);
         made.filter(|_| !in_file).ok_or_else(|| {
             let detail = format!("{name} is in the configuration's file: change it there");
             Problem::new(StatusCode::CONFLICT, "in_file", detail)

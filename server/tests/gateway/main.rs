@@ -20,6 +20,7 @@ mod reload;
 mod restart;
 mod runs;
 mod scenarios;
+mod secrecy;
 mod states;
 mod stream;
 mod support;

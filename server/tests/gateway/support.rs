@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use wire::{Delivery, DeliveryDetail, DeliveryStatus, Frame, List, Time};
 
@@ -49,14 +50,9 @@ impl Gateway {
     /// Starts one that sends traces to a collector.
     pub(crate) async fn start_traced(webhooks: Value, collector: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("openclaw.json5");
-        std::fs::write(&file, whole(&webhooks, folder.path()).to_string()).unwrap();
         let environment =
             |name: &str| (name == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").then(|| collector.to_owned());
-        let config = Config::load(&ConfigSource::Named(file), &environment).unwrap();
-        let clock = Clock::system();
-        let server = Server::start(config, clock.clone(), false).await.unwrap();
-        Self { server, http: reqwest::Client::new(), clock, folder, webhooks }
+        Self::try_start(folder, webhooks, Clock::system(), environment).await.unwrap()
     }
 
     /// Starts one whose endpoints stand in a file of their own.
@@ -73,17 +69,41 @@ impl Gateway {
     }
 
     async fn start_in(folder: TempDir, webhooks: Value, clock: Clock) -> Self {
+        Self::try_start(folder, webhooks, clock, environment).await.unwrap()
+    }
+
+    async fn try_start(
+        folder: TempDir,
+        webhooks: Value,
+        clock: Clock,
+        environment: impl Fn(&str) -> Option<String> + Send,
+    ) -> Result<Self, String> {
         let file = folder.path().join("openclaw.json5");
         std::fs::write(&file, whole(&webhooks, folder.path()).to_string()).unwrap();
         let config = Config::load(&ConfigSource::Named(file), &environment).unwrap();
-        let server = Server::start(config, clock.clone(), false).await.unwrap();
-        Self { server, http: reqwest::Client::new(), clock, folder, webhooks }
+        let server = Server::start(config, clock.clone(), false).await?;
+        Ok(Self { server, http: reqwest::Client::new(), clock, folder, webhooks })
     }
 
     /// Stops it and starts another on the same file.
     pub(crate) async fn restart(self) -> Self {
         self.server.stop().await;
         Self::start_in(self.folder, self.webhooks, self.clock).await
+    }
+
+    /// The same with a key that seals what the database keeps; a message where it does not start.
+    pub(crate) async fn restart_sealed(self, key: &str) -> Result<Self, String> {
+        self.server.stop().await;
+        let environment = |name: &str| {
+            if name == "OPENCLAW_WEBHOOKS_KEY" { Some(key.to_owned()) } else { environment(name) }
+        };
+        Self::try_start(self.folder, self.webhooks, self.clock, environment).await
+    }
+
+    /// The endpoints' definitions as they lie in the database.
+    pub(crate) async fn stored_definitions(&self) -> Vec<Value> {
+        let made = self.server.gateway.store.made_endpoints().await.unwrap();
+        made.into_iter().map(|made| made.definition).collect()
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -157,9 +177,22 @@ impl Gateway {
     }
 
     pub(crate) async fn watch_from(&self, query: &str) -> Watcher {
+        self.watch_with(query, None).await
+    }
+
+    pub(crate) async fn watch_as(&self, token: &str) -> Watcher {
+        self.watch_with("", Some(token)).await
+    }
+
+    async fn watch_with(&self, query: &str, token: Option<&str>) -> Watcher {
         let url = format!("ws://{}/api/v1/stream{query}", self.server.address);
-        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let mut watcher = Watcher { socket, waiting: VecDeque::new() };
+        let mut request = url.into_client_request().unwrap();
+        if let Some(token) = token {
+            let value = format!("Bearer {token}").parse().unwrap();
+            request.headers_mut().insert(http::header::AUTHORIZATION, value);
+        }
+        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let mut watcher = Watcher { socket, waiting: VecDeque::new(), texts: Vec::new() };
         assert!(matches!(watcher.peek().await, Frame::Hello { .. }), "hello comes first");
         watcher
     }
@@ -193,6 +226,8 @@ fn environment(name: &str) -> Option<String> {
 pub(crate) struct Watcher {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     waiting: VecDeque<Frame>,
+    /// Every message as it came.
+    pub(crate) texts: Vec<String>,
 }
 
 impl Watcher {
@@ -210,6 +245,7 @@ impl Watcher {
                 let frames: Vec<Frame> = serde_json::from_str(&text).unwrap();
                 assert!(!frames.is_empty(), "a message holds at least one frame");
                 self.waiting.extend(frames);
+                self.texts.push(text.to_string());
             }
         }
         &self.waiting[0]

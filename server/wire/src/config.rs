@@ -26,6 +26,9 @@ pub struct ConfigView {
     /// The agent, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<crate::Agent>,
+    /// Whether the definitions of endpoints made through the API, secrets included, are sealed in the database.
+    #[serde(default)]
+    pub sealed: bool,
     /// The last time the file was read.
     pub reload: Reload,
 }

@@ -19,7 +19,12 @@ fn faults(config: &Value) -> Vec<String> {
 }
 
 fn read(text: &str) -> Result<Config, crate::config::ConfigErrors> {
-    Config::parse(text, Path::new("x"), &|_| Some("set".to_owned()))
+    Config::parse(text, Path::new("x"), &variable)
+}
+
+/// Every variable that a configuration may name is set.
+fn variable(name: &str) -> Option<String> {
+    (!name.starts_with("OPENCLAW_WEBHOOKS_KEY")).then(|| "set".to_owned())
 }
 
 /// JSON5 as a value, by the parser that reads the file.
@@ -191,7 +196,7 @@ fn the_schema_takes_what_the_readers_take() {
         }
     }
     for file in seeds() {
-        assert!(Config::load(&ConfigSource::Named(file), &|_| Some("set".to_owned())).is_ok());
+        assert!(Config::load(&ConfigSource::Named(file), &variable).is_ok());
     }
 }
 

@@ -1,0 +1,138 @@
+//! Secrets: sealed in the database where there is a key, and shown nowhere.
+
+use crate::support::{Gateway, Receiver, event};
+use serde_json::{Value, json};
+use wire::DeliveryStatus;
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const NEWER: &str = "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
+
+#[tokio::test]
+async fn definitions_are_sealed_once_there_is_a_key_and_open_with_it_alone() {
+    let receiver = Receiver::healthy().await;
+    let gateway = Gateway::start(json!({ "endpoints": [] })).await;
+    let definition = json!({ "name": "crm", "url": receiver.url(), "events": ["*"], "secret": "whsec_b3duLXNlY3JldA==",
+        "headers": { "X-Api-Key": "crm-key" } });
+    assert_eq!(gateway.post("/api/v1/endpoints", definition.to_string()).await.0, 201);
+    assert_eq!(gateway.get("/api/v1/config").await["sealed"], false);
+    assert_eq!(gateway.stored_definitions().await[0]["secret"], "whsec_b3duLXNlY3JldA==");
+
+    let gateway = gateway.restart_sealed(KEY).await.unwrap();
+    let stored = gateway.stored_definitions().await[0].clone();
+    let sealed = stored.as_str().unwrap();
+    assert!(
+        sealed.contains("sealed:1:") && !sealed.contains("whsec") && !sealed.contains("crm-key"),
+        "{sealed}"
+    );
+    assert_eq!(gateway.get("/api/v1/config").await["sealed"], true);
+    // It is used as before, changed as before, and sealed again.
+    gateway.event(&event("tool.called", "main")).await;
+    assert_eq!(receiver.got(1).await[0].header("x-api-key"), "crm-key");
+    assert_eq!(gateway.patch("/api/v1/endpoints/crm", &json!({ "timeoutMs": 5000 })).await.0, 200);
+    let changed = gateway.stored_definitions().await[0].clone();
+    assert!(changed.is_string() && changed != stored);
+
+    // A newer key beside it takes over; afterwards the old one is no longer needed, and no longer enough.
+    let gateway = gateway.restart_sealed(&format!("{NEWER} {KEY}")).await.unwrap();
+    assert_eq!(gateway.get("/api/v1/endpoints/crm").await["timeoutMs"], 5000);
+    let gateway = gateway.restart_sealed(NEWER).await.unwrap();
+    let revealed = gateway.post("/api/v1/endpoints/crm/reveal", "").await;
+    assert_eq!(revealed, (200, json!({ "secret": "whsec_b3duLXNlY3JldA==" })));
+    let refused = gateway.restart_sealed(KEY).await.err().unwrap();
+    assert!(refused.contains("OPENCLAW_WEBHOOKS_KEY") && refused.contains("crm"), "{refused}");
+}
+
+/// Every place where a secret is configured, each with a word of its own.
+fn with_markers(receiver: &str) -> Value {
+    json!({
+        "endpoints": [{ "name": "crm", "url": receiver, "events": ["*"], "secret": "marker-endpoint-secret",
+            "previousSecrets": [{ "secret": "marker-previous-secret", "until": "2099-01-01T00:00:00Z" }],
+            "headers": { "X-Api-Key": "marker-header", "Authorization": "Bearer marker-authorization",
+                "X-Team": "${CRM_API_KEY}" },
+            "retry": { "maxAttempts": 1 } }],
+        "inbound": { "endpoints": { "deploy": { "agentId": "ops", "template": "{{body.repo}}",
+            "verify": { "scheme": "bearer", "secret": "marker-inbound-secret" } } } },
+        "agent": { "url": "http://127.0.0.1:9", "token": "marker-agent-token" },
+        "server": { "adminToken": "marker-admin-token", "viewerToken": "marker-viewer-token",
+            "ingestToken": "marker-ingest-token" },
+    })
+}
+
+/// Everything that a marker may not be seen in.
+const RESOURCES: &[&str] = &[
+    "/api/v1/config",
+    "/api/v1/endpoints",
+    "/api/v1/endpoints/crm",
+    "/api/v1/endpoints/made",
+    "/api/v1/endpoints/crm/checks",
+    "/api/v1/events",
+    "/api/v1/deliveries",
+    "/api/v1/inbound",
+    "/api/v1/hits",
+    "/api/v1/agent",
+    "/api/v1/audit",
+    "/api/v1/stats",
+    "/api/v1/openapi.json",
+    "/api/docs",
+    "/metrics",
+    "/readyz",
+    "/api/v1/nothing",
+    "/api/v1/deliveries?status=marker",
+];
+
+#[tokio::test]
+async fn no_answer_and_no_frame_shows_a_secret() {
+    let receiver = Receiver::start([500, 200, 200]).await;
+    let gateway = Gateway::start(with_markers(&receiver.url())).await;
+    let admin = "marker-admin-token";
+    let ask = async |method: &str, path: &str, body: Option<Value>| {
+        let request = gateway.http.request(method.parse().unwrap(), gateway.url(path)).bearer_auth(admin);
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), format!("{:?}", response.headers()), response.text().await.unwrap())
+    };
+    let mut seen: Vec<(String, String)> = Vec::new();
+    let mut watcher = gateway.watch_as(admin).await;
+    let made = json!({ "name": "made", "url": receiver.url(), "events": ["error.occurred"], "secret": "marker-made-secret" });
+    let rotated = json!({ "secret": "marker-rotated-secret" });
+    for (path, body) in [
+        ("/api/v1/endpoints", made),
+        ("/api/v1/events", event("message.sent", "main")),
+        ("/api/v1/endpoints/crm/check", json!({})),
+        ("/api/v1/endpoints/crm/preview", event("message.sent", "main")),
+        (
+            "/api/v1/endpoints",
+            json!({ "name": "bad", "url": "ftp://x", "events": ["*"], "secret": "marker-refused" }),
+        ),
+    ] {
+        let (status, headers, text) = ask("POST", path, Some(body)).await;
+        assert!(status < 500, "{path}: {text}");
+        seen.push((format!("POST {path}"), headers + &text));
+    }
+    // The one answer that is to show it, once.
+    let (status, _, text) = ask("POST", "/api/v1/endpoints/made/rotate-secret", Some(rotated)).await;
+    assert!(status == 200 && text.contains("marker-rotated-secret"), "{text}");
+    let hit = gateway.http.post(gateway.url("/webhooks/inbound/deploy")).bearer_auth("marker-inbound-secret");
+    assert_eq!(hit.json(&json!({ "repo": "shop" })).send().await.unwrap().status(), 202);
+    let failed = watcher.delivery(DeliveryStatus::Failed).await;
+    let detail = format!("/api/v1/deliveries/{}", failed.id);
+    for path in RESOURCES.iter().copied().chain([detail.as_str()]) {
+        let (status, headers, text) = ask("GET", path, None).await;
+        assert!(status < 500, "{path}: {text}");
+        seen.push((path.to_owned(), headers + &text));
+    }
+    let hits: Value = serde_json::from_str(&ask("GET", "/api/v1/hits", None).await.2).unwrap();
+    let hit = format!("/api/v1/hits/{}", hits["items"][0]["id"].as_str().unwrap());
+    seen.push((hit.clone(), ask("GET", &hit, None).await.2));
+    seen.extend(watcher.texts.iter().map(|text| ("a frame".to_owned(), text.clone())));
+    assert!(seen.iter().any(|(_, text)| text.contains("shop")), "the hit is among what was looked at");
+    for (place, text) in &seen {
+        for word in ["marker-", "key-of-the-crm"] {
+            let at = text.find(word).map(|at| &text[at..text.len().min(at + 40)]);
+            assert_eq!(at, None, "{place}");
+        }
+    }
+}
