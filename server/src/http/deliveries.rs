@@ -10,7 +10,7 @@ use crate::store::DeliveryFilter;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use http::StatusCode;
-use wire::{Delivery, DeliveryDetail, DeliveryId, List};
+use wire::{Delivery, DeliveryDetail, DeliveryId, EventId, List};
 
 /// A page of deliveries, newest first.
 #[utoipa::path(
@@ -33,7 +33,7 @@ pub(super) async fn list(
         endpoints: query.many("endpoint")?,
         types: query.many("type")?,
         agent_id: query.one("agentId")?,
-        event_id: query.one("eventId")?,
+        event_id: query.one::<EventId>("eventId")?.map(|id| id.to_string()),
         reasons: query.many("reason")?,
         text: query.one("q")?,
         since: query.time("since", now)?,
