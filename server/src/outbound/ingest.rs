@@ -14,6 +14,8 @@ use wire::{EventId, EventType, Time};
 pub const MOST_EVENTS: usize = 1000;
 /// Bytes in one request.
 pub const MOST_BYTES: usize = 8 << 20;
+/// Events that one request says were dropped: more is a mistake, and would spoil the count.
+pub const MOST_DROPPED: u64 = 1_000_000_000;
 
 /// Objects and lists within each other. More can't be read back: JSON readers stop at 128.
 const MOST_DEPTH: usize = 100;
@@ -91,7 +93,12 @@ pub fn read(body: Bytes, defaults: &Defaults<'_>) -> Result<Posted, Problem> {
     let dropped = envelope
         .dropped
         .map_or(Ok(0), |dropped| serde_json::from_str(dropped.get()))
-        .map_err(|_| Problem::unprocessable("invalid_event", "dropped", "must be a number of events"))?;
+        .ok()
+        .filter(|dropped| *dropped <= MOST_DROPPED)
+        .ok_or_else(|| {
+            let detail = format!("must be a number of events, 0 to {MOST_DROPPED}");
+            Problem::unprocessable("invalid_event", "dropped", &detail)
+        })?;
     let events = events
         .into_iter()
         .enumerate()
