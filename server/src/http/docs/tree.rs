@@ -58,9 +58,9 @@ pub(super) fn kind(document: &Value, schema: &Value) -> String {
         return format!("<code>{}</code>", escaped(&only.to_string()));
     }
     for (keyword, between) in [("oneOf", " or "), ("anyOf", " or "), ("allOf", " and ")] {
-        let parts = items(&schema[keyword]);
+        let parts = items(&schema[keyword]).iter().filter(|part| part["type"] != "null");
+        let parts: Vec<String> = parts.map(|part| kind(document, part)).collect();
         if !parts.is_empty() {
-            let parts: Vec<String> = parts.iter().map(|part| kind(document, part)).collect();
             return parts.join(between);
         }
     }
@@ -76,6 +76,12 @@ pub(super) fn kind(document: &Value, schema: &Value) -> String {
             "integer" | "number" => number(name, schema),
             other => escaped(other),
         },
+        // Of what may be null, what else it may be.
+        Value::Array(types) if types.len() == 2 && types.iter().any(|name| name == "null") => {
+            let mut given = schema.clone();
+            given["type"] = types.iter().find(|name| *name != "null").cloned().unwrap_or_default();
+            kind(document, &given)
+        }
         Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
             "any JSON".to_owned()
         }

@@ -7,9 +7,20 @@ use crate::http::login;
 use http::Method;
 use serde_json::{Map, Value, json};
 
+/// Shapes that are only read: a null there is as good as nothing.
+const READ: [&str; 5] = ["Asked", "NewEvent", "NewEvents", "Rotation", "Test"];
+
+/// Operations that do without a body.
+const BODILESS: [&str; 4] = ["changeEndpoint", "postHit", "rotateSecret", "testEndpoint"];
+
 /// Fills in what the notes leave out.
 pub(super) fn finish(document: &mut Value) {
-    leave_out_null(document);
+    leave_out_null(&mut document["paths"]);
+    for (name, schema) in members(&mut document["components"]["schemas"]) {
+        if !READ.contains(&name.as_str()) {
+            leave_out_null(schema);
+        }
+    }
     document["components"]["securitySchemes"] = security_schemes();
     let schemas = &mut document["components"]["schemas"];
     schemas["EndpointDefinition"] = definition::definition();
@@ -23,11 +34,12 @@ pub(super) fn finish(document: &mut Value) {
         for (method, operation) in members(item) {
             say_who_may(operation, method, path);
             problems_have_their_type(operation);
+            say_what_may_be_empty(operation);
         }
     }
 }
 
-/// What is not there is left out: no answer holds a null, and no request needs one.
+/// What is not there is left out: no answer holds a null.
 fn leave_out_null(value: &mut Value) {
     match value {
         Value::Object(object) => {
@@ -124,6 +136,17 @@ fn problems_have_their_type(operation: &mut Value) {
         {
             content.insert(PROBLEM.to_owned(), media);
         }
+    }
+}
+
+/// An empty parameter is as good as none, and an empty body as an empty object.
+fn say_what_may_be_empty(operation: &mut Value) {
+    if operation["operationId"].as_str().is_some_and(|id| BODILESS.contains(&id)) {
+        operation["requestBody"]["required"] = false.into();
+    }
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten().filter(|parameter| parameter["in"] == "query") {
+        parameter["allowEmptyValue"] = true.into();
     }
 }
 

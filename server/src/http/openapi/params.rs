@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Type};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, ArrayBuilder, ArrayItems, KnownFormat, ObjectBuilder, SchemaFormat, Type,
+};
 use utoipa::openapi::{Ref, RefOr, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
 use wire::{DeliveryStatus, EventId, EventType, Outcome, Reason, StatsWindow};
@@ -138,13 +140,21 @@ fn query(name: &str, schema: impl Into<RefOr<Schema>>, about: &str, example: Val
         .build()
 }
 
+/// No text of ours holds a NUL.
 fn text() -> Schema {
-    ObjectBuilder::new().schema_type(Type::String).into()
+    matching("^[^\\u0000]*$").into()
 }
 
 /// A time, or a span before now.
 fn moment() -> Schema {
-    text()
+    let time = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+    AnyOfBuilder::new().item(time).item(matching("^[0-9]{1,9}[smhd]$")).into()
+}
+
+fn matching(pattern: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))
 }
 
 fn texts() -> Schema {

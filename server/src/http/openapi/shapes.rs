@@ -16,8 +16,10 @@ pub(crate) struct NewEvent {
     #[schema(rename = "type")]
     event_type: EventType,
     /// When it happened, as RFC 3339; the time of its arrival when absent.
+    #[schema(format = "date-time")]
     timestamp: Option<String>,
     /// Which OpenClaw it came from; this gateway's `server.instanceId` when absent.
+    #[schema(min_length = 1)]
     instance_id: Option<String>,
     /// What the event tells; `agentId` in it is what filters go by.
     #[schema(value_type = Object)]
@@ -32,12 +34,14 @@ pub(crate) struct NewEvents {
     #[schema(max_items = 1000)]
     events: Vec<NewEvent>,
     /// How many events the sender could not keep until now.
+    #[schema(maximum = 1_000_000_000)]
     dropped: Option<u64>,
 }
 
 /// An event that is here already.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "as above")]
 pub(crate) struct StoredEvent {
     /// Its id.
