@@ -4,6 +4,7 @@ use crate::program::{Running, run_in};
 use crate::support::{Receiver, event};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
 fn configure(folder: &TempDir, receiver: &Receiver) {
@@ -56,6 +57,8 @@ async fn a_copy_made_while_events_come_holds_all_that_was_accepted_before() {
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
     assert!(ran.raw.starts_with("copy.db: ") && ran.raw.ends_with(" bytes, checked\n"), "{}", ran.raw);
     assert!(after > 0, "the gateway goes on meanwhile");
+    let rights = std::fs::metadata(folder.path().join("copy.db")).unwrap().permissions().mode();
+    assert_eq!(rights & 0o777, 0o600, "for its own user alone");
     let deliveries_before = 100;
     assert_eq!(gateway.terminate().await, 0);
 
