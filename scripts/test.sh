@@ -14,6 +14,7 @@ export OPENCLAW_WEBHOOKS_BIN
 (cd plugin && node --test)
 sh docs/verify/test.sh
 node scripts/docs.mjs
+node scripts/readme.mjs
 cd end2end
 npx tsc --noEmit
 npx playwright test "$@"
