@@ -9,6 +9,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -77,7 +78,10 @@ fn serve(
 ) {
     // Small answers go at once; a socket that can't be told so still works.
     let _ = stream.set_nodelay(true);
+    let came = Arc::new(AtomicBool::new(false));
+    let first = Arc::clone(&came);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+        first.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(ConnectInfo(peer));
         let (router, request): (Router, Request) = (router.clone(), request.map(axum::body::Body::new));
         tower::ServiceExt::oneshot(router, request)
@@ -86,8 +90,13 @@ fn serve(
     let watcher = graceful.watcher();
     tokio::spawn(async move {
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-        // An error here is a client that went away, or one that was let go.
-        let _ = watcher.watch(connection).await;
+        let mut connection = std::pin::pin!(watcher.watch(connection));
+        // Which HTTP it is shows with its first bytes: until a request is there, none of the limits above holds.
+        let begun = tokio::time::timeout(HEADERS_WITHIN, connection.as_mut()).await;
+        if begun.is_err() && came.load(Ordering::Relaxed) {
+            // An error here is a client that went away, or one that was let go.
+            let _ = connection.await;
+        }
         drop(place);
     });
 }
