@@ -62,7 +62,8 @@ pub async fn stream(
         let detail = format!("this is a WebSocket: {rejection}");
         Problem::new(StatusCode::UPGRADE_REQUIRED, "websocket_required", detail)
     })?;
-    Ok(upgrade.max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| async move {
+    let upgrade = upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
+    Ok(upgrade.on_upgrade(move |socket| async move {
         // An error here is a watcher that went away.
         let _ = watch(&gateway, &from, socket).await;
     }))
