@@ -55,11 +55,14 @@ fn the_word_webhooks_may_lead() {
 fn every_line_of_the_readme_is_one() {
     let readme = include_str!("../../../README.md");
     let mut commands = std::collections::BTreeSet::new();
-    for line in readme.lines().map(|line| line.trim().trim_start_matches("target/debug/")) {
+    for line in readme
+        .lines()
+        .map(|line| line.trim().trim_start_matches("target/debug/").trim_start_matches("source <("))
+    {
         if !line.starts_with("openclaw-webhooks ") {
             continue;
         }
-        let command = words(line.split('#').next().unwrap());
+        let command = words(line.split('#').next().unwrap().trim_end().trim_end_matches(')'));
         if let Err(error) = Cli::try_parse_from(&command) {
             panic!("{line}: {error}");
         }

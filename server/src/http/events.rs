@@ -3,7 +3,7 @@
 use super::openapi::answers::{Missing, Stored, Unfit, Unread, Written};
 use super::openapi::params::{self, Page};
 use super::openapi::shapes::{Posting, Taken};
-use super::query::{Named, Query, invalid};
+use super::query::{self, Named, Query, invalid};
 use crate::gateway::Gateway;
 use crate::outbound::ingest::{self, Defaults, Posted};
 use crate::problem::Problem;
@@ -68,7 +68,7 @@ pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<R
 
 /// A body that holds events, whole.
 pub(super) async fn whole(body: Body) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(body, ingest::MOST_BYTES).await.map_err(|error| unread(&error))
+    query::whole(body, ingest::MOST_BYTES, "; post fewer events at once").await
 }
 
 /// Reads one event that is not to be stored.
@@ -137,18 +137,6 @@ fn read_cursor(cursor: &str) -> Result<(Time, &str), Problem> {
         .split_once('_')
         .and_then(|(time, id)| Some((Time(time.parse().ok()?), id)))
         .ok_or_else(|| invalid("cursor", &"is none that this list gave"))
-}
-
-/// The body ended early, or is longer than a request may be.
-fn unread(error: &axum::Error) -> Problem {
-    let cause = std::error::Error::source(error);
-    if cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
-        let detail =
-            format!("the body is larger than {} bytes; post fewer events at once", ingest::MOST_BYTES);
-        Problem::too_large("", &detail)
-    } else {
-        Problem::bad_request("incomplete_body", "the body ended before it was whole")
-    }
 }
 
 fn nothing() -> Problem {

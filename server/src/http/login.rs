@@ -5,10 +5,11 @@
 
 use super::access::{self, Role};
 use super::peer;
+use super::query;
 use crate::gateway::Gateway;
 use crate::outbound::sign::hex;
 use crate::problem::Problem;
-use axum::Json;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, Mac};
@@ -26,6 +27,8 @@ const LASTS_SECONDS: i64 = 12 * 3600;
 /// Failed logins a minute and address; after that 429.
 const FAILURES: u32 = 10;
 const MINUTE_MS: i64 = 60_000;
+/// Of a body: anybody may post one.
+const MOST_BYTES: usize = 4096;
 
 /// What one gateway knows of logins.
 #[derive(Debug, Default)]
@@ -77,6 +80,8 @@ pub(super) struct Login {
     responses(
         (status = 204, description = "The cookie is set.", headers(("Set-Cookie" = String, description = "HttpOnly, SameSite=Strict, for 12 hours."))),
         (status = 401, description = "`wrong_token`: it is not known here, or opens no page.", body = wire::Problem),
+        (status = 408, description = "`body_timeout`: the body did not come in time.", body = wire::Problem),
+        (status = 413, description = "`payload_too_large`: the body is larger than is taken.", body = wire::Problem),
         (status = 422, description = "`invalid_login`: the body is not `{\"token\": \"…\"}` under `Content-Type: application/json`.", body = wire::Problem),
         (status = 429, description = "`too_many_logins` failed from this address; wait a minute.", body = wire::Problem)
     ),
@@ -85,7 +90,7 @@ pub(super) async fn login(
     State(gateway): State<Gateway>,
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
-    body: Result<Json<Login>, axum::extract::rejection::JsonRejection>,
+    body: Body,
 ) -> Result<Response, Problem> {
     let now = gateway.clock.now();
     let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.0.ip().to_canonical());
@@ -95,9 +100,15 @@ pub(super) async fn login(
         let detail = "too many failed logins from this address; wait a minute";
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail));
     }
-    let Json(login) = body.map_err(|_| {
-        Problem::unprocessable("invalid_login", "token", "is required: post {\"token\": \"…\"}")
-    })?;
+    let body = query::whole(body, MOST_BYTES, "").await?;
+    // Only under its own type, which no form of another site can send.
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let login = Some(&body)
+        .filter(|_| kind.to_ascii_lowercase().starts_with("application/json"))
+        .and_then(|body| serde_json::from_slice::<Login>(body).ok())
+        .ok_or_else(|| {
+            Problem::unprocessable("invalid_login", "token", "is required: post {\"token\": \"…\"}")
+        })?;
     let server = &gateway.server;
     let role = access::role_of(server, &login.token);
     // The ingest token is for programs that post: it opens no page.

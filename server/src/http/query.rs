@@ -2,17 +2,25 @@
 //! bodies.
 
 use crate::problem::Problem;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 use wire::{List, Time};
 
 const DEFAULT_LIMIT: u32 = 50;
 const MOST: u32 = 500;
 /// Of a body that tells what to do.
 const MOST_BODY_BYTES: usize = 1 << 20;
+/// A body must be here by then, from whomever it comes.
+const BODY_TIME: Duration = Duration::from_mins(1);
+/// Of one parameter, so often; and so many characters each time. More than a database takes in one question is less clear.
+pub(crate) const MOST_VALUES: usize = 100;
+pub(crate) const MOST_CHARACTERS: usize = 1024;
 
 /// The parameters that were not read yet.
 #[derive(Debug)]
@@ -30,12 +38,18 @@ impl Query {
         let (found, rest) = std::mem::take(&mut self.0).into_iter().partition(|(found, _)| found == name);
         self.0 = rest;
         let found: Vec<(String, String)> = found;
+        if found.len() > MOST_VALUES {
+            return Err(invalid(name, &format!("may stand at most {MOST_VALUES} times")));
+        }
         found
             .into_iter()
             .map(|(_, value)| {
                 // No text of ours holds one, and PostgreSQL can't be asked for it.
                 if value.contains('\0') {
                     return Err(invalid(name, &"may not hold the character NUL"));
+                }
+                if value.chars().count() > MOST_CHARACTERS {
+                    return Err(invalid(name, &format!("may have at most {MOST_CHARACTERS} characters")));
                 }
                 value.parse().map_err(|error: T::Err| invalid(name, &error))
             })
@@ -107,6 +121,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
+/// A body of at most `most` bytes, whole and in time; `advice` is for whoever sends more.
+pub(crate) async fn whole(body: Body, most: usize, advice: &str) -> Result<Bytes, Problem> {
+    let read = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, most)).await.map_err(|_| {
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the body did not come in time")
+    })?;
+    read.map_err(|error| {
+        let cause = std::error::Error::source(&error);
+        if cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
+            Problem::too_large("", &format!("the body is larger than {most} bytes{advice}"))
+        } else {
+            Problem::bad_request("incomplete_body", "the body ended before it was whole")
+        }
+    })
+}
+
 /// A request's body as JSON; an empty one is an empty object.
 #[derive(Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T);
@@ -115,9 +144,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let body = axum::body::to_bytes(request.into_body(), MOST_BODY_BYTES).await.map_err(|_| {
-            Problem::too_large("", &format!("the body is larger than {MOST_BODY_BYTES} bytes"))
-        })?;
+        let body = whole(request.into_body(), MOST_BODY_BYTES, "").await?;
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
         serde_json::from_slice(body).map(Self).map_err(|error| {
             if error.is_data() {
@@ -190,5 +217,10 @@ mod tests {
             Query::new(Some("status=lost")).many::<DeliveryStatus>("status").unwrap_err().into_wire();
         assert!(problem.detail.contains("known are: pending"), "{}", problem.detail);
         assert!(Query::new(Some("since=yesterday")).time("since", Time(0)).is_err());
+        let (often, long) =
+            ("status=held&".repeat(MOST_VALUES + 1), format!("q={}", "a".repeat(MOST_CHARACTERS + 1)));
+        assert!(Query::new(Some(&often)).many::<DeliveryStatus>("status").is_err());
+        assert!(Query::new(Some(&long)).one::<String>("q").is_err());
+        assert!(Query::new(Some(&long[..long.len() - 1])).one::<String>("q").unwrap().is_some());
     }
 }

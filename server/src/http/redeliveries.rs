@@ -2,7 +2,7 @@
 
 use super::openapi::answers::{Unread, Written};
 use super::openapi::shapes::OneOrMany;
-use super::query::{JsonBody, invalid, moment};
+use super::query::{JsonBody, MOST_VALUES, invalid, moment};
 use crate::gateway::Gateway;
 use crate::outbound::redeliver;
 use crate::problem::Problem;
@@ -86,6 +86,10 @@ fn words<T: FromStr<Err: Display>>(name: &str, given: Option<&Value>) -> Result<
             .collect::<Result<_, _>>()?,
         Some(_) => return Err(wrong(&"must be a text or a list of texts")),
     };
+    let most = if name == "ids" { IDS } else { MOST_VALUES };
+    if texts.len() > most {
+        return Err(wrong(&format!("may name at most {most}")));
+    }
     texts.into_iter().map(|text| text.parse().map_err(|error: T::Err| wrong(&error))).collect()
 }
 
@@ -141,7 +145,7 @@ pub(super) async fn ask(
         return Err(invalid("status", &detail));
     }
     let ids: Vec<DeliveryId> = words("ids", asked.ids.as_ref())?;
-    if ids.len() > IDS || asked.ids.is_some() && ids.is_empty() {
+    if asked.ids.is_some() && ids.is_empty() {
         return Err(invalid("ids", &format!("must be 1 to {IDS} ids")));
     }
     let mut statuses = words("status", asked.status.as_ref())?;

@@ -53,6 +53,37 @@ async fn each_token_opens_what_its_role_may() {
     assert_eq!((status, problem["code"].as_str()), (400, Some("token_in_query")));
 }
 
+/// A browser adds the cookie, or is asked by a page that knows the token; the page's origin decides.
+#[tokio::test]
+async fn a_page_of_another_site_changes_nothing_and_watches_nothing() {
+    let gateway = Gateway::start(json!({
+        "endpoints": [{ "name": "crm", "url": "http://127.0.0.1:9", "events": ["*"], "enabled": false }],
+        "server": { "adminToken": "admin-secret", "publicUrl": "https://hooks.example.com" },
+    }))
+    .await;
+    let pause = |origin: &str| {
+        let request = gateway.http.post(gateway.url("/api/v1/endpoints/crm/pause"));
+        request.bearer_auth("admin-secret").header("Origin", origin.to_owned()).send()
+    };
+    let watch = |origin: &str| {
+        let request = gateway.http.get(gateway.url("/api/v1/stream")).bearer_auth("admin-secret");
+        let request = request.header("Connection", "upgrade").header("Upgrade", "websocket");
+        let request = request.header("Sec-WebSocket-Version", "13");
+        let request = request.header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        request.header("Origin", origin.to_owned()).send()
+    };
+    for origin in ["https://evil.example", "null", "https://hooks.example.com.evil.example"] {
+        assert_eq!(pause(origin).await.unwrap().status(), 403, "{origin}");
+        assert_eq!(watch(origin).await.unwrap().status(), 403, "{origin}");
+    }
+    assert_eq!(pause("https://hooks.example.com").await.unwrap().status(), 200);
+    assert_eq!(watch("https://hooks.example.com").await.unwrap().status(), 101);
+    // A form can be sent from anywhere, but not under the type that a login has.
+    let form = gateway.http.post(gateway.url("/api/v1/login")).header("Content-Type", "text/plain");
+    let answer = form.body(r#"{"token":"admin-secret"}"#).send().await.unwrap();
+    assert_eq!(answer.status(), 422);
+}
+
 #[tokio::test]
 async fn a_login_gives_a_cookie_that_reads() {
     let gateway =

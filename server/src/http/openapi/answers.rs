@@ -34,7 +34,8 @@ impl IntoResponses for Unfit {
 impl IntoResponses for Unread {
     fn responses() -> Responses {
         problems(&[
-            (400, "`invalid_json`: the body is no JSON."),
+            (400, "`invalid_json` or `incomplete_body`: the body is no JSON, or broke off."),
+            (408, "`body_timeout`: the body did not come in time."),
             (413, "`payload_too_large`: the body is larger than is taken."),
             (422, "`invalid_…`: the body is read and wrong; `field` says where, `errors` every place."),
         ])

@@ -1,5 +1,6 @@
 //! Parameters in query strings: those of every list, and each list's filters.
 
+use crate::http::query::{MOST_CHARACTERS, MOST_VALUES};
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{
@@ -142,7 +143,7 @@ fn query(name: &str, schema: impl Into<RefOr<Schema>>, about: &str, example: Val
 
 /// No text of ours holds a NUL.
 fn text() -> Schema {
-    matching("^[^\\u0000]*$").into()
+    matching("^[^\\u0000]*$").max_length(Some(MOST_CHARACTERS)).into()
 }
 
 /// A time, or a span before now.
@@ -171,5 +172,8 @@ fn many<T: ToSchema>() -> Schema {
 }
 
 fn list(items: impl Into<RefOr<Schema>>) -> Schema {
-    ArrayBuilder::new().items(ArrayItems::RefOrSchema(Box::new(items.into()))).into()
+    ArrayBuilder::new()
+        .items(ArrayItems::RefOrSchema(Box::new(items.into())))
+        .max_items(Some(MOST_VALUES))
+        .into()
 }

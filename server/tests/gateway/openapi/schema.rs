@@ -96,6 +96,7 @@ fn is_like(value: &Value, schema: &Value, document: &Value) -> Result<(), String
             "enum" => given.as_array().unwrap().contains(value),
             "const" => value == given,
             "pattern" => value.as_str().is_none_or(|text| !text.is_empty()),
+            "maxLength" => value.as_str().is_none_or(|text| text.chars().count() <= length(given)),
             "minLength" => value.as_str().is_none_or(|text| text.len() >= length(given)),
             "minimum" => value.as_f64().is_none_or(|value| value >= number(given)),
             "exclusiveMinimum" => value.as_f64().is_none_or(|value| value > number(given)),
