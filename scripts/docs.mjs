@@ -1,5 +1,5 @@
 // Holds the documents against what they tell of: links lead somewhere, snippets are those of docs/verify, the table of keys
-// is the program's own, the metrics exist, and both READMEs have the same commands.
+// is the program's own, the metrics, the limits and the tests that they name exist, and both READMEs have the same commands.
 //
 //   node scripts/docs.mjs        with the program in OPENCLAW_WEBHOOKS_BIN, or target/debug/openclaw-webhooks
 import { execFileSync } from "node:child_process";
@@ -104,7 +104,57 @@ function translation() {
   });
 }
 
+// Every test that SECURITY.md names is there: after a file in backticks its functions in backticks, its titles in quotes.
+function threats() {
+  let found = 0;
+  for (const [, file, names] of read("SECURITY.md").matchAll(/`((?:server|plugin|end2end|app)\/[\w./-]+)`: ((?:[`"][^`"]+[`"](?:, )?)+)/g)) {
+    for (const [, name, title] of names.matchAll(/`(\w+)`|"([^"]+)"/g)) {
+      const text = existsSync(file) ? read(file) : "";
+      if (name ? !new RegExp(`fn ${name}\\b`).test(text) : !text.includes(title)) fault("SECURITY.md", `${file} has no test ${name ?? title}`);
+      found++;
+    }
+  }
+  if (found < 30) fault("SECURITY.md", `only ${found} tests were found in it`);
+}
+
+// Every constant that docs/limits.md names is there, and its number is the page's.
+function limits() {
+  const page = "docs/limits.md";
+  let found = 0;
+  for (const row of read(page).matchAll(/^\|.*\| ((?:`\w+`(?:, )?)*)(?: in )?`(server\/[\w./]+)` \|$/gm)) {
+    const [line, names, file] = row;
+    if (!existsSync(file)) { fault(page, `there is no ${file}`); continue; }
+    for (const [, name] of names.matchAll(/`(\w+)`/g)) {
+      const value = new RegExp(`const ${name}: [\\w:]+ = ([^;]+);`).exec(read(file))?.[1];
+      if (value === undefined) fault(page, `${file} has no ${name}`);
+      else if (!told(value).some((text) => line.includes(text))) fault(page, `${name} is ${value}, which its row does not say: ${line}`);
+      found++;
+    }
+  }
+  if (found < 40) fault(page, `only ${found} constants were found in it`);
+}
+
+// How a constant may be written on a page: `64 << 10` is 64 KiB, or in KiB 64 MiB, `86_400_000` a day in milliseconds.
+function told(value) {
+  const duration = /^Duration::from_(secs|mins|millis)\((\d+)\)$/.exec(value);
+  if (duration) {
+    const [, unit, count] = duration;
+    return { secs: [`${count} s`], millis: [`${count} ms`], mins: [`${count} minute`, `${count * 60} s`] }[unit];
+  }
+  // Numbers and operators alone.
+  if (!/^[\d_ .*<]+$/.test(value)) return [];
+  const number = Number(new Function(`return ${value}`)());
+  const grouped = (number) => number.toLocaleString("en-US");
+  const sizes = [1, 1024, 1024 ** 2].flatMap((unit, index) => number % unit ? [] : [`${grouped(number / unit)} ${["bytes", "KiB", "MiB"][index]}`]);
+  const inKib = number % 1024 ? [] : [`${grouped(number / 1024)} MiB`];
+  const times = [[1000, "s"], [60_000, "minute"], [3_600_000, "h"], [1, "s"], [60, "minute"], [3600, "hour"], [3_600_000, "hour"]]
+    .flatMap(([unit, name]) => number % unit ? [] : [`${grouped(number / unit)} ${name}`]);
+  return [grouped(number), ...sizes, ...inKib, ...times];
+}
+
 for (const page of pages) { links(page); snippets(page); }
+threats();
+limits();
 configuration();
 metrics();
 translation();
