@@ -18,7 +18,7 @@ const MOST: u32 = 500;
 const MOST_BODY_BYTES: usize = 1 << 20;
 /// A body must be here by then, from whomever it comes.
 const BODY_TIME: Duration = Duration::from_mins(1);
-/// Of one parameter, so often; and so many characters each time. More than a database takes in one question is less clear.
+/// So often may one parameter stand, and so long may it be. SQLite fails beyond some multiple of it.
 pub(crate) const MOST_VALUES: usize = 100;
 pub(crate) const MOST_CHARACTERS: usize = 1024;
 

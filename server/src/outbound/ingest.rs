@@ -92,7 +92,7 @@ pub fn read(body: Bytes, defaults: &Defaults<'_>) -> Result<Posted, Problem> {
     }
     let dropped = envelope
         .dropped
-        .map_or(Ok(0), |dropped| serde_json::from_str(dropped.get()))
+        .map_or(Ok(0), |dropped| serde_json::from_str::<u64>(dropped.get()))
         .ok()
         .filter(|dropped| *dropped <= MOST_DROPPED)
         .ok_or_else(|| {
