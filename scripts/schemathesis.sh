@@ -43,7 +43,7 @@ trap 'exit 130' INT TERM
 # `first_address FILE`: where the program says it listens.
 first_address() {
     for _ in $(seq 100); do
-        address=$(sed -n 's/^Listening on \(http[^ ]*\)$/\1/p' "$1" | head -n 1)
+        address=$(sed -n 's/^Listening on \(http[^ ]*\)$/\1/p' "$1" 2>/dev/null | head -n 1)
         [ -z "$address" ] || { echo "${address%/}"; return; }
         sleep 0.1
     done
