@@ -97,7 +97,9 @@ mod ui {
         let mut names: Vec<&str> = sheet
             .lines()
             .filter_map(|line| line.trim().strip_prefix("--")?.split_once(':'))
-            .filter(|(_, value)| value.trim_start().starts_with(['#', 'r']) || value.contains("color-mix"))
+            .filter(|(_, value)| {
+                value.trim_start().starts_with(['#', 'r', 'l']) || value.contains("color-mix")
+            })
             .map(|(name, _)| name)
             .collect();
         names.sort_unstable();

@@ -15,8 +15,8 @@ use wire::{
 
 pub use actions::{
     Found, Preview, cancel, change_endpoint, check_agent, check_endpoint, login, logout, make_endpoint,
-    pause_endpoint, preview, redeliver, redeliver_many, remove_endpoint, replay, rotate_secret,
-    test_endpoint,
+    pause_endpoint, preview, redeliver, redeliver_many, redeliver_these, remove_endpoint, replay,
+    rotate_secret, test_endpoint,
 };
 #[cfg(feature = "hydrate")]
 use browser::{origin, send};

@@ -1,6 +1,7 @@
-//! Times, sizes, spans and shares as people read them: pure, the same on both sides.
+//! Times, sizes, spans and shares as people read them, in the language in use.
 
-use chrono::{DateTime, Utc};
+use crate::words::words;
+use chrono::{DateTime, Datelike, Utc};
 use wire::{Ms, Time};
 
 const SECOND: i64 = 1000;
@@ -14,7 +15,8 @@ fn date_time(time: Time) -> DateTime<Utc> {
 
 /// A time for a list, in UTC: `Mar 14 10:30:22`.
 pub fn stamp(time: Time) -> String {
-    date_time(time).format("%b %-d %H:%M:%S").to_string()
+    let when = date_time(time);
+    format!("{} {}", (words().date)(when.month(), when.day()), when.format("%H:%M:%S"))
 }
 
 /// A time of today, in UTC: `10:30:22`.
@@ -29,11 +31,12 @@ pub fn exact(time: Time) -> String {
 
 /// An age in one unit: `12 s`, `4 min`, `3 h`, `2 d`. Less than a second, or the future, is `0 s`.
 pub fn age(ms: i64) -> String {
+    let units = &words().units;
     match ms.max(0) {
-        ms if ms < MINUTE => format!("{} s", ms / SECOND),
-        ms if ms < HOUR => format!("{} min", ms / MINUTE),
-        ms if ms < 2 * DAY => format!("{} h", ms / HOUR),
-        ms => format!("{} d", ms / DAY),
+        ms if ms < MINUTE => format!("{}{}", ms / SECOND, units.second),
+        ms if ms < HOUR => format!("{}{}", ms / MINUTE, units.minute),
+        ms if ms < 2 * DAY => format!("{}{}", ms / HOUR, units.hour),
+        ms => format!("{}{}", ms / DAY, units.day),
     }
 }
 
@@ -42,10 +45,12 @@ pub fn countdown(ms: i64) -> String {
     let ms = ms.max(0);
     // A wait of 0.2 s still shows one second: it isn't over.
     let seconds = (ms + SECOND - 1) / SECOND;
+    let units = &words().units;
+    let (second, minute, hour) = (units.second, units.minute, units.hour);
     match seconds {
-        s if s < 60 => format!("{s} s"),
-        s if s < 3600 => format!("{} min {} s", s / 60, s % 60),
-        s => format!("{} h {} min", s / 3600, s % 3600 / 60),
+        s if s < 60 => format!("{s}{second}"),
+        s if s < 3600 => format!("{}{minute} {}{second}", s / 60, s % 60),
+        s => format!("{}{hour} {}{minute}", s / 3600, s % 3600 / 60),
     }
 }
 
@@ -54,10 +59,10 @@ pub fn span(ms: Ms) -> String {
     match ms.0 {
         ms if ms < 9.95 => format!("{ms:.1} ms"),
         ms if ms < 999.5 => format!("{ms:.0} ms"),
-        ms if ms < 59_995.0 => format!("{:.2} s", ms / 1000.0),
+        ms if ms < 59_995.0 => format!("{:.2}{}", ms / 1000.0, words().units.second),
         ms => {
-            let seconds = (ms / 1000.0).round();
-            format!("{:.0} min {:.0} s", (seconds / 60.0).floor(), seconds % 60.0)
+            let (seconds, units) = ((ms / 1000.0).round(), &words().units);
+            format!("{:.0}{} {:.0}{}", (seconds / 60.0).floor(), units.minute, seconds % 60.0, units.second)
         }
     }
 }

@@ -7,9 +7,11 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod choice;
 pub mod clock;
 pub mod curl;
 pub mod format;
+pub mod keys;
 pub mod live;
 #[expect(unreachable_pub, reason = "the component macro repeats `pub` on a function of its own")]
 pub mod pages;
@@ -37,6 +39,8 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let store = Store::new();
     provide_context(store);
+    provide_context(choice::ThemeNow::new());
+    provide_context(parts::Sheets::new());
     // Effects run in the browser alone, once the page has come to life.
     #[cfg(feature = "hydrate")]
     {
@@ -64,6 +68,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings") view=pages::Settings ssr=SsrMode::Async/>
                 <Route path=path!("/hits/:id") view=pages::HitPage ssr=SsrMode::Async/>
             </Routes>
+            <parts::Overlays/>
         </Router>
     }
 }

@@ -1,7 +1,8 @@
 //! The page around the dashboard: its head, its style sheet, and the script that brings it to life.
 
 use crate::App;
-use crate::words::{Language, words};
+use crate::choice::{Choice, Theme};
+use crate::words::words;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title};
 
@@ -18,15 +19,20 @@ pub struct Site {
 
 /// The whole document.
 pub fn shell(site: Site) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let choice = Choice::of_request();
+    #[cfg(not(feature = "ssr"))]
+    let choice = Choice::default();
+    // Whatever is said on this page is said in this language.
+    provide_context(choice);
     view! {
         <!DOCTYPE html>
-        <html lang=Language::default().tag()>
+        <html lang=choice.language.tag() data-theme=choice.theme.word()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff"/>
-                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#11161d"/>
+                {bar_colours(choice.theme)}
                 <link rel="stylesheet" href=site.style/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
@@ -41,6 +47,22 @@ pub fn shell(site: Site) -> impl IntoView {
                 <App/>
             </body>
         </html>
+    }
+}
+
+/// The colour of the browser's own bar: as the system has it, unless one theme was chosen.
+fn bar_colours(theme: Theme) -> impl IntoView {
+    const LIGHT: &str = "#ffffff";
+    const DARK: &str = "#131920";
+    let colour = |colour: &'static str| leptos::html::meta().name("theme-color").content(colour);
+    match theme {
+        Theme::System => (
+            colour(LIGHT).attr("media", "(prefers-color-scheme: light)"),
+            colour(DARK).attr("media", "(prefers-color-scheme: dark)"),
+        )
+            .into_any(),
+        Theme::Light => colour(LIGHT).into_any(),
+        Theme::Dark => colour(DARK).into_any(),
     }
 }
 

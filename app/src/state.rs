@@ -5,11 +5,13 @@ mod filter;
 mod hits;
 mod log;
 mod paging;
+mod selection;
 
 pub use endpoints::{EndpointCell, Receiver};
 pub use filter::Filter;
 pub use hits::HitCell;
 pub use log::{Ask, Log, Row};
+pub use selection::{MOST_SELECTED, Selection};
 
 use crate::api::{self, Snapshot};
 use crate::live::Connection;
@@ -35,6 +37,8 @@ pub struct Store {
     pub paused: RwSignal<bool>,
     /// How many are.
     pub fresh: RwSignal<usize>,
+    /// The rows that were picked out.
+    pub selection: Selection,
     /// Which deliveries are shown.
     pub filter: RwSignal<Filter>,
     /// Hits, newest first.
@@ -67,14 +71,16 @@ pub struct Store {
 impl Store {
     /// An empty one.
     pub fn new() -> Self {
+        let rows = RwSignal::new(Vec::new());
         Self {
             ready: RwSignal::new(false),
             connection: RwSignal::new(Connection::default()),
             now: RwSignal::new(None),
             endpoints: RwSignal::new(Vec::new()),
-            rows: RwSignal::new(Vec::new()),
+            rows,
             paused: RwSignal::new(false),
             fresh: RwSignal::new(0),
+            selection: Selection::new(rows),
             filter: RwSignal::new(Filter::default()),
             hits: RwSignal::new(Vec::new()),
             inbound: RwSignal::new(Vec::new()),

@@ -1,6 +1,9 @@
 //! Every text of the dashboard, by language: one catalogue each, and the compiler sees that none is missing.
 
+mod console;
 mod en;
+mod insight;
+mod ko;
 mod making;
 mod receiver;
 mod settings;
@@ -17,21 +20,54 @@ pub enum Language {
     /// English.
     #[default]
     English,
+    /// Korean.
+    Korean,
 }
 
 impl Language {
+    /// All of them, in the order of the switch.
+    pub const ALL: [Self; 2] = [Self::English, Self::Korean];
+
     /// The value of the page's `lang`.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
+            Self::Korean => "ko",
         }
+    }
+
+    /// What its speakers call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Korean => "한국어",
+        }
+    }
+
+    /// The language of a tag such as `ko` or `ko-KR`.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let main = tag.trim().split('-').next().unwrap_or_default();
+        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(main))
+    }
+
+    /// The one in use: on the server that of the page being rendered, in the browser that of the page.
+    pub fn in_use() -> Self {
+        #[cfg(feature = "hydrate")]
+        {
+            use std::sync::OnceLock;
+            static OF_PAGE: OnceLock<Language> = OnceLock::new();
+            *OF_PAGE.get_or_init(crate::choice::language_of_page)
+        }
+        #[cfg(not(feature = "hydrate"))]
+        leptos::prelude::use_context::<crate::choice::Choice>().unwrap_or_default().language
     }
 }
 
 /// The texts in the language in use.
 pub fn words() -> &'static Words {
-    match Language::default() {
+    match Language::in_use() {
         Language::English => &en::WORDS,
+        Language::Korean => &ko::WORDS,
     }
 }
 
@@ -43,6 +79,8 @@ pub struct Words {
     pub demo: &'static str,
     pub demo_long: &'static str,
     pub utc: &'static str,
+    pub units: Units,
+    pub date: fn(u32, u32) -> String,
     pub as_of: fn(&str) -> String,
     pub ago: fn(&str) -> String,
     pub within: fn(&str) -> String,
@@ -88,6 +126,7 @@ pub struct Words {
     pub latency: &'static str,
     pub five_minutes: &'static str,
     pub now: &'static str,
+    pub due: &'static str,
     pub series: fn(u64, u64) -> String,
 
     pub endpoints: &'static str,
@@ -139,6 +178,8 @@ pub struct Words {
     pub hits_none_configured: &'static str,
     pub hit_missing: fn(usize) -> String,
 
+    pub console: console::Console,
+    pub insight: insight::Insight,
     pub making: making::Making,
     pub receiver: receiver::Receiver,
     pub settings: settings::Settings,
@@ -206,4 +247,14 @@ pub struct Words {
     pub outcome: fn(Outcome) -> &'static str,
     pub verification: fn(Verification) -> &'static str,
     pub run: fn(RunStatus) -> &'static str,
+    pub state_reason: fn(&str) -> Option<&'static str>,
+}
+
+/// Units of time, with the gap before them where the language has one.
+#[expect(missing_docs, reason = "a field's name and its English text say it")]
+pub struct Units {
+    pub second: &'static str,
+    pub minute: &'static str,
+    pub hour: &'static str,
+    pub day: &'static str,
 }

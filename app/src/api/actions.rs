@@ -4,7 +4,7 @@ use super::{Method, ask, segment, send};
 use crate::state::Filter;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use wire::{Agent, Check, Delivery, Endpoint, EventType, HitId, Problem, SentRequest, Time};
+use wire::{Agent, Check, Delivery, DeliveryId, Endpoint, EventType, HitId, Problem, SentRequest, Time};
 
 /// Signs in; the answer sets the cookie.
 pub async fn login(token: &str) -> Result<(), Problem> {
@@ -53,12 +53,23 @@ pub async fn redeliver_many(
     set("endpoint", json!(filter.endpoints));
     set("type", json!(filter.types));
     set("reason", json!(filter.reasons));
+    for (name, value) in [("agentId", &filter.agent), ("eventId", &filter.event), ("q", &filter.text)] {
+        if let Some(value) = value {
+            set(name, value.as_str().into());
+        }
+    }
     if let Some(since) = filter.since_at(now) {
         set("since", since.to_string().into());
     }
     if let Some(per_second) = per_second {
         set("perSecond", per_second.into());
     }
+    ask(Method::Post, "/api/v1/redeliveries", Some(asked.to_string())).await
+}
+
+/// Sends these again, at most 500; or only counts them.
+pub async fn redeliver_these(ids: &[DeliveryId], only_count: bool) -> Result<Found, Problem> {
+    let asked = json!({ "ids": ids, "dryRun": only_count });
     ask(Method::Post, "/api/v1/redeliveries", Some(asked.to_string())).await
 }
 

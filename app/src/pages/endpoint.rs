@@ -101,7 +101,7 @@ fn Deliveries(name: String) -> impl IntoView {
                 {move || deliveries.with(Vec::is_empty).then(|| view! {
                     <p class="text-ink-2">{words().receiver.no_deliveries}</p>
                 })}
-                <ol class="lines lines-long">
+                <ol class="lines lines-long" data-rows="">
                     {move || {
                         deliveries
                             .get()

@@ -47,7 +47,7 @@ fn All() -> impl IntoView {
             <h1 class="page-title">{words().making.title}</h1>
             <div class="detail-columns">
                 <section class="panel self-start" aria-label=words().endpoints>
-                    <ul>
+                    <ul data-rows="">
                         <For each=move || store.endpoints.get() key=|cell| cell.name.clone() let:cell>
                             <EndpointRow cell/>
                         </For>

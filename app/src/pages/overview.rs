@@ -5,7 +5,9 @@ mod event_log;
 mod filters;
 mod hits;
 mod redeliver_many;
+mod selected;
 mod slice;
+mod views;
 
 use crate::api;
 use crate::live::Connection;

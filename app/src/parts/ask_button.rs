@@ -38,6 +38,7 @@ pub fn AskButton(
             <button
                 class="button"
                 type="button"
+                data-redeliver=""
                 aria-disabled=move || matches!(busy.get(), Ask::Busy | Ask::Sent).then_some("true")
                 on:click=press
             >

@@ -4,7 +4,7 @@ use super::difference::difference;
 use super::{CopyButton, Glyph, HeaderLines, Icon, ReasonLine, TextBlock, Tone, Waterfall, When};
 use crate::curl;
 use crate::format::span;
-use crate::words::words;
+use crate::words::{Language, words};
 use leptos::prelude::*;
 use wire::{Attempt, AttemptResult, SeenResponse, SentRequest};
 
@@ -23,8 +23,7 @@ pub fn AttemptCard(
         AttemptResult::Failed => (Glyph::Stop, Tone::Bad),
     };
     let why = attempt.reason.map(words().reason);
-    let hint =
-        attempt.hint.clone().or_else(|| attempt.reason.map(|reason| (words().hint)(reason).to_owned()));
+    let hint = hint_of(&attempt);
     let attempt_now = attempt.clone();
     view! {
         <details class="attempt" open=open>
@@ -65,6 +64,13 @@ pub fn AttemptCard(
         </details>
     }
     .into_any()
+}
+
+/// What would help: in the gateway's own words, which are English, or in the catalogue's.
+fn hint_of(attempt: &Attempt) -> Option<String> {
+    let told = attempt.hint.clone().filter(|_| Language::in_use() == Language::English);
+    told.or_else(|| attempt.reason.map(|reason| (words().hint)(reason).to_owned()))
+        .or_else(|| attempt.hint.clone())
 }
 
 fn request(request: SentRequest) -> impl IntoView {

@@ -1,6 +1,6 @@
 //! The bar at the top of every page: what this is, whose, and whether it is live.
 
-use super::{ConnectionBadge, Glyph, Icon};
+use super::{ConnectionBadge, DisplayMenu, Glyph, Icon, PaletteButton};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
@@ -38,6 +38,8 @@ pub fn Bar() -> impl IntoView {
                 <span class="instance"><span class="text-ink-2">{words().instance}</span>" "<span>{name}</span></span>
             })}
             {move || instance.get().map(|_| view! { <ConnectionBadge/> })}
+            <PaletteButton/>
+            <DisplayMenu/>
         </header>
         {move || refused.get().map(|error| view! {
             <p class="notice notice-bad" role="alert">

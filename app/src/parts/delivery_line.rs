@@ -23,9 +23,9 @@ pub fn DeliveryLine(
     let when =
         by_event.then(|| view! { <span class="figure text-ink-2"><When time=delivery.created_at/></span> });
     view! {
-        <li class="line">
+        <li class="line" data-delivery=delivery.id.to_string()>
             <span><StatusBadge status=delivery.status/></span>
-            <span class="line-name"><A href=href>{name}</A></span>
+            <span class="line-name"><A href=href attr:data-row="">{name}</A></span>
             <span class="reason">
                 <ReasonLine reason=delivery.last_reason code=delivery.last_status_code/>
                 <span class="row-next"><Left until=next said=words().again_within/></span>

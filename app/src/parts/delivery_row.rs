@@ -2,7 +2,7 @@
 
 use super::{AskButton, Left, ReasonLine, StatusBadge, When};
 use crate::format::{maybe_span, tries};
-use crate::state::Row;
+use crate::state::{Ask, Row, Store};
 use crate::words::words;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -47,13 +47,43 @@ pub fn DeliveryRow(
         }
     });
     let took = Memo::new(move |_| maybe_span(read().last_duration_ms));
+    let failed = move || status.get() == DeliveryStatus::Failed;
+    // Any row can be sent again by its key, and then says what comes of it.
+    let has_more = Memo::new({
+        let ask = ask.clone();
+        move |_| failed() || ask.with(|ask| *ask != Ask::Idle)
+    });
+    let hinted = Memo::new(move |_| reason.get().filter(|_| failed()));
     let held = move || (status.get() == DeliveryStatus::Held).then_some(words().status_held_why);
     let label = (words().delivery_title)(event_type.as_str(), &endpoint);
+    let selection = expect_context::<Store>().selection;
+    let is_selected = Memo::new({
+        let id = id.clone();
+        move |_| selection.has(&id)
+    });
+    let pick = {
+        let id = id.clone();
+        move |event: leptos::ev::MouseEvent| selection.pick(&id, event.shift_key())
+    };
     let href = format!("/deliveries/{id}");
+    let data = id.to_string();
     view! {
-        <li class="row" class:row-failed=move || status.get() == DeliveryStatus::Failed>
+        <li
+            class="row"
+            class:row-failed=move || status.get() == DeliveryStatus::Failed
+            class:row-selected=is_selected
+            data-delivery=data
+        >
+            <input
+                class="row-pick when-alive"
+                type="checkbox"
+                tabindex="-1"
+                aria-label=(words().console.select)(&label)
+                prop:checked=is_selected
+                on:click=pick
+            />
             <span class="row-status"><StatusBadge status/></span>
-            <span class="row-type"><A href=href>{event_type.as_str()}</A></span>
+            <span class="row-type"><A href=href attr:data-row="">{event_type.as_str()}</A></span>
             <span class="row-to">
                 <span class="truncate">{endpoint}</span>
                 {agent.map(|agent| view! { <span class="truncate text-ink-2">{agent}</span> })}
@@ -69,9 +99,9 @@ pub fn DeliveryRow(
             </span>
             <span class="row-took">{took}</span>
             <span class="row-when"><When time=created_at/></span>
-            {move || (status.get() == DeliveryStatus::Failed).then(|| view! {
+            {move || has_more.get().then(|| view! {
                 <span class="row-more">
-                    <span>{move || reason.get().map(words().hint)}</span>
+                    <span>{move || hinted.get().map(words().hint)}</span>
                     <AskButton id=id.clone() label=label.clone() ask=ask.clone()/>
                 </span>
             })}

@@ -56,9 +56,13 @@ fn trouble_of(endpoint: &Endpoint) -> Option<Ill> {
         Some(code) => format!("{code} {}.", (words().reason)(reason)),
         None => format!("{}.", (words().reason)(reason)),
     });
+    let own = || {
+        let reason = endpoint.state_reason.as_ref()?;
+        Some((words().state_reason)(reason).map_or_else(|| reason.clone(), str::to_owned))
+    };
     let what = match endpoint.state {
-        EndpointState::Paused | EndpointState::Misconfigured => endpoint.state_reason.clone().or(told),
-        _ => told.or_else(|| endpoint.state_reason.clone()),
+        EndpointState::Paused | EndpointState::Misconfigured => own().or(told),
+        _ => told.or_else(own),
     }?;
     let hint = match endpoint.state {
         EndpointState::Failing | EndpointState::Degraded => {

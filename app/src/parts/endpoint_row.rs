@@ -55,7 +55,7 @@ pub fn EndpointRow(
         <li class="endpoint" class:endpoint-bad=move || is_bad(state.get())>
             <div class="endpoint-head">
                 <StateBadge state/>
-                <h3 class="truncate" title=whole_name><A href=href>{name}</A></h3>
+                <h3 class="truncate" title=whole_name><A href=href attr:data-row="">{name}</A></h3>
                 <span class="grow"></span>
                 <span class="endpoint-since"><When time=since said=words().lasting/></span>
                 <details class="menu when-alive">

@@ -32,7 +32,7 @@ fn content(hit: &Hit) -> impl IntoView + use<> {
     let inbound = hit.inbound.clone();
     view! {
         {badge}
-        <span class="hit-name truncate"><A href=href>{inbound}</A></span>
+        <span class="hit-name truncate"><A href=href attr:data-row="">{inbound}</A></span>
         <span>{hit.status_code}</span>
         <span class="hit-when"><When time=hit.received_at/></span>
         <span class="hit-more truncate text-ink-2" title=whole>

@@ -33,6 +33,10 @@ pub enum Glyph {
     Back,
     /// Resume.
     Play,
+    /// Looks for something.
+    Search,
+    /// Light and dark: a disc half filled.
+    Half,
     /// The product's sign.
     Claw,
 }
@@ -77,6 +81,8 @@ impl Glyph {
             Self::Play => {
                 ("M4.5 2.6a1 1 0 0 1 1.5-.9l8 5.4a1 1 0 0 1 0 1.7l-8 5.4a1 1 0 0 1-1.5-.9V2.6Z", true)
             }
+            Self::Search => ("M7 2a5 5 0 1 1 0 10A5 5 0 0 1 7 2ZM10.7 10.7 14.2 14.2", false),
+            Self::Half => ("M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1Zm0 1.7a5.3 5.3 0 1 0 0 10.6V2.7Z", true),
             Self::Claw => (
                 "M9.6 14.6C5 14.6 1.4 11.3 1.4 7.2c0-3 1.9-5.3 4.3-6 .6-.2 1 .5.7 1-.9 1.4-1 2.7-.2 3.9.5-2.3 2-4.2 4.3-4.8 2.6-.7 4.3 1 4.1 3.1-.1 1.3-1 2.2-2.3 2.5-1.4.3-2.3 1-2.3 2.2 0 1.5 1.3 2.2 2.9 1.9.6-.1.9.5.6 1-.8 1.6-2.1 2.6-3.9 2.6Z",
                 true,

@@ -42,7 +42,7 @@ pub fn Left(
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let text = move |time: Time| match age_ms(store, time) {
-        Some(ms) if ms >= 0 => words().now.to_owned(),
+        Some(ms) if ms >= 0 => words().due.to_owned(),
         Some(ms) => said(&countdown(-ms)),
         None => (words().at)(&clock(time)),
     };

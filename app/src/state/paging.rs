@@ -8,6 +8,9 @@ use wire::{Delivery, List, Problem};
 impl Store {
     /// Shows the deliveries of another filter.
     pub async fn refilter(&self, filter: Filter) -> Result<(), Problem> {
+        if self.filter.with_untracked(|now| *now != filter) {
+            self.selection.clear();
+        }
         self.filter.set(filter.clone());
         let deliveries = api::deliveries(&filter, None).await?;
         // Another click may have been faster than this answer.

@@ -151,3 +151,21 @@ fn the_worst_endpoint_is_first() {
         assert_eq!(names, ["b", "a"]);
     });
 }
+
+#[test]
+fn a_range_goes_from_the_last_pick_to_this_one() {
+    with_store(|store| {
+        store.apply((1..=5).map(|number| frame(delivery(number, DeliveryStatus::Failed))).collect());
+        let id = |number: u32| format!("dlv_{number:08}").parse().unwrap();
+        store.selection.pick(&id(4), false);
+        store.selection.pick(&id(2), true);
+        assert_eq!(store.selection.count(), 3);
+        assert!(store.selection.has(&id(3)) && !store.selection.has(&id(5)));
+        store.selection.pick(&id(3), false);
+        assert!(!store.selection.has(&id(3)));
+        assert!(store.selection.clear() && !store.selection.clear());
+        // A range from nowhere is one row.
+        store.selection.pick(&id(1), true);
+        assert_eq!(store.selection.count(), 1);
+    });
+}

@@ -1,11 +1,13 @@
 //! The dashboard's texts in English.
 
+mod console;
+mod insight;
 mod making;
 mod receiver;
 mod settings;
 mod trace;
 
-use super::Words;
+use super::{Units, Words};
 use wire::{
     AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger,
     Verification,
@@ -18,6 +20,8 @@ pub(super) static WORDS: Words = Words {
     demo: "Demo",
     demo_long: "Sample events go to sample receivers on this machine. Nothing leaves it.",
     utc: "UTC",
+    units: Units { second: " s", minute: " min", hour: " h", day: " d" },
+    date: |month, day| format!("{} {day}", MONTHS[month as usize % 12]),
     as_of: |time| format!("As of {time}. Reload for newer."),
     ago: |age| format!("{age} ago"),
     within: |left| format!("in {left}"),
@@ -77,6 +81,7 @@ pub(super) static WORDS: Words = Words {
     latency: "Latency",
     five_minutes: "5 min",
     now: "now",
+    due: "now",
     series: |delivered, failed| format!("Attempts over 5 minutes: {delivered} delivered, {failed} failed"),
 
     endpoints: "Endpoints",
@@ -142,6 +147,8 @@ pub(super) static WORDS: Words = Words {
         count => format!("{count} values missing"),
     },
 
+    console: console::CONSOLE,
+    insight: insight::INSIGHT,
     making: making::MAKING,
     receiver: receiver::RECEIVER,
     settings: settings::SETTINGS,
@@ -209,7 +216,13 @@ pub(super) static WORDS: Words = Words {
     outcome,
     verification,
     run,
+    // The gateway's own words are English.
+    state_reason: |_| None,
 };
+
+/// From December, month 0, on.
+const MONTHS: [&str; 12] =
+    ["Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov"];
 
 fn status(status: DeliveryStatus) -> &'static str {
     match status {

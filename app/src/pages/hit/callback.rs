@@ -73,7 +73,7 @@ fn EventBlock(event: Event, deliveries: Memo<Vec<Delivery>>) -> impl IntoView {
             <span class="id text-ink-2">{event.id.to_string()}</span>
             <span class="text-ink-2"><When time=event.received_at/></span>
         </h3>
-        <ol class="lines">
+        <ol class="lines" data-rows="">
             {move || of_it.get().into_iter().map(|delivery| view! { <DeliveryLine delivery/> }).collect_view()}
         </ol>
         {move || of_it.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().trace.no_receiver}</p> })}

@@ -12,7 +12,7 @@ pub fn Endpoints() -> impl IntoView {
     let count = Signal::derive(move || store.endpoints.with(Vec::len));
     view! {
         <Panel id="endpoints" title=words().endpoints count>
-            <ul>
+            <ul data-rows="">
                 <For each=move || store.endpoints.get() key=|cell| cell.name.clone() let:cell>
                     <EndpointRow cell/>
                 </For>

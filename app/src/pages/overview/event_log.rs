@@ -2,7 +2,9 @@
 
 use super::filters::{Filters, QueryLine};
 use super::redeliver_many::RedeliverMany;
+use super::selected::Selected;
 use super::slice::Slice;
+use super::views::Views;
 use crate::curl;
 use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Panel};
 use crate::state::{Filter, Store};
@@ -74,6 +76,7 @@ pub fn EventLog(
             tools=move || view! {
                 <Filters filter/>
                 <RedeliverMany filter/>
+                <Views filter/>
                 <button
                     class="button button-small when-alive"
                     type="button"
@@ -84,6 +87,7 @@ pub fn EventLog(
                     <span>{move || if by_hand.get() { words().thaw } else { words().freeze }}</span>
                 </button>
                 <QueryLine filter/>
+                <Selected filter/>
             }
         >
             <div class="fresh-place">
@@ -95,6 +99,7 @@ pub fn EventLog(
                 })}
             </div>
             <div class=move || if is_empty.get() { "row row-head hidden" } else { "row row-head" } aria-hidden="true">
+                <span></span>
                 <span>{words().column_status}</span>
                 <span>{words().column_event}</span>
                 <span>{words().column_endpoint}</span>
@@ -107,7 +112,7 @@ pub fn EventLog(
                 </span>
             </div>
             <Gap height=Signal::derive(move || slice.get().before_px())/>
-            <ol node_ref=list>
+            <ol node_ref=list data-rows="">
                 <For each=shown key=|row| row.id.clone() let:row>
                     <DeliveryRow row/>
                 </For>

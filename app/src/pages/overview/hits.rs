@@ -30,7 +30,7 @@ pub fn Hits() -> impl IntoView {
                 }}
             </ul>
             {move || (!is_empty.get()).then(|| view! { <h3 class="panel-part">{words().trace.newest}</h3> })}
-            <ol>
+            <ol data-rows="">
                 <For each=move || store.hits.get() key=|cell| cell.id.clone() let:cell>
                     <HitRow cell/>
                 </For>

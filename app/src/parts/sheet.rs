@@ -1,0 +1,58 @@
+//! A sheet over the page: the browser keeps the focus inside, and Esc closes it.
+
+use crate::words::words;
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+/// The sheet; what it holds is made when it opens.
+#[component]
+pub fn Sheet(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// Its heading.
+    title: &'static str,
+    /// The id of its heading.
+    id: &'static str,
+    /// What it holds.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<Dialog>::new();
+    Effect::new(move |_| {
+        let (is_open, Some(dialog)) = (open.get(), dialog.get()) else { return };
+        if is_open && !dialog.open() {
+            let _ = dialog.show_modal();
+            // What it holds comes a moment later.
+            request_animation_frame(move || {
+                if let Ok(Some(first)) = dialog.query_selector("[data-first]") {
+                    focus(&first);
+                }
+            });
+        } else if !is_open && dialog.open() {
+            dialog.close();
+        }
+    });
+    view! {
+        <dialog class="sheet" node_ref=dialog aria-labelledby=id on:close=move |_| open.set(false)>
+            {move || open.get().then(|| view! {
+                <div class="sheet-head">
+                    <h2 id=id>{title}</h2>
+                    <span class="grow"></span>
+                    <button class="button button-small" type="button" on:click=move |_| open.set(false)>
+                        {words().close}
+                    </button>
+                </div>
+                {children()}
+            })}
+        </dialog>
+    }
+    .into_any()
+}
+
+fn focus(element: &leptos::web_sys::Element) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(element) {
+        let _ = element.focus();
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = element;
+}

@@ -1,0 +1,38 @@
+//! Making, changing and removing endpoints, in Korean.
+
+use crate::words::making::Making;
+
+pub(super) const MAKING: Making = Making {
+    title: "엔드포인트",
+    add: "엔드포인트 추가",
+    add_long: "바로 적용되며 게이트웨이의 데이터베이스에 저장됩니다. 구성 파일의 엔드포인트는 그대로 유지됩니다.",
+    name: "이름",
+    url: "URL",
+    events: "이벤트",
+    secret: "비밀 키",
+    secret_make: "새로 만들고 한 번만 표시",
+    secret_own: "직접 입력",
+    secret_none: "사용 안 함: 서명 없이 전송합니다",
+    secret_field: "사용할 비밀 키",
+    more: "추가 설정(JSON)",
+    more_long: "filter, transform, headers, retry, timeoutMs, concurrency, rateLimit, signing, healthCheck, redact: 구성 파일과 같습니다.",
+    more_wrong: |why| format!("JSON 객체가 아닙니다: {why}"),
+    make: "추가",
+    adding: "추가 중…",
+    made: |name| format!("엔드포인트 {name}: 추가했습니다."),
+    shown_once: "비밀 키는 지금 한 번만 표시됩니다.",
+    open: "열기",
+    change: "변경",
+    change_long: "입력한 항목만 변경됩니다. null을 넣으면 항목이 제거됩니다. 예: {\"filter\": null}",
+    save: "저장",
+    saving: "저장 중…",
+    saved: "저장했습니다.",
+    rotate: "비밀 키 교체",
+    rotating: "교체 중…",
+    rotated: "이전 비밀 키는 하루 동안 webhook-signature에서 유효합니다.",
+    remove: "삭제",
+    remove_sure: "완전히 삭제하시겠습니까? 대기 중인 전송은 취소됩니다.",
+    remove_yes: "삭제합니다",
+    removing: "삭제 중…",
+    keep: "유지",
+};

@@ -1,0 +1,105 @@
+// Without a mouse: keys move, open and act; commands are found by name; and whoever types is left alone.
+import type { Page } from "@playwright/test";
+import { deliveryRow, expectLive, openLive } from "./dashboard.ts";
+import { settled } from "./deliveries.ts";
+import { messageSent, sessionCreated } from "./events.ts";
+import { expect, test } from "./fixtures.ts";
+
+const palette = (page: Page) => page.getByRole("dialog", { name: "Commands" });
+
+test("j, k, Enter and g move through rows and pages", async ({ page, gateway, watch }) => {
+  const first = await gateway.post(messageSent);
+  await settled(gateway, first.id, "delivered");
+  const second = await gateway.post(sessionCreated);
+  const newest = await settled(gateway, second.id, "delivered");
+  await openLive(page, gateway);
+  await page.keyboard.press("j");
+  await expect(deliveryRow(page, "session.created").getByRole("link")).toBeFocused();
+  await page.keyboard.press("j");
+  await expect(deliveryRow(page, "message.sent").getByRole("link")).toBeFocused();
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${gateway.url}/deliveries/${newest.id}`);
+
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await expect(page).toHaveURL(`${gateway.url}/endpoints`);
+  await expect(page.getByRole("link", { name: "main-webhook" })).toBeFocused();
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await expect(page).toHaveURL(`${gateway.url}/settings`);
+  await page.keyboard.press("g");
+  await page.keyboard.press("l");
+  await expect(page).toHaveURL(`${gateway.url}/`);
+  expect(watch.documents).toBe(1);
+});
+
+test("r sends the focused row again", async ({ page, gateway, receiver, watch }) => {
+  receiver.behaviour = 500;
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "failed");
+  await openLive(page, gateway);
+  receiver.behaviour = 200;
+  await page.keyboard.press("j");
+  await page.keyboard.press("r");
+  await receiver.arrivalsOf(id, 2);
+  await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
+  expect(watch.documents).toBe(1);
+});
+
+test("in a field keys are letters", async ({ page, gateway, watch }) => {
+  await openLive(page, gateway);
+  const line = page.getByRole("searchbox", { name: "Filter the event log" });
+  await page.keyboard.press("/");
+  await expect(line).toBeFocused();
+  await page.keyboard.type("gs?jx");
+  await expect(line).toHaveValue("gs?jx");
+  await expect(page).toHaveURL(`${gateway.url}/`);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(line).not.toBeFocused();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  expect(watch.documents).toBe(1);
+});
+
+test("a command is found by its words, and done", async ({ page, gateway, watch }) => {
+  await openLive(page, gateway);
+  await page.keyboard.press("Control+k");
+  const field = palette(page).getByRole("combobox", { name: "Command" });
+  await expect(field).toBeFocused();
+  await field.fill("pause main");
+  await expect(palette(page).getByRole("option")).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("main-webhook: Paused; what comes is held.")).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await field.fill("nothing of that name");
+  await expect(palette(page).getByText("Nothing is called that.")).toBeVisible();
+  await field.fill("failed");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${gateway.url}/?status=failed`);
+  expect(watch.documents).toBe(1);
+});
+
+test("picked rows go out again, after their number was shown", async ({ page, gateway, receiver, watch }) => {
+  receiver.behaviour = 500;
+  const ids = [];
+  for (let count = 0; count < 4; count += 1) ids.push((await gateway.post(sessionCreated)).id);
+  for (const id of ids) await settled(gateway, id, "failed");
+  await openLive(page, gateway);
+  receiver.behaviour = 200;
+  const picks = page.getByRole("checkbox", { name: "Select session.created to main-webhook" });
+  await picks.nth(0).click();
+  await picks.nth(2).click({ modifiers: ["Shift"] });
+  const chosen = page.getByRole("group", { name: "3 selected" });
+  await chosen.getByRole("button", { name: "Redeliver selected" }).click();
+  await expect(page.getByText("3 deliveries go out again.")).toBeVisible();
+  expect(receiver.arrivals).toHaveLength(4);
+  await page.getByRole("button", { name: "Redeliver them" }).click();
+  await expect(page.getByText("3 on their way.")).toBeVisible();
+  await expect.poll(() => receiver.arrivals.length).toBe(7);
+  await expectLive(page);
+  expect(watch.documents).toBe(1);
+});
