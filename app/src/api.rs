@@ -10,13 +10,14 @@ use crate::state::Filter;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::{
-    ConfigView, Delivery, DeliveryDetail, Endpoint, Event, Hit, HitDetail, Inbound, List, Problem, Stats,
+    AuditEntry, Check, ConfigView, Delivery, DeliveryDetail, Endpoint, Event, Hit, HitDetail, Inbound, List,
+    Problem, Stats, StatsWindow,
 };
 
 pub use actions::{
     Found, Preview, cancel, change_endpoint, check_agent, check_endpoint, login, logout, make_endpoint,
     pause_endpoint, preview, redeliver, redeliver_many, redeliver_these, remove_endpoint, replay,
-    rotate_secret, test_endpoint,
+    reveal_secret, rotate_secret, test_endpoint,
 };
 #[cfg(feature = "hydrate")]
 use browser::{origin, send};
@@ -30,6 +31,9 @@ const DELIVERIES: u16 = 100;
 
 /// Deliveries of one endpoint, and events to choose from.
 pub(crate) const OF_ONE: usize = 40;
+
+/// Checks, and entries of the audit, fetched at once.
+const CHECKS: u16 = 20;
 
 /// Hits fetched at once.
 const HITS: u16 = 50;
@@ -75,8 +79,7 @@ pub async fn snapshot(filter: &Filter) -> Result<Snapshot, Problem> {
 
 /// A page of the deliveries that `filter` shows: the newest, or those behind `cursor`.
 pub async fn deliveries(filter: &Filter, cursor: Option<&str>) -> Result<List<Delivery>, Problem> {
-    let cursor = cursor.map_or_else(String::new, |cursor| format!("&cursor={}", segment(cursor)));
-    get(&format!("/api/v1/deliveries?limit={DELIVERIES}{cursor}&{}", filter.query())).await
+    get(&format!("/api/v1/deliveries?limit={DELIVERIES}{}&{}", behind(cursor), filter.query())).await
 }
 
 /// Every endpoint.
@@ -99,6 +102,26 @@ pub async fn stats() -> Result<Stats, Problem> {
     get("/api/v1/stats?window=5m").await
 }
 
+/// Totals of one endpoint.
+pub async fn stats_of(name: &str, window: StatsWindow) -> Result<Stats, Problem> {
+    get(&format!("/api/v1/stats?window={window}&endpoint={}", segment(name))).await
+}
+
+/// A page of an endpoint's checks: the newest, or those behind `cursor`.
+pub async fn checks(name: &str, cursor: Option<&str>) -> Result<List<Check>, Problem> {
+    let path = format!("/api/v1/endpoints/{}/checks", segment(name));
+    get(&format!("{path}?limit={CHECKS}{}", behind(cursor))).await
+}
+
+/// A page of the audit: the newest, or those behind `cursor`.
+pub async fn audit(cursor: Option<&str>) -> Result<List<AuditEntry>, Problem> {
+    get(&format!("/api/v1/audit?limit={CHECKS}{}", behind(cursor))).await
+}
+
+fn behind(cursor: Option<&str>) -> String {
+    cursor.map_or_else(String::new, |cursor| format!("&cursor={}", segment(cursor)))
+}
+
 /// The configuration.
 pub async fn config() -> Result<ConfigView, Problem> {
     get("/api/v1/config").await
@@ -116,6 +139,18 @@ pub async fn endpoint(name: &str) -> Result<(Endpoint, Vec<Delivery>), Problem> 
 /// The newest events, whoever wants them.
 pub async fn events() -> Result<Vec<Event>, Problem> {
     Ok(get::<List<Event>>(&format!("/api/v1/events?limit={OF_ONE}")).await?.items)
+}
+
+/// One event.
+pub async fn event(id: &str) -> Result<Event, Problem> {
+    get(&format!("/api/v1/events/{}", segment(id))).await
+}
+
+/// An event's deliveries.
+pub async fn deliveries_of(event: &str) -> Result<Vec<Delivery>, Problem> {
+    Ok(get::<List<Delivery>>(&format!("/api/v1/deliveries?limit=500&eventId={}", segment(event)))
+        .await?
+        .items)
 }
 
 /// One delivery, with its event and attempts.

@@ -65,6 +65,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/deliveries/:id") view=pages::DeliveryPage ssr=SsrMode::Async/>
                 <Route path=path!("/endpoints") view=pages::Endpoints ssr=SsrMode::Async/>
                 <Route path=path!("/endpoints/:name") view=pages::EndpointPage ssr=SsrMode::Async/>
+                <Route path=path!("/events/:id") view=pages::EventPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=pages::Settings ssr=SsrMode::Async/>
                 <Route path=path!("/hits/:id") view=pages::HitPage ssr=SsrMode::Async/>
             </Routes>

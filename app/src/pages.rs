@@ -3,6 +3,7 @@
 mod delivery;
 mod endpoint;
 mod endpoints;
+mod event;
 mod hit;
 mod login;
 mod not_found;
@@ -12,6 +13,7 @@ mod settings;
 pub use delivery::DeliveryPage;
 pub use endpoint::EndpointPage;
 pub use endpoints::Endpoints;
+pub use event::EventPage;
 pub use hit::HitPage;
 pub use login::Login;
 pub use not_found::NotFound;

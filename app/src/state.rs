@@ -1,6 +1,7 @@
 //! What the page shows: filled once by the lists, then kept up to date frame by frame.
 
 mod endpoints;
+mod events;
 mod filter;
 mod hits;
 mod log;
@@ -8,6 +9,7 @@ mod paging;
 mod selection;
 
 pub use endpoints::{EndpointCell, Receiver};
+pub use events::OpenEvent;
 pub use filter::Filter;
 pub use hits::HitCell;
 pub use log::{Ask, Log, Row};
@@ -53,6 +55,8 @@ pub struct Store {
     pub origin: RwSignal<String>,
     /// The delivery on display alone.
     pub open: RwSignal<Option<DeliveryDetail>>,
+    /// The event on display alone, with its deliveries.
+    pub event: RwSignal<Option<OpenEvent>>,
     /// The hit on display alone, with all that came of it.
     pub trace: RwSignal<Option<HitDetail>>,
     /// The endpoint on display alone, with the newest deliveries to it.
@@ -88,6 +92,7 @@ impl Store {
             config: RwSignal::new(None),
             origin: RwSignal::new(String::new()),
             open: RwSignal::new(None),
+            event: RwSignal::new(None),
             trace: RwSignal::new(None),
             receiver: RwSignal::new(None),
             recount: StoredValue::new(false),
@@ -118,6 +123,14 @@ impl Store {
         if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone()))
         {
             self.open.set(Some(api::delivery(id.as_str()).await?));
+        }
+        if let Some(id) = self.event.with_untracked(|open| open.as_ref().map(|open| open.event.id.clone())) {
+            let deliveries = api::deliveries_of(id.as_str()).await?;
+            self.event.update(|open| {
+                if let Some(open) = open.as_mut().filter(|open| open.event.id == id) {
+                    open.deliveries = deliveries;
+                }
+            });
         }
         if let Some(name) = self.open_receiver() {
             let (endpoint, deliveries) = api::endpoint(&name).await?;
@@ -151,6 +164,7 @@ impl Store {
         }
         self.trace_deliveries(&deliveries);
         self.receiver_deliveries(&deliveries);
+        self.event_deliveries(&deliveries);
         self.open.maybe_update(|open| {
             let change = open.as_mut().and_then(|open| {
                 let newest = deliveries.iter().rev().find(|delivery| delivery.id == open.delivery.id)?;

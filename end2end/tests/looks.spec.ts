@@ -28,7 +28,8 @@ function overhang(page: Page): Promise<number> {
 /** The other pages, with something on each. */
 async function otherPages(gateway: Gateway): Promise<string[]> {
   const { id } = await gateway.hit("deploy", { repo: "api" });
-  return [`/hits/${id}`, "/endpoints", "/endpoints/main-webhook", "/endpoints/nobody-there", "/settings", "/?status=failed"];
+  const event = await gateway.post(messageSent);
+  return [`/events/${event.id}`, `/hits/${id}`, "/endpoints", "/endpoints/main-webhook", "/endpoints/nobody-there", "/settings", "/?status=failed"];
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -36,7 +37,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.use({ colorScheme });
 
     test("no barriers on the other pages", async ({ page, gateway, watch }) => {
-      // Six pages, each looked over from end to end.
+      // Seven pages, each looked over from end to end.
       test.slow();
       const failed = await gateway.post(errorOccurred);
       await settled(gateway, failed.id, "failed", "nobody-there");
@@ -47,6 +48,21 @@ for (const colorScheme of ["light", "dark"] as const) {
         expect(await barriers(page), path).toEqual([]);
       }
       expect(watch.documents).toBe(paths.length);
+    });
+
+    test("no barriers in the sheets and menus over a page", async ({ page, gateway, watch }) => {
+      await openLive(page, gateway);
+      await page.keyboard.press("?");
+      await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+      expect(await barriers(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+k");
+      await expect(page.getByRole("option").first()).toBeVisible();
+      expect(await barriers(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByLabel("Display").click();
+      expect(await barriers(page)).toEqual([]);
+      expect(watch.documents).toBe(1);
     });
 
     test("no barriers on the overview or on a delivery's page", async ({ page, gateway, watch }) => {

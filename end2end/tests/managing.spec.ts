@@ -51,6 +51,8 @@ test("a delivery that waits is cancelled; its event and endpoint are a click awa
   await settled(gateway, id, "cancelled", "slow-to-give-up");
   await expect(page.getByText("Cancelled").first()).toBeVisible();
   await page.getByRole("link", { name: id }).click();
+  await expect(page).toHaveURL(`${gateway.url}/events/${id}`);
+  await page.getByRole("link", { name: "In the event log" }).click();
   await expect(deliveryRow(page, "error.occurred", "slow-to-give-up")).toHaveCount(1);
   expect(watch.documents).toBe(1);
 });

@@ -141,6 +141,16 @@ pub async fn rotate_secret(name: &str) -> Result<String, Problem> {
     ask::<Rotated>(Method::Post, &path, None).await.map(|rotated| rotated.secret)
 }
 
+/// Tells the secret of an endpoint that was made here; the audit keeps that it was asked.
+pub async fn reveal_secret(name: &str) -> Result<String, Problem> {
+    #[derive(Deserialize)]
+    struct Revealed {
+        secret: String,
+    }
+    let path = format!("/api/v1/endpoints/{}/reveal", segment(name));
+    ask::<Revealed>(Method::Post, &path, None).await.map(|revealed| revealed.secret)
+}
+
 /// What an endpoint would be sent for an event (as text, or `{"eventId":…}`).
 pub async fn preview(name: &str, event: String) -> Result<Preview, Problem> {
     ask(Method::Post, &format!("/api/v1/endpoints/{}/preview", segment(name)), Some(event)).await

@@ -3,10 +3,11 @@
 use crate::api;
 use crate::format::tries;
 use crate::parts::{
-    Act, ActButton, AskButton, AttemptCard, Bar, Glyph, Icon, Left, ReasonLine, StatusBadge, Trouble, When,
+    Act, ActButton, AskButton, AttemptCard, Bar, Glyph, Icon, JsonTree, Left, ReasonLine, Skeleton,
+    StatusBadge, Trouble, When,
 };
 use crate::shell::PageTitle;
-use crate::state::{Ask, Filter, Store};
+use crate::state::{Ask, Store};
 use crate::words::words;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -24,7 +25,7 @@ pub fn DeliveryPage() -> impl IntoView {
     let detail = Resource::new(move || id.get(), fetch);
     on_cleanup(move || store.open.set(None));
     view! {
-        <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
+        <Suspense fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
                 match detail.await {
                     Ok((detail, config)) => {
@@ -88,7 +89,7 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
     // What never changes is read once, so that nothing of it (the button, and with it the focus) is made anew.
     let first = delivery.get_untracked()?;
     let title = title_of(&first);
-    let of_event = Filter::of([("eventId", first.event_id.as_str())]).href();
+    let of_event = format!("/events/{}", api::segment(first.event_id.as_str()));
     let now = move || delivery.get();
     let status = Memo::new(move |_| now().map_or(first.status, |delivery| delivery.status));
     let reason = Memo::new(move |_| now().and_then(|delivery| delivery.last_reason));
@@ -193,7 +194,6 @@ fn Attempts() -> impl IntoView {
 
 #[component]
 fn EventSide(event: Event) -> impl IntoView {
-    let json = serde_json::to_string_pretty(&event.data).unwrap_or_default();
     view! {
         <section aria-labelledby="event-title">
             <h2 id="event-title">{words().event_json}</h2>
@@ -203,7 +203,7 @@ fn EventSide(event: Event) -> impl IntoView {
                     <div><dt>{words().happened}</dt><dd>{event.timestamp}</dd></div>
                     <div><dt>{words().instance}</dt><dd>{event.instance_id}</dd></div>
                 </dl>
-                <pre class="code-block" tabindex="0"><code>{json}</code></pre>
+                <JsonTree value=event.data/>
             </div>
         </section>
     }

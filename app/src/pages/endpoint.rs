@@ -2,27 +2,33 @@
 //! it gets is what it should.
 
 mod change;
+mod checks;
 mod configuration;
 mod figures;
 mod head;
+mod over_time;
 mod preview;
+mod reveal;
 mod verifier;
 
 use crate::api;
-use crate::parts::{Bar, DeliveryLine, Glyph, Icon, Times, Trouble};
+use crate::parts::{Bar, DeliveryLine, Glyph, Icon, Skeleton, Times, Trouble};
 use crate::shell::PageTitle;
 use crate::state::{EndpointCell, Store};
 use crate::words::words;
 use change::Change;
+use checks::Checks;
 use configuration::Configuration;
 use figures::Figures;
 use head::Head;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
+use over_time::OverTime;
 use preview::Preview;
+use reveal::Reveal;
 use verifier::Verifier;
-use wire::{ConfigView, Delivery, Endpoint, Event, Problem, Source};
+use wire::{Check, ConfigView, Delivery, Endpoint, Event, List, Problem, Source, Stats, StatsWindow};
 
 /// The page of `/endpoints/:name`.
 #[component]
@@ -33,13 +39,13 @@ pub fn EndpointPage() -> impl IntoView {
     let loaded = Resource::new(move || name.get(), fetch);
     on_cleanup(move || store.receiver.set(None));
     view! {
-        <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
+        <Suspense fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
                 match loaded.await {
-                    Ok(((endpoint, deliveries), events, config)) => {
+                    Ok(((endpoint, deliveries), events, (stats, checks), config)) => {
                         store.config.set(Some(config));
                         store.show_receiver(endpoint, deliveries);
-                        view! { <Whole events/> }.into_any()
+                        view! { <Whole events stats checks/> }.into_any()
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),
                 }
@@ -49,14 +55,16 @@ pub fn EndpointPage() -> impl IntoView {
     .into_any()
 }
 
-type Loaded = ((Endpoint, Vec<Delivery>), Vec<Event>, ConfigView);
+type Loaded = ((Endpoint, Vec<Delivery>), Vec<Event>, (Stats, List<Check>), ConfigView);
 
 async fn fetch(name: String) -> Result<Loaded, Problem> {
-    futures::try_join!(api::endpoint(&name), api::events(), api::config())
+    let looked_into =
+        async { futures::try_join!(api::stats_of(&name, StatsWindow::H1), api::checks(&name, None)) };
+    futures::try_join!(api::endpoint(&name), api::events(), looked_into, api::config())
 }
 
 #[component]
-fn Whole(events: Vec<Event>) -> impl IntoView {
+fn Whole(events: Vec<Event>, stats: Stats, checks: List<Check>) -> impl IntoView {
     let store = expect_context::<Store>();
     let cell = store.receiver.with_untracked(|open| open.as_ref().map(|open| open.cell.clone()))?;
     let EndpointCell { name, endpoint } = cell.clone();
@@ -71,12 +79,15 @@ fn Whole(events: Vec<Event>) -> impl IntoView {
             <Head cell endpoint/>
             <div class="detail-columns">
                 <div class="stack">
+                    <OverTime name=name.clone() first=stats/>
                     <Figures endpoint/>
                     <Deliveries name=name.clone()/>
-                    <Preview name events/>
+                    <Preview name=name.clone() events/>
                 </div>
                 <div class="stack">
                     <Configuration endpoint/>
+                    {(made_here && first.signed).then(|| view! { <Reveal name=name.clone()/> })}
+                    <Checks name endpoint first=checks/>
                     {made_here.then(|| view! { <Change first/> })}
                     <Verifier/>
                 </div>

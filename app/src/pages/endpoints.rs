@@ -3,7 +3,7 @@
 mod add;
 
 use crate::api;
-use crate::parts::{Bar, EndpointRow, Trouble};
+use crate::parts::{Bar, EndpointRow, Skeleton, Trouble};
 use crate::shell::PageTitle;
 use crate::state::Store;
 use crate::words::words;
@@ -17,7 +17,7 @@ pub fn Endpoints() -> impl IntoView {
     let store = expect_context::<Store>();
     let loaded = Resource::new(|| (), |()| fetch());
     view! {
-        <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
+        <Suspense fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
                 match loaded.await {
                     Ok((endpoints, config)) => {

@@ -6,7 +6,7 @@ mod prompt;
 mod run;
 
 use crate::api;
-use crate::parts::{Act, ActButton, Bar, Glyph, Icon, Trouble, When, badge_of_hit};
+use crate::parts::{Act, ActButton, Bar, Glyph, Icon, Skeleton, Trouble, When, badge_of_hit};
 use crate::shell::PageTitle;
 use crate::state::Store;
 use crate::words::words;
@@ -28,7 +28,7 @@ pub fn HitPage() -> impl IntoView {
     let detail = Resource::new(move || id.get(), fetch);
     on_cleanup(move || store.trace.set(None));
     view! {
-        <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
+        <Suspense fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
                 match detail.await {
                     Ok((detail, config)) => {

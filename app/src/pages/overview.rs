@@ -11,7 +11,7 @@ mod views;
 
 use crate::api;
 use crate::live::Connection;
-use crate::parts::{Bar, Strip, Trouble, Verdict};
+use crate::parts::{Bar, Skeleton, Strip, Trouble, Verdict};
 use crate::shell::PageTitle;
 use crate::state::{Filter, Store};
 use crate::words::words;
@@ -51,7 +51,7 @@ pub fn Overview() -> impl IntoView {
         },
     );
     view! {
-        <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
+        <Suspense fallback=|| view! { <Skeleton overview=true/> }>
             {move || {
                 let asked = asked.clone();
                 Suspend::new(async move {

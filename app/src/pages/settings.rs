@@ -1,30 +1,32 @@
 //! What is in force and where it comes from, how the last reading of the file went, the agent, and the way out.
 
+mod audit;
 mod values;
 
 use crate::api;
 use crate::curl::setting;
 use crate::format::size;
-use crate::parts::{Act, ActButton, AgentLine, Bar, Glyph, Icon, Tone, Trouble, When};
+use crate::parts::{Act, ActButton, AgentLine, Bar, Display, Glyph, Icon, Skeleton, Tone, Trouble, When};
 use crate::shell::PageTitle;
 use crate::state::Store;
 use crate::words::words;
+use audit::Audit;
 use leptos::prelude::*;
 use values::Values;
-use wire::ConfigView;
+use wire::{AuditEntry, ConfigView, List, Problem};
 
 /// The page of `/settings`.
 #[component]
 pub fn Settings() -> impl IntoView {
     let store = expect_context::<Store>();
-    let config = Resource::new(|| (), |()| api::config());
+    let loaded = Resource::new(|| (), |()| fetch());
     view! {
-        <Suspense fallback=|| view! { <p class="lone text-ink-2">{words().loading}</p> }>
+        <Suspense fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
-                match config.await {
-                    Ok(config) => {
+                match loaded.await {
+                    Ok((config, audit)) => {
                         store.config.set(Some(config));
-                        view! { <Whole/> }.into_any()
+                        view! { <Whole audit/> }.into_any()
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),
                 }
@@ -34,8 +36,14 @@ pub fn Settings() -> impl IntoView {
     .into_any()
 }
 
+async fn fetch() -> Result<(ConfigView, Option<List<AuditEntry>>), Problem> {
+    let config = api::config().await?;
+    // Who may not read the audit still reads the rest.
+    Ok((config, api::audit(None).await.ok()))
+}
+
 #[component]
-fn Whole() -> impl IntoView {
+fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
     let store = expect_context::<Store>();
     let read = move |pick: fn(&ConfigView) -> String| {
         Memo::new(move |_| store.config.with(|config| config.as_ref().map(pick).unwrap_or_default()))
@@ -82,7 +90,17 @@ fn Whole() -> impl IntoView {
                 </section>
                 <AgentCard/>
                 <Access/>
+                <section class="panel padded when-alive" aria-labelledby="display-title">
+                    <h2 id="display-title">{words().console.display}</h2>
+                    <Display place="settings"/>
+                </section>
+                <section class="panel padded" aria-labelledby="api-title">
+                    <h2 id="api-title">{words().insight.api}</h2>
+                    <p class="text-ink-2">{words().insight.api_long}</p>
+                    <p><a href="/api/docs" rel="external">{words().console.api}</a></p>
+                </section>
             </div>
+            {audit.map(|first| view! { <Audit first/> })}
             <Values/>
         </main>
     }

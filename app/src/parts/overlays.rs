@@ -70,7 +70,7 @@ pub fn Overlays() -> impl IntoView {
     view! {
         <KeySheet open=sheets.help/>
         <Palette/>
-        <p class="said" role="status">{move || sheets.said.get()}</p>
+        <p class="said" role="status">{move || Some(sheets.said.get()).filter(|said| !said.is_empty())}</p>
     }
     .into_any()
 }

@@ -42,7 +42,6 @@ pub struct Insight {
     pub fold: &'static str,
     pub unfold: &'static str,
     pub parts: fn(usize) -> String,
-    pub plain: &'static str,
 
     pub audit: &'static str,
     pub audit_long: &'static str,

@@ -1,9 +1,10 @@
 //! The last step: the events that carry the answer out, and how far each has come.
 
-use crate::parts::{DeliveryLine, Glyph, Looks, Step, Tone, When};
+use crate::parts::{DeliveryLine, Glyph, JsonTree, Looks, Step, Tone, When};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
+use leptos_router::components::A;
 use wire::{Delivery, DeliveryStatus, Event, Hit, RunStatus};
 
 /// Events and their deliveries.
@@ -66,11 +67,10 @@ fn EventBlock(event: Event, deliveries: Memo<Vec<Delivery>>) -> impl IntoView {
         deliveries
             .with(|all| all.iter().filter(|delivery| delivery.event_id == id).cloned().collect::<Vec<_>>())
     });
-    let json = serde_json::to_string_pretty(&event.data).unwrap_or_default();
     view! {
         <h3 class="event-line">
             {event.event_type.as_str()}
-            <span class="id text-ink-2">{event.id.to_string()}</span>
+            <span class="id"><A href=format!("/events/{}", event.id)>{event.id.to_string()}</A></span>
             <span class="text-ink-2"><When time=event.received_at/></span>
         </h3>
         <ol class="lines" data-rows="">
@@ -79,7 +79,7 @@ fn EventBlock(event: Event, deliveries: Memo<Vec<Delivery>>) -> impl IntoView {
         {move || of_it.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().trace.no_receiver}</p> })}
         <details class="fold">
             <summary>{words().event_json}</summary>
-            <pre class="code-block" tabindex="0"><code>{json}</code></pre>
+            <JsonTree value=event.data/>
         </details>
     }
     .into_any()

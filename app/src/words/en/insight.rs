@@ -49,7 +49,6 @@ pub(super) const INSIGHT: Insight = Insight {
         1 => "1 entry".to_owned(),
         count => format!("{count} entries"),
     },
-    plain: "As text",
 
     audit: "Audit",
     audit_long: "Who changed what, and who tried.",

@@ -43,7 +43,6 @@ pub(super) const INSIGHT: Insight = Insight {
     fold: "모두 접기",
     unfold: "모두 펼치기",
     parts: |count| format!("{count}개 항목"),
-    plain: "텍스트로 보기",
 
     audit: "감사 기록",
     audit_long: "누가 무엇을 변경했거나 시도했는지 보여 줍니다.",

@@ -1,0 +1,95 @@
+// What is looked into: figures over time, checks, a secret, an event, its JSON, and who did what.
+import type { Page } from "@playwright/test";
+import { expectLive } from "./dashboard.ts";
+import { settled } from "./deliveries.ts";
+import { errorOccurred, messageSent } from "./events.ts";
+import { expect, test } from "./fixtures.ts";
+import type { Gateway } from "./gateway.ts";
+
+test.use({
+  moreEndpoints: [{ name: "nobody-there", url: "http://127.0.0.1:1/", events: ["error.occurred"], retry: { maxAttempts: 1, backoffMs: 50 } }],
+});
+
+async function open(page: Page, gateway: Gateway, path: string): Promise<void> {
+  await page.goto(gateway.url + path);
+  await expectLive(page);
+}
+
+/** Makes an endpoint through the API and tells its secret. */
+async function make(gateway: Gateway, url: string): Promise<string> {
+  const secret = "whsec_b25seS1mb3ItdGhpcy10ZXN0";
+  const answer = await fetch(`${gateway.url}/api/v1/endpoints`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name: "made-here", url, events: ["message.sent"], secret }),
+  });
+  expect(answer.status).toBe(201);
+  return secret;
+}
+
+test("the charts say in words and in a table what they draw", async ({ page, gateway, watch }) => {
+  const { id } = await gateway.post(errorOccurred);
+  await settled(gateway, id, "failed", "nobody-there");
+  await open(page, gateway, "/endpoints/nobody-there");
+  const charts = page.getByRole("region", { name: "Over time" });
+  await charts.getByRole("button", { name: "5 min" }).click();
+  await expect(charts.getByRole("img", { name: "0 delivered, 1 failed" })).toBeVisible();
+  await charts.getByText("As a table").click();
+  await expect(charts.getByRole("table").getByRole("row")).toHaveCount(2);
+  await charts.getByRole("link", { name: "Connection refused" }).click();
+  await expect(page).toHaveURL(`${gateway.url}/?endpoint=nobody-there&reason=connect_refused&since=5m`);
+  expect(watch.documents).toBe(1);
+});
+
+test("checks are listed as they come", async ({ page, gateway, watch }) => {
+  await open(page, gateway, "/endpoints/nobody-there");
+  const checks = page.getByRole("region", { name: "Health checks" });
+  const before = await checks.getByRole("listitem").count();
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(checks.getByRole("listitem")).toHaveCount(before + 1);
+  await expect(checks.getByRole("listitem").first()).toContainText("Not reachable: Connection refused");
+  expect(watch.documents).toBe(1);
+});
+
+test("a secret is shown when asked twice, and the audit knows", async ({ page, gateway, receiver, watch }) => {
+  const secret = await make(gateway, receiver.url);
+  await open(page, gateway, "/endpoints/made-here");
+  expect(await page.content()).not.toContain(secret);
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(page.getByText(secret)).toHaveCount(0);
+  await page.getByRole("button", { name: "Yes, show it" }).click();
+  await expect(page.getByText(secret)).toBeVisible();
+  await page.getByRole("button", { name: "Hide" }).click();
+  await expect(page.getByText(secret)).toHaveCount(0);
+  await open(page, gateway, "/settings");
+  const audit = page.getByRole("region", { name: "Audit" });
+  await expect(audit.getByRole("row").filter({ hasText: "revealed the secret" })).toContainText("made-here");
+  // One of the file is read in the file.
+  await open(page, gateway, "/endpoints/main-webhook");
+  await expect(page.getByRole("button", { name: "Reveal" })).toHaveCount(0);
+  expect(watch.documents).toBe(3);
+});
+
+test("an event's page shows its deliveries as they change, and its JSON is searched", async ({ page, gateway, receiver, watch }) => {
+  receiver.behaviour = 500;
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "failed");
+  await open(page, gateway, `/events/${id}`);
+  const deliveries = page.getByRole("region", { name: "Deliveries" });
+  await expect(deliveries.getByRole("listitem")).toContainText("Failed");
+  await page.getByRole("searchbox", { name: "Search this JSON" }).fill("BOOKED");
+  await expect(page.getByText("1 found")).toBeVisible();
+  await expect(page.getByText("Your table is booked for seven.")).toBeVisible();
+  receiver.behaviour = 200;
+  await page.getByRole("searchbox", { name: "Search this JSON" }).blur();
+  await page.keyboard.press("j");
+  await page.keyboard.press("r");
+  await expect(deliveries.getByRole("listitem")).toContainText("Delivered");
+  expect(watch.documents).toBe(1);
+});
+
+test("an event that is not there says so", async ({ page, gateway }) => {
+  const answer = await page.goto(`${gateway.url}/events/evt_nothing`);
+  expect(answer!.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing here");
+});
