@@ -17,8 +17,8 @@ use web_sys::{Element, HtmlElement};
 const GO_MS: f64 = 1500.0;
 
 /// Starts listening.
-pub(crate) fn start(store: Store, sheets: Sheets) {
-    let navigate = use_navigate();
+pub(crate) fn start(store: &Store, sheets: Sheets) {
+    let (store, navigate) = (*store, use_navigate());
     let go_at = StoredValue::new(f64::NEG_INFINITY);
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
         if event.is_composing() || event.default_prevented() {
@@ -49,7 +49,7 @@ pub(crate) fn start(store: Store, sheets: Sheets) {
             return;
         }
         let go = |path: &str| navigate(path, NavigateOptions::default());
-        if act(key, store, sheets, &go) {
+        if act(key, &store, sheets, &go) {
             event.prevent_default();
         }
     });
@@ -58,7 +58,7 @@ pub(crate) fn start(store: Store, sheets: Sheets) {
 }
 
 /// Does what the key asks for; tells whether there was anything to do.
-fn act(key: Key, store: Store, sheets: Sheets, go: &dyn Fn(&str)) -> bool {
+fn act(key: Key, store: &Store, sheets: Sheets, go: &dyn Fn(&str)) -> bool {
     let on_overview = || find("main.overview").is_some();
     match key {
         Key::Search => {
@@ -89,7 +89,7 @@ fn act(key: Key, store: Store, sheets: Sheets, go: &dyn Fn(&str)) -> bool {
     true
 }
 
-fn select(store: Store, range: bool) -> bool {
+fn select(store: &Store, range: bool) -> bool {
     let Some((id, row)) = focused_delivery() else { return false };
     // Only the log's rows can be picked.
     if row.query_selector(".row-pick").ok().flatten().is_none() {

@@ -105,7 +105,7 @@ pub fn SeriesTable(stats: RwSignal<Stats>) -> impl IntoView {
     };
     // Only the rows change, so that it stays open.
     view! {
-        <details class="fold" class:hidden=move || points.with(Vec::is_empty)>
+        <details class="fold" hidden=move || points.with(Vec::is_empty)>
             <summary>{words().insight.table}</summary>
             <table class="table">
                 <thead>

@@ -14,6 +14,7 @@ const MOST_BYTES: usize = 200_000;
 const OPEN_LEVELS: usize = 3;
 
 /// The tree, with its search.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #[component]
 pub fn JsonTree(
     /// What it shows.

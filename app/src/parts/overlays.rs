@@ -65,7 +65,7 @@ pub fn Overlays() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     {
         let store = expect_context::<crate::state::Store>();
-        crate::keys::start(store, sheets);
+        crate::keys::start(&store, sheets);
     }
     view! {
         <KeySheet open=sheets.help/>

@@ -66,7 +66,7 @@ fn Choose() -> impl IntoView {
     let navigate = use_navigate();
     let asked = RwSignal::new(String::new());
     let place = RwSignal::new(0_usize);
-    let all = Memo::new(move |_| commands(store));
+    let all = Memo::new(move |_| commands(&store));
     let shown = Memo::new(move |_| {
         let found = all.with(|all| asked.with(|asked| fitting(all, asked)));
         found.into_iter().take(MOST_SHOWN).collect::<Vec<Command>>()
@@ -76,7 +76,7 @@ fn Choose() -> impl IntoView {
         match command.act {
             Do::Go(path) => navigate(&path, NavigateOptions::default()),
             Do::Keys => sheets.help.set(true),
-            act => perform(act, store, theme, sheets),
+            act => perform(act, &store, theme, sheets),
         }
     });
     let run_at = move |index: usize| {

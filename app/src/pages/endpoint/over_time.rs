@@ -68,7 +68,7 @@ pub fn OverTime(
             </div>
             <div class="panel padded charts">
                 {move || is_empty.get().then(|| view! { <p class="text-ink-2">{words().insight.no_attempts}</p> })}
-                <div class="charts-two" class:hidden=is_empty>
+                <div class="charts-two" hidden=is_empty>
                     <ResultsChart stats/>
                     <LatencyChart stats/>
                 </div>

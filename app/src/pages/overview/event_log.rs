@@ -98,19 +98,7 @@ pub fn EventLog(
                     </button>
                 })}
             </div>
-            <div class=move || if is_empty.get() { "row row-head hidden" } else { "row row-head" } aria-hidden="true">
-                <span></span>
-                <span>{words().column_status}</span>
-                <span>{words().column_event}</span>
-                <span>{words().column_endpoint}</span>
-                <span class="row-tries">{words().column_attempts}</span>
-                <span>{words().column_result}</span>
-                <span class="row-took">{words().column_took}</span>
-                <span class="row-when">
-                    {words().column_when}
-                    <span class="when-still">" "{words().utc}</span>
-                </span>
-            </div>
+            <Head is_empty/>
             <Gap height=Signal::derive(move || slice.get().before_px())/>
             <ol node_ref=list data-rows="">
                 <For each=shown key=|row| row.id.clone() let:row>
@@ -127,6 +115,27 @@ pub fn EventLog(
             })}
             {move || is_empty.get().then(|| view! { <NoRows filter/> })}
         </Panel>
+    }
+    .into_any()
+}
+
+/// What the columns are.
+#[component]
+fn Head(is_empty: Memo<bool>) -> impl IntoView {
+    view! {
+        <div class=move || if is_empty.get() { "row row-head hidden" } else { "row row-head" } aria-hidden="true">
+            <span></span>
+            <span>{words().column_status}</span>
+            <span>{words().column_event}</span>
+            <span>{words().column_endpoint}</span>
+            <span class="row-tries">{words().column_attempts}</span>
+            <span>{words().column_result}</span>
+            <span class="row-took">{words().column_took}</span>
+            <span class="row-when">
+                {words().column_when}
+                <span class="when-still">" "{words().utc}</span>
+            </span>
+        </div>
     }
     .into_any()
 }

@@ -23,14 +23,14 @@ pub fn Audit(
         })
     });
     let word = &words().insight;
-    let heads = [word.time, word.who, word.action, word.target, word.address, word.answer];
+    let heads = [words().column_when, word.who, word.action, word.target, word.address, word.answer];
     view! {
         <section class="values" aria-labelledby="audit-title">
             <h2 id="audit-title">{word.audit}</h2>
             <p class="text-ink-2">{word.audit_long}</p>
             <div class="panel padded">
                 {move || entries.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{word.audit_none}</p> })}
-                <table class="table table-text audit" class:hidden=move || entries.with(Vec::is_empty)>
+                <table class="table table-text audit" hidden=move || entries.with(Vec::is_empty)>
                     <thead><tr>{heads.map(|head| view! { <th scope="col">{head}</th> })}</tr></thead>
                     <tbody>
                         <For each=move || entries.get() key=|entry| entry.id.clone() let:entry>{row(entry)}</For>

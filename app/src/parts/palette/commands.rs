@@ -45,7 +45,7 @@ fn command(name: String, also: impl Into<String>, act: Do) -> Command {
 }
 
 /// Every command there is now.
-pub(super) fn commands(store: Store) -> Vec<Command> {
+pub(super) fn commands(store: &Store) -> Vec<Command> {
     let (word, settings) = (&words().console, &words().settings);
     let page = |name: &str, also: &str, path: &str| command((word.go)(name), also, Do::Go(path.to_owned()));
     let mut all = vec![
@@ -100,7 +100,7 @@ pub(super) fn fitting(all: &[Command], asked: &str) -> Vec<Command> {
 }
 
 /// Does what needs no page.
-pub(super) fn perform(act: Do, store: Store, theme: ThemeNow, sheets: Sheets) {
+pub(super) fn perform(act: Do, store: &Store, theme: ThemeNow, sheets: Sheets) {
     match act {
         Do::Go(_) | Do::Keys => {}
         Do::Api => {
@@ -110,15 +110,16 @@ pub(super) fn perform(act: Do, store: Store, theme: ThemeNow, sheets: Sheets) {
         Do::Speak(language) => speak(language),
         Do::Check(_) | Do::Pause(..) | Do::Test(_) => {
             sheets.say(words().console.command_busy.to_owned());
+            let store = *store;
             leptos::task::spawn_local(async move {
-                sheets.say(asked(act, store).await.unwrap_or_else(|problem| problem.detail));
+                sheets.say(asked(act, &store).await.unwrap_or_else(|problem| problem.detail));
             });
         }
     }
 }
 
 /// What the gateway said.
-async fn asked(act: Do, store: Store) -> Result<String, Problem> {
+async fn asked(act: Do, store: &Store) -> Result<String, Problem> {
     let word = &words().receiver;
     Ok(match act {
         Do::Check(name) => format!("{name}: {}", said_of(&api::check_endpoint(&name).await?)),
