@@ -1,0 +1,86 @@
+// What the dashboard costs the browser: a busy log, in sight and hidden, and a long one that is scrolled.
+// MEASURE_SECONDS (60) is how long the load lasts, MEASURE_RATE (1000) how many deliveries a second, MEASURE_ROWS (100000)
+// how long the long log is.
+import type { CDPSession, Page } from "@playwright/test";
+import { expectLive, openLive } from "../tests/dashboard.ts";
+import { expect, test } from "../tests/fixtures.ts";
+import { load } from "./load.ts";
+
+const seconds = Number(process.env.MEASURE_SECONDS ?? 60);
+const rate = Number(process.env.MEASURE_RATE ?? 1000);
+const rows = Number(process.env.MEASURE_ROWS ?? 100_000);
+
+interface Metrics {
+  taskS: number;
+  scriptS: number;
+  heapMb: number;
+}
+
+async function metrics(cdp: CDPSession): Promise<Metrics> {
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { metrics } = await cdp.send("Performance.getMetrics");
+  const value = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? 0;
+  return { taskS: value("TaskDuration"), scriptS: value("ScriptDuration"), heapMb: value("JSHeapUsedSize") / 1_048_576 };
+}
+
+/** Notes every task over 50 ms from here on. */
+async function watchTasks(page: Page): Promise<() => Promise<number[]>> {
+  await page.evaluate(() => {
+    const seen: number[] = [];
+    Object.assign(window, { longTasks: seen });
+    new PerformanceObserver((list) => seen.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+  });
+  return () => page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
+}
+
+function say(what: string, before: Metrics, after: Metrics, wallS: number, tasks: number[]): void {
+  const share = (used: number) => `${((used / wallS) * 100).toFixed(1)}%`;
+  console.log(
+    `${what}: tasks ${share(after.taskS - before.taskS)}, script ${share(after.scriptS - before.scriptS)} of ${wallS.toFixed(0)} s; ` +
+      `heap ${before.heapMb.toFixed(1)} -> ${after.heapMb.toFixed(1)} MB; ` +
+      `${tasks.length} tasks over 50 ms, the longest ${Math.max(0, ...tasks).toFixed(0)} ms`,
+  );
+}
+
+for (const hidden of [false, true]) {
+  test(`a busy log, ${hidden ? "hidden" : "in sight"}`, async ({ page, context, gateway }) => {
+    await openLive(page, gateway);
+    const cdp = await context.newCDPSession(page);
+    await cdp.send("Performance.enable");
+    if (hidden) {
+      // As when another tab is in front.
+      await (await context.newPage()).bringToFront();
+    }
+    const tasks = await watchTasks(page);
+    const before = await metrics(cdp);
+    const begin = performance.now();
+    const sent = await load(gateway, rate, seconds);
+    const wallS = (performance.now() - begin) / 1000;
+    say(`${(sent / wallS).toFixed(0)} deliveries/s, ${hidden ? "hidden" : "in sight"}`, before, await metrics(cdp), wallS, await tasks());
+    await expectLive(page);
+  });
+}
+
+test("a long log, scrolled to its end", async ({ page, context, gateway }) => {
+  const event = (number: number) => ({ type: "message.sent", data: { number } });
+  for (let from = 0; from < rows; from += 1000) {
+    await gateway.postMany(Array.from({ length: Math.min(1000, rows - from) }, (_, index) => event(from + index)));
+  }
+  await openLive(page, gateway);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Performance.enable");
+  const tasks = await watchTasks(page);
+  const before = await metrics(cdp);
+  const begin = performance.now();
+  const log = page.getByRole("group", { name: "Event log" });
+  const older = page.getByRole("button", { name: "Show older" });
+  while ((await older.count()) > 0) {
+    await log.evaluate((body) => body.scrollTo(0, body.scrollHeight));
+    await page.waitForTimeout(15);
+    if (performance.now() - begin > (seconds * 2 + 60) * 1000) break;
+  }
+  const wallS = (performance.now() - begin) / 1000;
+  const reached = await log.evaluate((body) => Math.round(body.scrollHeight / 31));
+  say(`about ${reached} of ${rows} rows scrolled`, before, await metrics(cdp), wallS, await tasks());
+  expect(await log.getByRole("listitem").count()).toBeLessThan(400);
+});
