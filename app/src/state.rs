@@ -1,5 +1,7 @@
 //! What the page shows: filled once by the lists, then kept up to date frame by frame.
 
+#[cfg(feature = "hydrate")]
+mod calm;
 mod endpoints;
 mod events;
 mod filter;
@@ -68,6 +70,9 @@ pub struct Store {
     /// Whether deliveries are being fetched.
     fetching_older: StoredValue<bool>,
     log: StoredValue<Log>,
+    /// What waits for the next moment.
+    #[cfg(feature = "hydrate")]
+    calm: StoredValue<calm::Calm>,
     /// The gateway's clock less the browser's, in ms.
     skew: StoredValue<i64>,
 }
@@ -99,6 +104,8 @@ impl Store {
             has_older: RwSignal::new(false),
             fetching_older: StoredValue::new(false),
             log: StoredValue::new(Log::default()),
+            #[cfg(feature = "hydrate")]
+            calm: StoredValue::new(calm::Calm::default()),
             skew: StoredValue::new(0),
         }
     }
@@ -142,8 +149,14 @@ impl Store {
         Ok(())
     }
 
-    /// Applies a message of the stream, all at once.
+    /// Applies a message of the stream: at once, or with those of the next moment where many come.
     pub fn apply(&self, frames: Vec<Frame>) {
+        #[cfg(feature = "hydrate")]
+        let frames = self.calm_down(frames);
+        self.apply_now(frames);
+    }
+
+    fn apply_now(&self, frames: Vec<Frame>) {
         let mut deliveries = Vec::new();
         for frame in frames {
             match frame {

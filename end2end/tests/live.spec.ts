@@ -61,3 +61,21 @@ test.describe("when the gateway goes away", () => {
     expect(watch.trouble.filter((line) => line.startsWith("page:") || line.startsWith("foreign"))).toEqual([]);
   });
 });
+
+test("a hidden page rests, and is complete when it is looked at again", async ({ page, gateway, watch }) => {
+  await openLive(page, gateway);
+  const hide = (hidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, hidden);
+  await hide(true);
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "delivered");
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+  await hide(false);
+  await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
+  await gateway.post(sessionCreated);
+  await expect(deliveryRow(page, "session.created")).toContainText("Delivered");
+  expect(watch.documents).toBe(1);
+});

@@ -171,6 +171,7 @@ impl Log {
         if leaves {
             self.rows.retain(|row| row.stays(filter));
             new.retain(|row| row.stays(filter));
+            self.by_id.retain(|_, row| row.stays(filter));
         }
         if moved {
             self.insert(new);
@@ -209,13 +210,29 @@ impl Log {
         }
     }
 
-    fn insert(&mut self, new: Vec<Row>) {
-        self.rows.extend(new);
-        self.rows.sort_by_cached_key(newest_first);
+    /// Puts rows in their places: mostly all before the others or all behind, which costs what they are, not what is there.
+    fn insert(&mut self, mut new: Vec<Row>) {
+        new.sort_by_cached_key(newest_first);
+        for row in &new {
+            self.by_id.insert(row.id.clone(), row.clone());
+        }
+        if let (Some(newest), Some(oldest)) = (new.first(), new.last()) {
+            let behind = self.rows.last().is_none_or(|last| newest_first(last) <= newest_first(newest));
+            let before = self.rows.first().is_some_and(|first| newest_first(oldest) <= newest_first(first));
+            if before {
+                self.rows.splice(0..0, new);
+            } else {
+                self.rows.extend(new);
+                if !behind {
+                    self.rows.sort_by_cached_key(newest_first);
+                }
+            }
+        }
         let most = MOST_ROWS + self.older;
         self.trimmed |= self.rows.len() > most;
-        self.rows.truncate(most);
-        self.by_id = self.rows.iter().map(|row| (row.id.clone(), row.clone())).collect();
+        for gone in self.rows.drain(most.min(self.rows.len())..) {
+            self.by_id.remove(&gone.id);
+        }
     }
 }
 

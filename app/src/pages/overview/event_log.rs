@@ -30,6 +30,12 @@ pub fn EventLog(
     let list = NodeRef::<Ol>::new();
     let slice = RwSignal::new(Slice::default());
     let count = Memo::new(move |_| store.rows.with(Vec::len));
+    // The page as it comes has every row; once it lives, what is in sight will do.
+    Effect::new(move |_| {
+        if slice.get_untracked() == Slice::default() {
+            slice.set(Slice::top());
+        }
+    });
     // Frozen by the button, or by reading further down.
     let by_hand = RwSignal::new(false);
     let on_scroll = Callback::new(move |()| {
@@ -48,7 +54,7 @@ pub fn EventLog(
     });
     let to_top = move |_| {
         by_hand.set(false);
-        slice.set(Slice::default());
+        slice.set(Slice::top());
         if let Some(body) = body.get_untracked() {
             body.set_scroll_top(0);
         }

@@ -25,6 +25,11 @@ impl Default for Slice {
 }
 
 impl Slice {
+    /// What is kept while the reader is at the top: under load, all of it is made anew several times a second.
+    pub fn top() -> Self {
+        Self { from: 0, to: SIGHT }
+    }
+
     /// The height that stands for the rows before it.
     pub fn before_px(self) -> i32 {
         px(self.from)
