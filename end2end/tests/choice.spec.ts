@@ -48,7 +48,8 @@ test.describe("a Korean browser without scripts", () => {
 
   test("gets Korean pages", async ({ page, gateway, watch }) => {
     for (const [path, heading] of [["/", "OpenClaw Webhooks"], ["/endpoints", "엔드포인트"], ["/settings", "설정"]] as const) {
-      await page.goto(gateway.url + path);
+      // All of it is there before the next page is asked for.
+      await page.goto(gateway.url + path, { waitUntil: "networkidle" });
       await expect(page.locator("html")).toHaveAttribute("lang", "ko");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(heading);
     }
