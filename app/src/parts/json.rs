@@ -42,7 +42,7 @@ pub fn JsonTree(
     };
     let place = NodeRef::<Div>::new();
     view! {
-        <div class="json">
+        <div>
             <div class="json-tools when-alive">
                 <input
                     class="field"
@@ -75,7 +75,7 @@ fn branch_or_leaf(node: Node, found: Memo<Vec<bool>>, depth: usize) -> AnyView {
     let name = key.map(|key| view! { <span class="json-key">{key}</span>": " });
     match kind {
         Kind::Leaf { text, class } => view! {
-            <div class="json-leaf" class:json-hit=is_hit>{name}<span class=class>{text}</span></div>
+            <div class:json-hit=is_hit>{name}<span class=class>{text}</span></div>
         }
         .into_any(),
         Kind::Branch { ends, children } => {

@@ -13,7 +13,7 @@ pub fn Skeleton(
 ) -> impl IntoView {
     let content = if overview {
         view! {
-            <main class="overview skeleton" aria-busy="true">
+            <main class="overview" aria-busy="true">
                 <div class="strip skeleton-strip"></div>
                 <div class="panel" id="endpoints">{lines(4)}</div>
                 <div class="panel" id="log">{lines(10)}</div>
@@ -23,7 +23,7 @@ pub fn Skeleton(
         .into_any()
     } else {
         view! {
-            <main class="detail skeleton" aria-busy="true">
+            <main class="detail" aria-busy="true">
                 <div class="panel detail-head">{lines(2)}</div>
                 <div class="detail-columns">
                     <div class="panel">{lines(8)}</div>

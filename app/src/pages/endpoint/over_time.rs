@@ -113,7 +113,7 @@ fn Reasons(name: String, stats: RwSignal<Stats>, window: RwSignal<StatsWindow>) 
         (!reasons.with(Vec::is_empty)).then(|| {
             view! {
                 <h3>{words().insight.reasons}</h3>
-                <ol class="reason-lines">{bars}</ol>
+                <ol>{bars}</ol>
             }
         })
     }
