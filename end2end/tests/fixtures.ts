@@ -1,5 +1,5 @@
 // What every test starts from: a receiver, a gateway that delivers to it, and a page that is watched for trouble.
-import { test as base, type Page } from "@playwright/test";
+import { test as base, type Page, type Request } from "@playwright/test";
 import { type EndpointConfig, Gateway } from "./gateway.ts";
 import { OpenClaw } from "./openclaw.ts";
 import { Receiver } from "./receiver.ts";
@@ -86,7 +86,17 @@ function watchPage(page: Page, gateway: Gateway, scripts: boolean): Watch {
   page.on("websocket", (socket) => {
     if (new URL(socket.url()).host !== here) watch.trouble.push(`foreign host: ${socket.url()}`);
   });
+  // What a page still asked for when the next one was opened, the browser breaks off: that is the test's doing, not trouble.
+  const asked = new Set<Request>();
+  const left = new Set<Request>();
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) for (const open of asked) left.add(open);
+    asked.add(request);
+  });
+  page.on("requestfinished", (request) => asked.delete(request));
   page.on("requestfailed", (request) => {
+    asked.delete(request);
+    if (left.has(request) && request.failure()?.errorText === "net::ERR_ABORTED") return;
     // With JavaScript off the browser itself refuses to fetch any, which is the point of that test.
     if (!scripts && request.failure()?.errorText === "csp") return;
     watch.trouble.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
