@@ -44,13 +44,7 @@ impl Query {
         found
             .into_iter()
             .map(|(_, value)| {
-                // No text of ours holds one, and PostgreSQL can't be asked for it.
-                if value.contains('\0') {
-                    return Err(invalid(name, &"may not hold the character NUL"));
-                }
-                if value.chars().count() > MOST_CHARACTERS {
-                    return Err(invalid(name, &format!("may have at most {MOST_CHARACTERS} characters")));
-                }
+                check_text(name, &value)?;
                 value.parse().map_err(|error: T::Err| invalid(name, &error))
             })
             .collect()
@@ -163,6 +157,18 @@ pub(crate) fn moment(name: &str, text: &str, now: Time) -> Result<Time, Problem>
     }
     let wrong = |error: wire::TimeError| invalid(name, &format!("{error}, nor a span such as 5m, 1h or 7d"));
     text.parse().map_err(wrong)
+}
+
+/// Refuses a text that the database is not to be asked for.
+pub(crate) fn check_text(name: &str, text: &str) -> Result<(), Problem> {
+    // No text of ours holds one, and PostgreSQL can't be asked for it.
+    if text.contains('\0') {
+        return Err(invalid(name, &"may not hold the character NUL"));
+    }
+    if text.chars().count() > MOST_CHARACTERS {
+        return Err(invalid(name, &format!("may have at most {MOST_CHARACTERS} characters")));
+    }
+    Ok(())
 }
 
 pub(crate) fn invalid(name: &str, detail: &dyn Display) -> Problem {

@@ -2,7 +2,7 @@
 
 use super::openapi::answers::{Unread, Written};
 use super::openapi::shapes::OneOrMany;
-use super::query::{JsonBody, MOST_VALUES, invalid, moment};
+use super::query::{JsonBody, MOST_VALUES, check_text, invalid, moment};
 use crate::gateway::Gateway;
 use crate::outbound::redeliver;
 use crate::problem::Problem;
@@ -76,6 +76,14 @@ impl Asked {
 
 /// The words of a field, each of which must be known.
 fn words<T: FromStr<Err: Display>>(name: &str, given: Option<&Value>) -> Result<Vec<T>, Problem> {
+    at_most(MOST_VALUES, name, given)
+}
+
+fn at_most<T: FromStr<Err: Display>>(
+    most: usize,
+    name: &str,
+    given: Option<&Value>,
+) -> Result<Vec<T>, Problem> {
     let wrong = |detail: &dyn Display| invalid(name, detail);
     let texts: Vec<&str> = match given {
         None => Vec::new(),
@@ -86,7 +94,6 @@ fn words<T: FromStr<Err: Display>>(name: &str, given: Option<&Value>) -> Result<
             .collect::<Result<_, _>>()?,
         Some(_) => return Err(wrong(&"must be a text or a list of texts")),
     };
-    let most = if name == "ids" { IDS } else { MOST_VALUES };
     if texts.len() > most {
         return Err(wrong(&format!("may name at most {most}")));
     }
@@ -144,7 +151,7 @@ pub(super) async fn ask(
                       until; \"status\": \"failed\" stands for everything that was given up";
         return Err(invalid("status", &detail));
     }
-    let ids: Vec<DeliveryId> = words("ids", asked.ids.as_ref())?;
+    let ids: Vec<DeliveryId> = at_most(IDS, "ids", asked.ids.as_ref())?;
     if asked.ids.is_some() && ids.is_empty() {
         return Err(invalid("ids", &format!("must be 1 to {IDS} ids")));
     }
@@ -156,6 +163,11 @@ pub(super) async fn ask(
     if let Some(unknown) = endpoints.iter().find(|name| gateway.endpoints.get(name).is_none()) {
         return Err(invalid("endpoint", &format!("names {unknown}, but there is no endpoint of that name")));
     }
+    for (name, given) in [("agentId", &asked.agent_id), ("eventId", &asked.event_id), ("q", &asked.q)] {
+        check_text(name, given.as_deref().unwrap_or_default())?;
+    }
+    let event_id = asked.event_id.map(|id| id.parse::<EventId>().map_err(|error| invalid("eventId", &error)));
+    let event_id = event_id.transpose()?.map(|id| id.to_string());
     let now = gateway.clock.now();
     let (since, until) =
         (time("since", asked.since.as_ref(), now)?, time("until", asked.until.as_ref(), now)?);
@@ -169,7 +181,7 @@ pub(super) async fn ask(
         ids,
         endpoints,
         agent_id: asked.agent_id,
-        event_id: asked.event_id,
+        event_id,
         text: asked.q.filter(|text| !text.is_empty()),
         types: words("type", asked.event_type.as_ref())?,
         reasons: words("reason", asked.reason.as_ref())?,

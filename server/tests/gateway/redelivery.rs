@@ -181,6 +181,9 @@ async fn many_are_counted_first_and_then_go_again() {
     assert_eq!(ask(json!({ "agentId": "other", "dryRun": true })).await.1["matched"], 0);
     assert_eq!(ask(json!({ "ids": [] })).await.1["field"], "ids");
     assert_eq!(ask(json!({ "ids": ["no id"] })).await.1["field"], "ids");
+    assert_eq!(ask(json!({ "ids": vec![id; 501] })).await.1["field"], "ids");
+    assert_eq!(ask(json!({ "eventId": "no id" })).await.1["field"], "eventId");
+    assert_eq!(ask(json!({ "q": "a\u{0}b" })).await.1["field"], "q");
     assert_eq!(ask(json!({ "ids": [id] })).await, (202, json!({ "matched": 1, "queued": 1 })));
     receiver.got(6).await;
 }
