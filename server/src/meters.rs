@@ -68,9 +68,24 @@ pub struct Meters {
     /// This run's name in the table.
     run: String,
     minutes: BTreeMap<i64, HashMap<String, Minute>>,
-    steps: VecDeque<(i64, Delta)>,
+    steps: VecDeque<Step>,
     /// The minutes and endpoints whose counts on disk are older than these.
     unwritten: BTreeSet<(i64, String)>,
+}
+
+/// What was counted in some seconds: the total, as most ask for that, and each endpoint's part.
+#[derive(Debug, Default)]
+struct Step {
+    at: i64,
+    all: Counts,
+    by_endpoint: Delta,
+}
+
+impl Step {
+    /// One endpoint's counts, or all.
+    fn of(&self, only: Option<&str>) -> Option<&Counts> {
+        only.map_or(Some(&self.all), |only| self.by_endpoint.get(only))
+    }
 }
 
 /// One endpoint's minute: what this run counted, which it writes, and what other runs did.
@@ -131,8 +146,8 @@ impl Meters {
         let minute = minute_of(now);
         let counts = self.minutes.entry(minute).or_default();
         let step = now.0.div_euclid(STEP_MS) * STEP_MS;
-        if self.steps.back().is_none_or(|(at, _)| *at < step) {
-            self.steps.push_back((step, Delta::new()));
+        if self.steps.back().is_none_or(|last| last.at < step) {
+            self.steps.push_back(Step { at: step, ..Step::default() });
         }
         if self.steps.len() > STEPS_KEPT {
             self.steps.pop_front();
@@ -145,8 +160,9 @@ impl Meters {
                 }
             }
             self.unwritten.insert((minute, endpoint.clone()));
-            if let Some((_, step)) = self.steps.back_mut() {
-                step.entry(endpoint.clone()).or_default().add(added);
+            if let Some(step) = self.steps.back_mut() {
+                step.all.add(added);
+                step.by_endpoint.entry(endpoint.clone()).or_default().add(added);
             }
         }
         while self.minutes.first_key_value().is_some_and(|(oldest, _)| *oldest < minute - MINUTES_KEPT) {
@@ -237,11 +253,8 @@ impl Meters {
     /// Deliveries a second over the last two whole steps and the one under way.
     fn per_second(&self, only: Option<&str>, now: Time) -> f64 {
         let from = now.0.div_euclid(STEP_MS) * STEP_MS - 2 * STEP_MS;
-        let recent = self.steps.iter().filter(|(at, _)| *at >= from).flat_map(|(_, step)| step);
-        let delivered: u64 = recent
-            .filter(|(endpoint, _)| is_meant(endpoint, only))
-            .map(|(_, counts)| counts.delivered())
-            .sum();
+        let recent = self.steps.iter().filter(|step| step.at >= from);
+        let delivered: u64 = recent.filter_map(|step| step.of(only)).map(Counts::delivered).sum();
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
         let rate = delivered as f64 * 1000.0 / (now.0 - from).max(1) as f64;
         (rate * 100.0).round() / 100.0
@@ -259,17 +272,13 @@ impl Meters {
         let (minutes, steps) = match window {
             StatsWindow::M5 => {
                 let last = now.0.div_euclid(STEP_MS) * STEP_MS;
+                let none = Counts::default();
                 return (0..60)
                     .rev()
                     .map(|back| {
                         let at = last - back * STEP_MS;
-                        let mut sum = Counts::default();
-                        for (_, step) in self.steps.iter().filter(|(step, _)| *step == at) {
-                            for (_, counts) in step.iter().filter(|(endpoint, _)| is_meant(endpoint, only)) {
-                                sum.add(counts);
-                            }
-                        }
-                        point(at, &sum)
+                        let step = self.steps.iter().find(|step| step.at == at);
+                        point(at, step.and_then(|step| step.of(only)).unwrap_or(&none))
                     })
                     .collect();
             }
