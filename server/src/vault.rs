@@ -70,17 +70,19 @@ impl Vault {
     }
 
     /// A definition as it is stored.
-    pub fn seal(&self, name: &str, definition: &Value) -> Value {
-        let Some(key) = self.0.first() else { return definition.clone() };
+    ///
+    /// # Errors
+    ///
+    /// The cipher does not take it, being beyond 256 GiB: then it must not be stored at all.
+    pub fn seal(&self, name: &str, definition: &Value) -> Result<Value, String> {
+        let Some(key) = self.0.first() else { return Ok(definition.clone()) };
         let nonce: [u8; NONCE_BYTES] = rand::random();
         let text = definition.to_string();
         let payload = Payload { msg: text.as_bytes(), aad: name.as_bytes() };
-        // Fails only beyond 256 GiB.
-        let Ok(sealed) = key.cipher().encrypt(&XNonce::from(nonce), payload) else {
-            return definition.clone();
-        };
+        let sealed = key.cipher().encrypt(&XNonce::from(nonce), payload);
+        let sealed = sealed.map_err(|_| format!("the endpoint {name} can't be sealed"))?;
         let bytes = [&nonce[..], &sealed].concat();
-        Value::String(format!("{SEALED}{}:{}", key.name, STANDARD.encode(bytes)))
+        Ok(Value::String(format!("{SEALED}{}:{}", key.name, STANDARD.encode(bytes))))
     }
 
     /// A stored definition as it was.
@@ -173,9 +175,9 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_under_its_own_name_and_key_alone() {
         let definition = json!({ "url": "https://a.example/", "secret": "whsec_c2VjcmV0" });
-        let stored = vault(OLD).seal("crm", &definition);
+        let stored = vault(OLD).seal("crm", &definition).unwrap();
         assert!(!stored.to_string().contains("whsec"), "{stored}");
-        assert_ne!(stored, vault(OLD).seal("crm", &definition), "each with a nonce of its own");
+        assert_ne!(stored, vault(OLD).seal("crm", &definition).unwrap(), "each with a nonce of its own");
         assert_eq!(vault(OLD).open("crm", stored.clone()), Ok(definition.clone()));
         assert!(vault(OLD).open("other", stored.clone()).unwrap_err().contains("damaged"));
         for without in [vault(NEW), Vault::default()] {
@@ -184,7 +186,7 @@ mod tests {
         // One key takes another's place: the first seals, both open.
         let both = vault(&format!("{NEW}\n{OLD}"));
         assert_eq!(both.open("crm", stored.clone()), Ok(definition.clone()));
-        assert!(!both.is_current(&stored) && both.is_current(&both.seal("crm", &definition)));
+        assert!(!both.is_current(&stored) && both.is_current(&both.seal("crm", &definition).unwrap()));
         let mut broken = stored.as_str().unwrap().to_owned();
         broken.truncate(broken.len() - 8);
         assert!(vault(OLD).open("crm", json!(broken)).unwrap_err().contains("damaged"));
@@ -194,7 +196,7 @@ mod tests {
     fn without_a_key_everything_stays_as_it_is() {
         let definition = json!({ "secret": "whsec_c2VjcmV0" });
         let open = Vault::default();
-        assert_eq!(open.seal("crm", &definition), definition);
+        assert_eq!(open.seal("crm", &definition), Ok(definition.clone()));
         assert_eq!(open.open("crm", definition.clone()), Ok(definition.clone()));
         assert!(open.is_current(&definition) && !open.is_closed());
         assert!(!vault(OLD).is_current(&definition));

@@ -92,7 +92,7 @@ impl Gateway {
     }
 
     async fn put(&self, name: &str, definition: Value) -> Result<wire::Endpoint, Problem> {
-        let definition = self.vault.seal(name, &definition);
+        let definition = self.vault.seal(name, &definition).map_err(StoreError::Open)?;
         let made = MadeEndpoint { name: name.to_owned(), definition, changed_at: self.clock.now() };
         self.committer.define(made).await?;
         self.define_again().await?;
@@ -124,7 +124,7 @@ impl Gateway {
                 continue;
             }
             let definition = self.vault.open(&made.name, made.definition).map_err(StoreError::Open)?;
-            let definition = self.vault.seal(&made.name, &definition);
+            let definition = self.vault.seal(&made.name, &definition).map_err(StoreError::Open)?;
             let sealed = self.committer.define(MadeEndpoint { definition, ..made }).await;
             sealed
                 .map_err(|_| StoreError::Open("endpoints could not be sealed in the database".to_owned()))?;
