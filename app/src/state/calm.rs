@@ -12,6 +12,9 @@ const FEW: usize = 24;
 /// More are gathered for so long.
 const GATHER_MS: u32 = 400;
 
+/// Lists that could not be fetched are asked for again after so long.
+const AGAIN_MS: u32 = 3000;
+
 /// Frames that wait, and why.
 #[derive(Default)]
 pub(super) struct Calm {
@@ -79,12 +82,17 @@ impl Store {
         }
         store.calm.update_value(|calm| (calm.missed, calm.fetching) = (false, true));
         leptos::task::spawn_local(async move {
-            let fetched = store.fetch().await;
-            store.calm.update_value(|calm| {
-                calm.fetching = false;
-                // What can't be fetched now is tried when the page is looked at the next time.
-                calm.missed |= fetched.is_err();
-            });
+            // What came before the lists is in them.
+            while store.fetch().await.is_err() {
+                TimeoutFuture::new(AGAIN_MS).await;
+                store.calm.update_value(|calm| calm.kept.clear());
+                if document().hidden() {
+                    // Nobody waits for them any more.
+                    store.calm.update_value(|calm| calm.missed = true);
+                    break;
+                }
+            }
+            store.calm.update_value(|calm| calm.fetching = false);
             store.show_kept();
         });
     }
