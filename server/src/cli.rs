@@ -71,7 +71,7 @@ struct Cli {
 enum Command {
     /// Run the gateway and its dashboard
     #[command(after_help = SERVE)]
-    Serve(File),
+    Serve(serve::Serve),
     /// Try it: a gateway with receivers and events of its own
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Demo),
@@ -160,7 +160,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<Verdict, Failure> {
     match command {
-        Command::Serve(file) => serve::run(file.config.as_deref()).await,
+        Command::Serve(serve) => serve::run(serve).await,
         Command::Demo(demo) => demo::run(demo).await,
         Command::List(list) => list::run(list).await,
         Command::Show(show) => show::run(show).await,

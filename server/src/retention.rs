@@ -17,6 +17,9 @@ const DAY_MS: i64 = 86_400_000;
 pub async fn run(gateway: Gateway) {
     loop {
         gateway.clock.sleep_until(gateway.clock.now().plus_ms(LOOK_EVERY_MS)).await;
+        if !gateway.cluster.leads() {
+            continue;
+        }
         match forget(&gateway).await {
             Ok(0) => {}
             Ok(events) => {

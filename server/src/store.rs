@@ -16,7 +16,9 @@ mod rare;
 mod redeliveries;
 mod retention;
 mod runs;
+mod schema;
 mod sqlite;
+mod told;
 mod write;
 
 pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
@@ -24,12 +26,14 @@ pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};
 pub use hits::{HitFilter, NewHit};
 pub use meters::MeterRow;
+pub use postgres::{CHANNEL, Node, StreamRow};
 pub use rare::Rare;
 pub use redeliveries::Redelivery;
 pub use retention::Old;
 pub use runs::StoredRun;
 pub use sqlite::{Writer, back_up};
-pub use write::{Answers, Change, NewEvent, Outcome, RunChange, sync, write};
+pub use told::{AttemptTold, Told};
+pub use write::{Answers, Change, NewEvent, Outcome, RunChange, Writing, sync, write, write_as};
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;

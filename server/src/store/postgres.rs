@@ -1,10 +1,17 @@
 //! PostgreSQL: opening the server, and [`write`]'s many rows in one statement.
 
+mod batch;
+mod claims;
+mod nodes;
+mod stream;
 mod write;
+
+pub use nodes::Node;
+pub use stream::{CHANNEL, StreamRow};
 
 pub(super) use write::write;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, schema};
 use sqlx::postgres::PgPoolOptions;
 use std::time::Duration;
 
@@ -28,6 +35,7 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         .connect(url)
         .await
         .map_err(|error| bad(&error))?;
-    sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(|error| bad(&error))?;
-    Ok(Store::Postgres(pool))
+    let (migrations, newest) = schema::known(sqlx::migrate!("../migrations/postgres"));
+    migrations.run(&pool).await.map_err(|error| bad(&error))?;
+    Store::Postgres(pool).check_schema(newest).await
 }

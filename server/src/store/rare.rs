@@ -50,7 +50,9 @@ pub(super) enum Value<'a> {
 
 impl Rare {
     /// What it takes to store this, in order.
-    pub(super) fn statements(&self) -> Vec<Statement<'_>> {
+    ///
+    /// `node` is the gateway that writes, where there are many.
+    pub(super) fn statements<'a>(&'a self, node: Option<&'a str>) -> Vec<Statement<'a>> {
         let one = |sql, values| vec![Statement { sql, values }];
         match self {
             Self::Pause(pause) => one(
@@ -94,6 +96,7 @@ impl Rare {
                     Value::Text(serde_json::to_string(&asked.filter).unwrap_or_default().into()),
                     Value::Fraction(asked.per_second),
                     Value::Maybe(asked.reached.as_deref().map(Cow::Borrowed)),
+                    Value::Maybe(node.map(Cow::Borrowed)),
                 ],
             ),
             Self::Redelivered(id) => one(redeliveries::DELETE_REDELIVERY, vec![text(id)]),

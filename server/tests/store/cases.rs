@@ -44,7 +44,7 @@ pub(crate) fn event(id: &str, deliveries: &[&str]) -> NewEvent {
         agent_run_id: None,
         body: ByteString::from_static(r#"{"type":"message.sent","data":{"x":"50%_!"}}"#),
     };
-    NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule }
+    NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule, left: Vec::new() }
 }
 
 fn answer(id: &str, deliveries: u64, duplicate: bool) -> AcceptedEvent {

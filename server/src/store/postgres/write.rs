@@ -1,9 +1,10 @@
 //! PostgreSQL: many rows of each table in one statement, a column an array.
 
 use super::super::attempts::headers_text;
-use super::super::rare::{Statement, Value};
-use super::super::write::{Answers, Change};
-use super::super::{MeterRow, NewHit, StoreError, StoredEvent, deliveries, hits, runs};
+use super::super::rare::{Rare, Statement, Value};
+use super::super::write::{Answers, Change, Writing};
+use super::super::{MeterRow, NewHit, StoreError, StoredEvent, Told, deliveries, hits, runs};
+use super::stream;
 use sqlx::postgres::{PgConnection, PgPool};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -13,31 +14,64 @@ use wire::{AcceptedEvent, Attempt, Delivery, Hit, HitId, Ms, Trigger};
 struct DeliveryRow<'a> {
     delivery: &'a Delivery,
     next_trigger: Trigger,
+    /// Whether the writing gateway has it from now on.
+    is_claimed: bool,
+    /// Whether it may be changed only by the gateway that has it, and not where nobody has.
+    is_fenced: bool,
 }
 
 /// Commits `changes` and `meters` in one transaction: all of it or nothing.
 pub(in super::super) async fn write(
     pool: &PgPool,
+    writing: Option<&Writing>,
     changes: &[Change],
     meters: &[MeterRow],
 ) -> Result<Answers, StoreError> {
     // Duplicates are rare: only when an insert was short of rows is it worth to ask which are known.
-    if let Some(answers) = write_once(pool, false, changes, meters).await? {
-        return Ok(answers);
+    let mut may_be_known = false;
+    let mut tries = TRIES;
+    loop {
+        match write_once(pool, writing, may_be_known, changes, meters).await {
+            Ok(Some(answers)) => return Ok(answers),
+            // One that another gateway stored in between is seen the next time.
+            Ok(None) => may_be_known = true,
+            // Two gateways waited for each other; one had to give way.
+            Err(error) if gave_way(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+        tries -= 1;
+        if tries == 0 {
+            return Err(StoreError::Sql("other gateways were always first".into()));
+        }
     }
-    let answers = write_once(pool, true, changes, meters).await?;
-    answers.ok_or(StoreError::Sql(sqlx::Error::RowNotFound.into()))
+}
+
+/// Tries of one commit among other gateways' commits.
+const TRIES: u32 = 5;
+
+/// `deadlock_detected` and `serialization_failure`.
+fn gave_way(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "40P01" || code == "40001")
 }
 
 /// One try; `None`, with nothing stored, if events were known that it was not told to look for.
 async fn write_once(
     pool: &PgPool,
+    writing: Option<&Writing>,
     may_be_known: bool,
     changes: &[Change],
     meters: &[MeterRow],
-) -> Result<Option<Answers>, StoreError> {
+) -> Result<Option<Answers>, sqlx::Error> {
+    let node = writing.map(|writing| &*writing.node);
+    let works = writing.is_some_and(|writing| writing.works);
     let mut transaction = pool.begin().await?;
-    let ids: Vec<&str> = changes.iter().flat_map(Change::events).map(|new| new.event.id.as_str()).collect();
+    let mut refused = paid_elsewhere(&mut transaction, changes).await?;
+    let new_events = || {
+        let wanted = |place: &usize| !refused.contains(place);
+        changes.iter().enumerate().filter(move |(place, _)| wanted(place)).flat_map(|(_, change)| change.events())
+    };
+    let ids: Vec<&str> = new_events().map(|new| new.event.id.as_str()).collect();
     let known: HashSet<String> = if may_be_known && !ids.is_empty() {
         known_events(&mut transaction, &ids).await?.into_iter().collect()
     } else {
@@ -48,9 +82,11 @@ async fn write_once(
     let mut events = Vec::with_capacity(ids.len());
     let mut new_deliveries = Vec::with_capacity(ids.len());
     let mut answers = Vec::with_capacity(ids.len());
-    for new in changes.iter().flat_map(Change::events) {
+    for (place, new) in changes.iter().enumerate().flat_map(|(place, change)| change.events().iter().map(move |new| (place, new))) {
         let id = new.event.id.as_str();
-        let (deliveries, duplicate) = if known.contains(id) {
+        let (deliveries, duplicate) = if refused.contains(&place) {
+            (0, true)
+        } else if known.contains(id) {
             let count: i64 =
                 sqlx::query_scalar(deliveries::COUNT_OF_EVENT).bind(id).fetch_one(&mut *transaction).await?;
             (count.unsigned_abs(), true)
@@ -60,8 +96,12 @@ async fn write_once(
             let count = new.deliveries.len() as u64;
             fresh.insert(id, count);
             events.push(&*new.event);
-            let rows = new.deliveries.iter();
-            new_deliveries.extend(rows.map(|delivery| DeliveryRow { delivery, next_trigger: new.trigger }));
+            new_deliveries.extend(new.deliveries.iter().map(|delivery| DeliveryRow {
+                delivery,
+                next_trigger: new.trigger,
+                is_claimed: works && !new.left.contains(&delivery.id),
+                is_fenced: false,
+            }));
             (count, false)
         };
         answers.push(AcceptedEvent { id: new.event.id.clone(), deliveries, duplicate });
@@ -71,28 +111,80 @@ async fn write_once(
         transaction.rollback().await?;
         return Ok(None);
     }
-    insert_deliveries(&mut transaction, &new_deliveries).await?;
-    update_deliveries(&mut transaction, &changed_deliveries(changes)).await?;
-    insert_attempts(&mut transaction, &attempts(changes)).await?;
+    insert_deliveries(&mut transaction, node, &new_deliveries).await?;
+    let changed = changed_deliveries(changes, works);
+    if let Some(ours) = update_deliveries(&mut transaction, node, &changed).await? {
+        refused.extend(places_of_others(changes, &ours));
+    }
+    insert_attempts(&mut transaction, &attempts(changes, &refused)).await?;
     let mut repeats = Vec::new();
-    for change in changes {
+    for (place, change) in changes.iter().enumerate() {
         match change {
             Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => {}
-            Change::Hit(new) => repeats.push(insert_hit(&mut transaction, new).await?),
-            Change::Run(change) => run(&mut transaction, runs::put(&change.stored)).await?,
+            Change::Hit(new) => repeats.push(insert_hit(&mut transaction, new, node).await?),
+            Change::Run(change) => {
+                if !refused.contains(&place) && run(&mut transaction, runs::put(&change.stored, node)).await? == 0 {
+                    refused.insert(place);
+                }
+            }
             Change::Rare(rare) => {
-                for statement in rare.statements() {
-                    run(&mut transaction, statement).await?;
+                for statement in rare.statements(node) {
+                    let written = run(&mut transaction, statement).await?;
+                    if written == 0 && matches!(rare, Rare::Redelivery(_)) {
+                        refused.insert(place);
+                    }
                 }
             }
         }
     }
     put_meters(&mut transaction, meters).await?;
+    let answers = Answers { events: answers, repeats, refused };
+    if let Some((writing, number)) = writing.and_then(|writing| Some((writing, writing.number?))) {
+        let told = Told::of(changes, &answers, writing.in_full);
+        if !told.is_empty() {
+            stream::tell(&mut transaction, &writing.node, number, &told).await?;
+        }
+    }
     transaction.commit().await?;
-    Ok(Some(Answers { events: answers, repeats }))
+    Ok(Some(answers))
 }
 
-async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<(), sqlx::Error> {
+/// The places of runs whose callback another gateway has made meanwhile.
+async fn paid_elsewhere(
+    connection: &mut PgConnection,
+    changes: &[Change],
+) -> Result<HashSet<usize>, sqlx::Error> {
+    let mut paid = HashSet::new();
+    for (place, change) in changes.iter().enumerate() {
+        let Change::Run(change) = change else { continue };
+        if change.callback.is_none() {
+            continue;
+        }
+        let owes: Option<bool> =
+            sqlx::query_scalar(runs::OWES).bind(change.stored.run.id.as_str()).fetch_optional(&mut *connection).await?;
+        if owes != Some(true) {
+            paid.insert(place);
+        }
+    }
+    Ok(paid)
+}
+
+/// The places of changes to deliveries that are not ours to change.
+fn places_of_others(changes: &[Change], ours: &HashSet<String>) -> Vec<usize> {
+    let is_anothers = |(place, change): (usize, &Change)| {
+        let id = match change {
+            Change::Outcome(outcome) => &outcome.delivery.id,
+            Change::Delivery(due, _) => &due.delivery.id,
+            Change::Cancel(delivery, _) => &delivery.id,
+            Change::Accept(_) | Change::Hit(_) | Change::Run(_) | Change::Rare(_) => return None,
+        };
+        (!ours.contains(id.as_str())).then_some(place)
+    };
+    changes.iter().enumerate().filter_map(is_anothers).collect()
+}
+
+/// Runs one statement, and says how many rows it wrote.
+async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
     let mut query = sqlx::query(statement.sql);
     for value in statement.values {
         query = match value {
@@ -104,12 +196,15 @@ async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<
             Value::Flag(flag) => query.bind(flag),
         };
     }
-    query.execute(connection).await?;
-    Ok(())
+    Ok(query.execute(connection).await?.rows_affected())
 }
 
 /// Inserts a hit and the run it starts; or, if its key is known, the hit as a repeat of the one that it gives.
-async fn insert_hit(connection: &mut PgConnection, new: &NewHit) -> Result<Option<HitId>, sqlx::Error> {
+async fn insert_hit(
+    connection: &mut PgConnection,
+    new: &NewHit,
+    node: Option<&str>,
+) -> Result<Option<HitId>, sqlx::Error> {
     let hit = &new.hit;
     if let Some(key) = &new.repeat_key {
         let day_ago = hit.received_at.0 - hits::REPEATS_KNOWN_MS;
@@ -118,7 +213,7 @@ async fn insert_hit(connection: &mut PgConnection, new: &NewHit) -> Result<Optio
     }
     if put_hit(&mut *connection, hit, new.repeat_key.as_deref()).await? {
         if let Some(stored) = &new.run {
-            run(connection, runs::put(stored)).await?;
+            run(connection, runs::put(stored, node)).await?;
         }
         return Ok(None);
     }
@@ -141,30 +236,45 @@ async fn put_hit(connection: &mut PgConnection, hit: &Hit, key: Option<&str>) ->
     Ok(put.execute(connection).await?.rows_affected() == 1)
 }
 
-/// The deliveries that changed; where one changed twice, as it stands last.
-fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
+/// The deliveries that changed; where one changed twice, as it stands last. `works` says whether this gateway delivers.
+fn changed_deliveries(changes: &[Change], works: bool) -> Vec<DeliveryRow<'_>> {
     let mut seen = HashSet::new();
     changes
         .iter()
         .rev()
         .filter_map(|change| match change {
-            Change::Outcome(outcome) => {
-                Some(DeliveryRow { delivery: &outcome.delivery, next_trigger: outcome.next_trigger })
-            }
-            Change::Delivery(due, _) => {
-                Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger })
-            }
-            Change::Cancel(delivery, _) => Some(DeliveryRow { delivery, next_trigger: Trigger::Schedule }),
+            // Whoever is free takes its next attempt.
+            Change::Outcome(outcome) => Some(DeliveryRow {
+                delivery: &outcome.delivery,
+                next_trigger: outcome.next_trigger,
+                is_claimed: false,
+                is_fenced: true,
+            }),
+            Change::Delivery(due, _) => Some(DeliveryRow {
+                delivery: &due.delivery,
+                next_trigger: due.trigger,
+                is_claimed: works,
+                is_fenced: false,
+            }),
+            Change::Cancel(delivery, _) => Some(DeliveryRow {
+                delivery,
+                next_trigger: Trigger::Schedule,
+                is_claimed: false,
+                is_fenced: false,
+            }),
             Change::Accept(_) | Change::Hit(_) | Change::Run(_) | Change::Rare(_) => None,
         })
         .filter(|row| seen.insert(&row.delivery.id))
         .collect()
 }
 
-fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
+/// The attempts that are ours to record.
+fn attempts<'a>(changes: &'a [Change], refused: &HashSet<usize>) -> Vec<(&'a Attempt, bool)> {
     changes
         .iter()
-        .filter_map(|change| match change {
+        .enumerate()
+        .filter(|(place, _)| !refused.contains(place))
+        .filter_map(|(_, change)| match change {
             Change::Outcome(outcome) => Some((&*outcome.attempt, outcome.same_body)),
             Change::Accept(_)
             | Change::Delivery(..)
@@ -214,13 +324,14 @@ async fn insert_events(connection: &mut PgConnection, events: &[&StoredEvent]) -
 
 const INSERT_DELIVERIES: &str = "\
 INSERT INTO deliveries (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts,
-                        max_attempts, created_at, hit_id)
+                        max_attempts, created_at, hit_id, claim_id)
 SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[],
-                     $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::TEXT[])";
+                     $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::TEXT[], $12::TEXT[])";
 
 /// Inserts new deliveries.
 async fn insert_deliveries(
     connection: &mut PgConnection,
+    node: Option<&str>,
     rows: &[DeliveryRow<'_>],
 ) -> Result<(), sqlx::Error> {
     if rows.is_empty() {
@@ -238,6 +349,7 @@ async fn insert_deliveries(
         .bind(column(rows, |row| i64::from(row.delivery.max_attempts)))
         .bind(column(rows, |row| row.delivery.created_at.0))
         .bind(column(rows, |row| row.delivery.hit_id.as_ref().map(wire::HitId::as_str)))
+        .bind(column(rows, |row| node.filter(|_| row.is_claimed)))
         .execute(connection)
         .await?;
     Ok(())
@@ -247,22 +359,28 @@ const UPDATE_DELIVERIES: &str = "\
 UPDATE deliveries
 SET status = now.status, next_trigger = now.next_trigger, attempts = now.attempts,
     next_attempt_at = now.next_attempt_at, finished_at = now.finished_at, last_reason = now.last_reason,
-    last_status_code = now.last_status_code, last_duration = now.last_duration
+    last_status_code = now.last_status_code, last_duration = now.last_duration, claim_id = now.claim_id
 FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[], $8::BIGINT[],
-            $9::BIGINT[])
+            $9::BIGINT[], $10::TEXT[], $11::BOOLEAN[])
      AS now (id, status, next_trigger, attempts, next_attempt_at, finished_at, last_reason, last_status_code,
-             last_duration)
-WHERE deliveries.id = now.id";
+             last_duration, claim_id, is_fenced)
+WHERE deliveries.id = now.id
+  AND ($12 IS NULL OR deliveries.claim_id = $12
+       OR (NOT now.is_fenced
+           AND (deliveries.claim_id IS NULL OR deliveries.status NOT IN ('pending', 'retrying'))))
+RETURNING deliveries.id";
 
-/// Writes deliveries as they now stand.
+/// Writes deliveries as they now stand, as far as they are not another gateway's. Gives those that were written, or `None`
+/// if that is all of them.
 async fn update_deliveries(
     connection: &mut PgConnection,
+    node: Option<&str>,
     rows: &[DeliveryRow<'_>],
-) -> Result<(), sqlx::Error> {
+) -> Result<Option<HashSet<String>>, sqlx::Error> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    sqlx::query(UPDATE_DELIVERIES)
+    let written: Vec<String> = sqlx::query_scalar(UPDATE_DELIVERIES)
         .bind(column(rows, |row| row.delivery.id.as_str()))
         .bind(column(rows, |row| row.delivery.status.as_str()))
         .bind(column(rows, |row| row.next_trigger.as_str()))
@@ -272,9 +390,12 @@ async fn update_deliveries(
         .bind(column(rows, |row| row.delivery.last_reason.map(wire::Reason::as_str)))
         .bind(column(rows, |row| row.delivery.last_status_code.map(i64::from)))
         .bind(column(rows, |row| row.delivery.last_duration_ms.map(Ms::micros)))
-        .execute(connection)
+        .bind(column(rows, |row| node.filter(|_| row.is_claimed)))
+        .bind(column(rows, |row| row.is_fenced))
+        .bind(node)
+        .fetch_all(connection)
         .await?;
-    Ok(())
+    Ok((written.len() < rows.len()).then(|| written.into_iter().collect()))
 }
 
 const INSERT_ATTEMPTS: &str = "\

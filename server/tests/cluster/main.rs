@@ -1,0 +1,28 @@
+//! Many gateways on one PostgreSQL database: real programs, killed, stopped and cut off while events stream in.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails where it stands")]
+
+mod chaos;
+mod fencing;
+mod gateway;
+#[path = "../shared/postgres.rs"]
+mod postgres;
+mod receiver;
+mod together;
+
+use std::time::Duration;
+
+/// Everything that is waited for comes within this time, or the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until `look` finds something.
+async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = std::time::Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "{what} did not come within {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
