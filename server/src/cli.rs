@@ -12,6 +12,7 @@ mod audit;
 mod backup;
 mod client;
 mod config;
+mod copy;
 mod demo;
 mod dial;
 mod end;
@@ -128,6 +129,9 @@ enum Command {
     /// Copy the database to a file while the gateway runs
     #[command(after_help = backup::EXAMPLES)]
     Backup(backup::Backup),
+    /// Move everything from a SQLite file to PostgreSQL
+    #[command(after_help = copy::EXAMPLES)]
+    Copy(copy::CopyArgs),
     /// A shell's completions
     #[command(after_help = shell::COMPLETIONS)]
     Completions(shell::Completions),
@@ -179,6 +183,7 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Config { command } => config::run(&command),
         Command::Migrate(file) => migrate::run(file.config.as_deref()).await,
         Command::Backup(backup) => backup::run(backup).await,
+        Command::Copy(copy) => copy::run(copy).await,
         Command::Completions(completions) => shell::completions(&completions, Cli::command()),
         Command::Man(man) => shell::man(&man, Cli::command()),
     }

@@ -6,6 +6,7 @@
 
 mod attempts;
 mod audit;
+mod copy;
 mod deliveries;
 mod endpoints;
 mod events;
@@ -21,6 +22,7 @@ mod sqlite;
 mod told;
 mod write;
 
+pub use copy::{Copied, Copy};
 pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
 pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};

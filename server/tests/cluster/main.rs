@@ -5,6 +5,7 @@
 mod chaos;
 mod fencing;
 mod gateway;
+mod moving;
 #[path = "../shared/postgres.rs"]
 mod postgres;
 mod receiver;

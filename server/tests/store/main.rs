@@ -9,7 +9,7 @@ mod hits;
 mod postgres;
 
 use databases::Databases;
-use server::store::{Change, DeliveryFilter, EventFilter, NewEvent, Store, StoreError, sync, write};
+use server::store::{Change, Copy, DeliveryFilter, EventFilter, NewEvent, Store, StoreError, sync, write};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -167,6 +167,42 @@ fn columns(sql: &str) -> Vec<String> {
         }
     }
     columns
+}
+
+/// Broken off after its first page, it goes on there; and a row that is not the same is found.
+#[tokio::test]
+async fn a_copy_goes_on_where_it_was_and_is_compared() {
+    let (_folder, from) = store().await;
+    for hundred in 0..25 {
+        let events: Vec<NewEvent> = (0..100)
+            .map(|one| cases::event(&format!("evt_{hundred}_{one}"), &[&format!("dlv_{hundred}_{one}")]))
+            .collect();
+        write(&from, &[Change::Accept(events)], &[]).await.unwrap();
+    }
+    let mut databases = Databases::postgres();
+    let to = databases.fresh().await;
+    let copy = Copy::begin(&from, &to).await.unwrap();
+    let (told, mut pages) = tokio::sync::mpsc::unbounded_channel();
+    tokio::select! {
+        _ = copy.run(|rows| told.send(rows).unwrap()) => panic!("it was not broken off"),
+        _ = pages.recv() => {}
+    }
+    let mut rows = 0;
+    let copy = Copy::begin(&from, &to).await.unwrap();
+    copy.run(|page| rows += page).await.unwrap();
+    assert!((3000..=4000).contains(&rows), "{rows} of 5000 were left");
+    let copied = copy.compare().await.unwrap();
+    let of = |table: &str| copied.iter().find(|copied| copied.table == table).unwrap().rows;
+    assert_eq!((of("events"), of("deliveries"), of("attempts")), (2500, 2500, 0));
+
+    let to = databases.fresh().await;
+    let copy = Copy::begin(&from, &to).await.unwrap();
+    copy.run(|_| {}).await.unwrap();
+    let Store::Postgres(pool) = &to else { panic!("PostgreSQL") };
+    sqlx::query("UPDATE deliveries SET attempts = 1 WHERE id = 'dlv_7_7'").execute(pool).await.unwrap();
+    let error = copy.compare().await.unwrap_err().to_string();
+    assert!(error.starts_with("deliveries differs: 2500 rows"), "{error}");
+    from.close().await;
 }
 
 /// A newer version adds to the tables; what an older one can't do without is said.
