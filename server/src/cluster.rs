@@ -105,7 +105,10 @@ impl Cluster {
 
     /// What this gateway may do of what an endpoint may get.
     pub fn share(&self, config: &EndpointConfig) -> Share {
-        self.share_of(&config.name, Share { concurrency: config.concurrency, rate: config.rate_limit, rank: 0 })
+        self.share_of(
+            &config.name,
+            Share { concurrency: config.concurrency, rate: config.rate_limit, rank: 0 },
+        )
     }
 
     /// The same of places that have no rate.
@@ -157,11 +160,10 @@ impl Cluster {
         let workers = of(&|node| node.works);
         let others = of(&|node| *node.id != *me);
         let is_settled = nodes.iter().any(|node| *node.id == *me && node.is_settled);
-        let changed =
-            view.workers != workers || view.others != others || view.is_settled != is_settled;
+        let changed = view.workers != workers || view.others != others || view.is_settled != is_settled;
         view.is_watched_elsewhere = nodes.iter().any(|node| node.watched && *node.id != *me);
         (view.workers, view.others, view.is_settled) = (workers, others, is_settled);
-        view.until = began + LEASE - MARGIN;
+        view.until = began + LEASE.saturating_sub(MARGIN);
         changed
     }
 
@@ -181,7 +183,10 @@ impl Cluster {
             && view.leads != leads
         {
             view.leads = leads;
-            tracing::info!("This gateway {} health checks and retention", if leads { "leads" } else { "leaves" });
+            tracing::info!(
+                "This gateway {} health checks and retention",
+                if leads { "leads" } else { "leaves" }
+            );
         }
     }
 }

@@ -254,8 +254,14 @@ pub fn start(
     let (synced, to_tell) = mpsc::unbounded_channel();
     let runtime = Handle::current();
     let told = Arc::clone(&requests.1);
-    let teller =
-        Teller { clock: tools.clock.clone(), feed: tools.feed, traces: tools.traces, endpoints: endpoints.clone(), cluster: Arc::clone(&tools.cluster), told };
+    let teller = Teller {
+        clock: tools.clock.clone(),
+        feed: tools.feed,
+        traces: tools.traces,
+        endpoints: endpoints.clone(),
+        cluster: Arc::clone(&tools.cluster),
+        told,
+    };
     tokio::spawn(async move {
         teller.run(to_tell).await;
         // Nobody waits any more if the gateway was dropped.
@@ -265,7 +271,15 @@ pub fn start(
     std::thread::Builder::new()
         .name("sync".to_owned())
         .spawn(move || sync_groups(&store, &written, &synced))?;
-    let writer = Writer::new(tools.store, tools.clock, tools.meters, tools.telemetry, tools.cluster, endpoints, hand_on);
+    let writer = Writer::new(
+        tools.store,
+        tools.clock,
+        tools.meters,
+        tools.telemetry,
+        tools.cluster,
+        endpoints,
+        hand_on,
+    );
     std::thread::Builder::new()
         .name("committer".to_owned())
         .spawn(move || runtime.block_on(writer.run(requests)))?;
@@ -313,7 +327,12 @@ mod tests {
     fn event_of(bytes: usize) -> NewEvent {
         let mut event = sample::event(EventType::MessageSent, "node-1", &Clock::manual(Time(0)));
         event.body = " ".repeat(bytes).into();
-        NewEvent { event: Arc::new(event), deliveries: Vec::new(), trigger: Trigger::Schedule, left: Vec::new() }
+        NewEvent {
+            event: Arc::new(event),
+            deliveries: Vec::new(),
+            trigger: Trigger::Schedule,
+            left: Vec::new(),
+        }
     }
 
     /// With a disk that never answers, what comes is bounded, and refused at once past that.

@@ -372,7 +372,8 @@ impl Endpoint {
     /// Whether the circuit waits for one attempt to show how the endpoint is.
     pub fn is_tried(&self, now: Time) -> bool {
         let circuit = self.condition().circuit;
-        circuit.shown().state != wire::CircuitState::Closed && circuit.until().is_none_or(|until| until <= now)
+        circuit.shown().state != wire::CircuitState::Closed
+            && circuit.until().is_none_or(|until| until <= now)
     }
 
     /// A health check came back.

@@ -146,7 +146,7 @@ impl Gateway {
         let endpoints = Endpoints::default();
         let cluster = Arc::new(match &store {
             Store::Sqlite { .. } => Cluster::alone(),
-            Store::Postgres(_) => Cluster::many(&run, config.server.role != config::Role::Api),
+            Store::Postgres { .. } => Cluster::many(&run, config.server.role != config::Role::Api),
         });
         cluster::join(&store, &cluster, &config.server.instance_id).await?;
         let (committer, requests) = committer::new(newest);
@@ -291,7 +291,12 @@ impl Gateway {
         let event = sample::event(event_type, &self.server.instance_id, &self.clock);
         let id = event.id.clone();
         let delivery = Delivery { max_attempts: 1, ..new_delivery(&endpoint.definition().config, &event) };
-        let new = NewEvent { event: Arc::new(event), deliveries: vec![delivery], trigger: Trigger::Test, left: Vec::new() };
+        let new = NewEvent {
+            event: Arc::new(event),
+            deliveries: vec![delivery],
+            trigger: Trigger::Test,
+            left: Vec::new(),
+        };
         self.committer.accept(vec![new]).await?;
         let filter = DeliveryFilter { event_id: Some(id.to_string()), ..DeliveryFilter::default() };
         let delivery = self.store.deliveries(&filter, 1, None).await?.items.pop();

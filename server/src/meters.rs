@@ -10,8 +10,8 @@ pub use counts::Counts;
 use crate::store::{Answers, Change, MeterRow};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use wire::{
-    AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point,
-    ReasonCount, Stats, StatsWindow, Time, TypeStats, Windows,
+    AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point, ReasonCount,
+    Stats, StatsWindow, Time, TypeStats, Windows,
 };
 
 /// Minutes kept: a week, the longest window.

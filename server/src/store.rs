@@ -55,8 +55,13 @@ pub enum Store {
         /// Held as long as the store is open: a second gateway on the same file would deliver twice.
         lock: Arc<File>,
     },
-    /// A server.
-    Postgres(PgPool),
+    /// A server, that many gateways may share.
+    Postgres {
+        /// Answers what people ask.
+        read: PgPool,
+        /// Writes, and takes what waits: each row is looked up by its key.
+        work: PgPool,
+    },
 }
 
 /// Runs the same body over the pool that reads, whichever database it is of.
@@ -64,7 +69,7 @@ macro_rules! reading {
     ($store:expr, $pool:ident => $body:expr) => {
         match $store {
             $crate::store::Store::Sqlite { read: $pool, .. } => $body,
-            $crate::store::Store::Postgres($pool) => $body,
+            $crate::store::Store::Postgres { read: $pool, .. } => $body,
         }
     };
 }
@@ -158,7 +163,10 @@ impl Store {
                 // Others may hold a clone of the store; the file is free all the same.
                 let _ = lock.unlock();
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { read, work } => {
+                read.close().await;
+                work.close().await;
+            }
         }
     }
 }
@@ -201,7 +209,7 @@ impl fmt::Display for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sqlite { .. } => "SQLite",
-            Self::Postgres(_) => "PostgreSQL",
+            Self::Postgres { .. } => "PostgreSQL",
         })
     }
 }

@@ -4,7 +4,8 @@ use crate::gateway::Gateway;
 use crate::postgres_server::Server;
 use crate::receiver::Receiver;
 use crate::{
-    BATCH, CONNECTIONS, PATIENCE, WARM_UP, count, endpoint, event, events_of, post_all, post_over, rate, report,
+    BATCH, CONNECTIONS, PATIENCE, WARM_UP, count, endpoint, event, events_of, post_all, post_over, rate,
+    report,
 };
 use serde_json::json;
 use server::store::Store;
@@ -97,7 +98,7 @@ FROM made";
 async fn claims(server: &Server) {
     report::phase(&format!("postgres: claiming {CLAIMED} deliveries"));
     let store = Store::open(&server.create("claims")).await.expect("a store");
-    let Store::Postgres(pool) = &store else { panic!("PostgreSQL") };
+    let Store::Postgres { work: pool, .. } = &store else { panic!("PostgreSQL") };
     store.join("bench", "bench", true, 600_000).await.expect("a place");
     let mut medians = Vec::new();
     for (first, last) in [(1_i64, 10_000_i64), (10_001, 1_000_000)] {

@@ -2,9 +2,9 @@
 
 use super::end::{Failure, Verdict};
 use crate::clock::Clock;
+use crate::config::Role;
 use crate::listen::Server;
 use std::io::Write;
-use crate::config::Role;
 use std::path::PathBuf;
 
 /// `serve`.

@@ -4,8 +4,8 @@ use super::{Cluster, LEASE};
 use crate::gateway::Gateway;
 use crate::outbound::{lane, redeliver};
 use crate::store::{Store, StoreError};
-use sqlx::postgres::PgConnection;
 use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 use std::time::{Duration, Instant};
 
 const BEAT: Duration = Duration::from_secs(1);
@@ -77,7 +77,10 @@ impl Beats {
             self.failed_at = None;
             let ended = store.end_expired().await?;
             if ended > 0 {
-                tracing::warn!(ended, "{ended} gateways did not renew their leases; what they had is taken over");
+                tracing::warn!(
+                    ended,
+                    "{ended} gateways did not renew their leases; what they had is taken over"
+                );
             }
         }
         let changed = cluster.saw(&store.nodes(lease_ms()).await?, began);
@@ -99,7 +102,11 @@ impl Beats {
     async fn begin_again(&self, before: &str) -> Result<(), StoreError> {
         let gateway = &self.gateway;
         let node = gateway.new_node_id();
-        tracing::warn!(before, node, "This gateway did not renew its lease in time; it begins anew as {node}");
+        tracing::warn!(
+            before,
+            node,
+            "This gateway did not renew its lease in time; it begins anew as {node}"
+        );
         gateway.cluster.begin_as(&node);
         for endpoint in gateway.endpoints.all().values() {
             endpoint.tell(lane::Message::Fenced);
@@ -144,7 +151,7 @@ impl Beats {
 /// A session that holds the lead, if nobody else's does. It bears the gateway's name, by which the others end it together
 /// with the gateway.
 async fn take_lead(store: &Store, node: Option<&str>) -> Result<Option<PgConnection>, sqlx::Error> {
-    let (Store::Postgres(pool), Some(node)) = (store, node) else { return Ok(None) };
+    let (Store::Postgres { read: pool, .. }, Some(node)) = (store, node) else { return Ok(None) };
     let options = pool.connect_options();
     let mut session = PgConnection::connect_with(&options.as_ref().clone().application_name(node)).await?;
     let taken: bool =

@@ -86,7 +86,7 @@ pub async fn listen(gateway: Gateway) {
 }
 
 async fn listen_once(gateway: &Gateway, is_first: bool) -> Result<(), StoreError> {
-    let Store::Postgres(pool) = &gateway.store else { return Ok(()) };
+    let Store::Postgres { read: pool, .. } = &gateway.store else { return Ok(()) };
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     if !is_first {

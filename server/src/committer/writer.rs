@@ -42,7 +42,16 @@ impl Writer {
         endpoints: Endpoints,
         hand_on: SyncSender<Written>,
     ) -> Self {
-        Self { store, clock, meters, telemetry, cluster, endpoints, meters_due: Instant::now() + METERS_EVERY, hand_on }
+        Self {
+            store,
+            clock,
+            meters,
+            telemetry,
+            cluster,
+            endpoints,
+            meters_due: Instant::now() + METERS_EVERY,
+            hand_on,
+        }
     }
 
     /// Commits until it is told to stop.
@@ -132,7 +141,9 @@ impl Writer {
             Ok(answers) => {
                 if let Some(writing) = &writing {
                     self.cluster.written(writing);
-                    self.free_room(&changes, |place| answers.events.get(place).is_none_or(|answer| answer.duplicate));
+                    self.free_room(&changes, |place| {
+                        answers.events.get(place).is_none_or(|answer| answer.duplicate)
+                    });
                 }
                 let mut meters = lock(&self.meters);
                 if !rows.is_empty() {
@@ -175,8 +186,7 @@ impl Writer {
                     Some(endpoint.room.take(new.event.body.len()))
                 };
                 // What a person asked for goes at once.
-                if !self.cluster.works()
-                    || (new.trigger == Trigger::Schedule && !has_room().unwrap_or(false))
+                if !self.cluster.works() || (new.trigger == Trigger::Schedule && !has_room().unwrap_or(false))
                 {
                     new.left.push(delivery.id.clone());
                 }

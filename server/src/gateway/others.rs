@@ -111,14 +111,17 @@ impl Gateway {
 
     /// Shows watchers what others told.
     async fn show(&self, told: &[Told]) -> Result<(), StoreError> {
-        let rows: usize =
-            told.iter().map(|told| told.events.len() + told.deliveries.len() + told.hits.len() + told.runs.len()).sum();
+        let rows: usize = told
+            .iter()
+            .map(|told| told.events.len() + told.deliveries.len() + told.hits.len() + told.runs.len())
+            .sum();
         if rows > SHOWN_AT_ONCE {
             self.feed.skip();
             return Ok(());
         }
         let mut news = Vec::new();
-        let events: Vec<&str> = told.iter().flat_map(|told| &told.events).map(wire::EventId::as_str).collect();
+        let events: Vec<&str> =
+            told.iter().flat_map(|told| &told.events).map(wire::EventId::as_str).collect();
         let counts = self.store.delivery_counts(events.iter().copied()).await?;
         for id in told.iter().flat_map(|told| &told.events) {
             if let Some(event) = self.store.event(id).await? {
@@ -126,8 +129,11 @@ impl Gateway {
                 news.push(News::Event(Arc::new(event), counts));
             }
         }
-        let attempted: Vec<DeliveryId> =
-            told.iter().flat_map(|told| told.attempts.values().flatten()).map(|told| told.delivery.clone()).collect();
+        let attempted: Vec<DeliveryId> = told
+            .iter()
+            .flat_map(|told| told.attempts.values().flatten())
+            .map(|told| told.delivery.clone())
+            .collect();
         for attempt in self.store.last_attempts_of(&attempted).await? {
             news.push(News::Attempt(Arc::new(attempt)));
         }

@@ -155,7 +155,8 @@ async fn start(
         for stored in queued.by_ref() {
             if let Err(until) = gateway.desk.agent.admits(gateway.clock.now()) {
                 wait = Some(until);
-                let rest: Vec<RunId> = std::iter::once(stored.run.id).chain(queued.map(|stored| stored.run.id)).collect();
+                let rest: Vec<RunId> =
+                    std::iter::once(stored.run.id).chain(queued.map(|stored| stored.run.id)).collect();
                 if let Some(node) = &node {
                     gateway.store.let_runs_go(node, &rest).await?;
                 }

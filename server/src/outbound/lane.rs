@@ -384,7 +384,12 @@ impl Lane {
             self.behind = false;
             self.manual_at = now.plus_ms(MANUAL_EVERY_MS);
             let limit = u32::try_from(READ_FIRST).unwrap_or(u32::MAX);
-            let read = self.tools.store.claim_manual(&node, &self.endpoint.name, limit).await.map_err(|error| self.failed(&error, now))?;
+            let read = self
+                .tools
+                .store
+                .claim_manual(&node, &self.endpoint.name, limit)
+                .await
+                .map_err(|error| self.failed(&error, now))?;
             self.take_claimed(read);
         }
         Ok(())

@@ -99,10 +99,7 @@ const TABLES: &[Table] = &[
         columns: &[("endpoint", Text), ("paused", Flag), ("reason", Text), ("since", Number)],
     },
     Table { name: "endpoints", columns: &[("name", Text), ("definition", Text), ("changed_at", Number)] },
-    Table {
-        name: "checks",
-        columns: &[("id", Text), ("endpoint", Text), ("at", Number), ("found", Text)],
-    },
+    Table { name: "checks", columns: &[("id", Text), ("endpoint", Text), ("at", Number), ("found", Text)] },
     Table {
         name: "meters",
         columns: &[("minute", Number), ("run", Text), ("endpoint", Text), ("counts", Text)],
@@ -179,7 +176,7 @@ SET reached = excluded.reached";
 impl<'a> Copy<'a> {
     /// Begins to copy, or goes on with a copy that was broken off. The target must hold nothing else.
     pub async fn begin(from: &'a Store, to: &'a Store) -> Result<Self, StoreError> {
-        let (Store::Sqlite { read: from, .. }, Store::Postgres(to)) = (from, to) else {
+        let (Store::Sqlite { read: from, .. }, Store::Postgres { work: to, .. }) = (from, to) else {
             return Err(StoreError::Open("copied is from sqlite://FILE to postgres://…".to_owned()));
         };
         let is_under_way: bool = sqlx::query_scalar(IS_UNDER_WAY).fetch_one(to).await?;

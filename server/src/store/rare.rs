@@ -122,10 +122,16 @@ fn forget(old: &Old) -> Vec<Statement<'_>> {
             retention::DELETE_EVENT.map(|sql| Statement { sql, values: vec![text(event.as_str())] })
         })
         .collect();
-    statements.push(Statement {
+    statements.extend(forget_beside(old));
+    statements
+}
+
+/// What goes beside events.
+pub(super) fn forget_beside(old: &Old) -> Vec<Statement<'_>> {
+    let mut statements = vec![Statement {
         sql: retention::DELETE_CHECKS,
         values: vec![Value::Text(old.first_check().into())],
-    });
+    }];
     statements.extend(
         retention::DELETE_HITS
             .map(|sql| Statement { sql, values: vec![Value::Text(old.first_hit().into())] }),

@@ -163,9 +163,7 @@ impl Told {
     }
 
     fn moved(&mut self, endpoint: &str, from: Option<DeliveryStatus>, to: Option<DeliveryStatus>) {
-        let by = |status| {
-            i64::from(to == Some(status)) - i64::from(from == Some(status))
-        };
+        let by = |status| i64::from(to == Some(status)) - i64::from(from == Some(status));
         let (pending, retrying) = (by(DeliveryStatus::Pending), by(DeliveryStatus::Retrying));
         if (pending, retrying) != (0, 0) {
             let open = self.open.entry(endpoint.to_owned()).or_default();

@@ -112,7 +112,7 @@ pub async fn write_as(
 ) -> Result<Answers, StoreError> {
     match store {
         Store::Sqlite { writer, .. } => writer.write(changes, meters),
-        Store::Postgres(pool) => postgres::write(pool, writing, changes, meters).await,
+        Store::Postgres { work, .. } => postgres::write(work, writing, changes, meters).await,
     }
 }
 
@@ -121,6 +121,6 @@ pub fn sync(store: &Store) -> Result<(), StoreError> {
     match store {
         Store::Sqlite { writer, .. } => writer.sync(),
         // A commit there returns when it is on the disk.
-        Store::Postgres(_) => Ok(()),
+        Store::Postgres { .. } => Ok(()),
     }
 }

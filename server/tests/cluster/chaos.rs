@@ -43,7 +43,8 @@ type Gateways = Arc<Vec<RwLock<Option<Gateway>>>>;
 
 #[tokio::test]
 async fn every_202_is_delivered_whatever_happens_to_whom() {
-    let seed: u64 = std::env::var("CLUSTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
+    let seed: u64 =
+        std::env::var("CLUSTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
     println!("CLUSTER_SEED={seed} draws the same numbers again");
     let mut random = StdRng::seed_from_u64(seed);
     let server = Server::start();
@@ -64,7 +65,13 @@ async fn every_202_is_delivered_whatever_happens_to_whom() {
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let posters: Vec<_> = (0..POSTERS)
         .map(|poster| {
-            tokio::spawn(post(poster, Arc::clone(&gateways), Arc::clone(&accepted), Arc::clone(&stop), random.random()))
+            tokio::spawn(post(
+                poster,
+                Arc::clone(&gateways),
+                Arc::clone(&accepted),
+                Arc::clone(&stop),
+                random.random(),
+            ))
         })
         .collect();
     drop(posting);
@@ -99,7 +106,12 @@ async fn every_202_is_delivered_whatever_happens_to_whom() {
     let arrivals = receiver.arrivals();
     let arrived: HashSet<&str> = arrivals.iter().map(|arrival| arrival.id.as_str()).collect();
     let lost: Vec<_> = accepted.iter().filter(|id| !arrived.contains(id.as_str())).collect();
-    println!("{} accepted, {} arrivals, {} repeats", accepted.len(), arrivals.len(), arrivals.len() - arrived.len());
+    println!(
+        "{} accepted, {} arrivals, {} repeats",
+        accepted.len(),
+        arrivals.len(),
+        arrivals.len() - arrived.len()
+    );
     assert!(lost.is_empty(), "accepted with 202 and never delivered: {lost:?}");
     assert!(accepted.len() > 200, "only {} were accepted: this run has shown little", accepted.len());
     // Each mishap can repeat what was on its way, or whose outcome was not on disk yet, and nothing else.

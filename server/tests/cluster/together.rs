@@ -44,7 +44,9 @@ async fn an_endpoints_limits_hold_over_all_gateways() {
     assert_eq!(arrivals.len(), 60);
     for (place, first) in arrivals.iter().enumerate() {
         // What the network brings together may have been sent apart: a tenth of a second is allowed for that.
-        let within = |seconds: f64| arrivals[place..].iter().filter(|at| (**at - *first).as_secs_f64() <= seconds).count();
+        let within = |seconds: f64| {
+            arrivals[place..].iter().filter(|at| (**at - *first).as_secs_f64() <= seconds).count()
+        };
         assert!(within(0.9) <= 4 + 20, "{} within a second", within(0.9));
     }
 }
@@ -96,7 +98,9 @@ async fn whatever_one_does_the_other_knows_and_shows() {
     .await
     .unwrap_or_else(|_| panic!("event, attempt, delivered: {seen:?}"));
 
-    let state = async |gateway: &Gateway, name: &str| gateway.get(&format!("endpoints/{name}")).await["state"].clone();
+    let state = async |gateway: &Gateway, name: &str| {
+        gateway.get(&format!("endpoints/{name}")).await["state"].clone()
+    };
     one.ask(Method::POST, "endpoints/crm/pause", json!({ "reason": "moving" })).await;
     until("the pause at the other", async || (state(&two, "crm").await == "paused").then_some(())).await;
     two.post("evt_b").await;
@@ -122,9 +126,12 @@ async fn whatever_one_does_the_other_knows_and_shows() {
         (two.get("endpoints").await["items"].as_array().unwrap().len() == 2).then_some(())
     })
     .await;
-    let figures = async |gateway: &Gateway| gateway.get("stats?window=5m").await["deliveries"]["delivered"].clone();
-    until("the same figures at both", async || (figures(&one).await == 2 && figures(&two).await == 2).then_some(()))
-        .await;
+    let figures =
+        async |gateway: &Gateway| gateway.get("stats?window=5m").await["deliveries"]["delivered"].clone();
+    until("the same figures at both", async || {
+        (figures(&one).await == 2 && figures(&two).await == 2).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -190,10 +197,8 @@ async fn one_takes_in_and_another_delivers() {
 async fn one_leads_and_when_it_is_gone_another_does() {
     let server = Server::start();
     let receiver = Receiver::start().await;
-    let place = Place::new(
-        server.create("lead"),
-        json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]),
-    );
+    let place =
+        Place::new(server.create("lead"), json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]));
     let gateways = two(&place).await;
     let leads = |gateway: &Gateway| {
         let log = gateway.log();

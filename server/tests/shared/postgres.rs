@@ -24,17 +24,20 @@ impl Server {
         }
         let data = server.data();
         // In a language whose order is not that of the bytes, as most servers are.
-        let english = ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "icu", "--icu-locale", "en-US"];
+        let english =
+            ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "icu", "--icu-locale", "en-US"];
         let mut arguments = vec!["--pgdata", &data, "--auth", "trust", "--username", "postgres", "--no-sync"];
         arguments.extend(english);
         server.run("initdb", &arguments);
         // No port: a socket in our folder can't be in anyone's way.
-        let mut options =
-            format!("-c listen_addresses='' -c unix_socket_directories='{}'", server.socket());
+        let mut options = format!("-c listen_addresses='' -c unix_socket_directories='{}'", server.socket());
         for setting in settings {
             options += &format!(" -c {setting}");
         }
-        server.run("pg_ctl", &["--pgdata", &data, "--options", &options, "--log", &server.log(), "--wait", "start"]);
+        server.run(
+            "pg_ctl",
+            &["--pgdata", &data, "--options", &options, "--log", &server.log(), "--wait", "start"],
+        );
         server
     }
 
@@ -47,7 +50,10 @@ impl Server {
     /// Ends every session and starts anew, as an update of the server does.
     #[allow(dead_code, reason = "not every test does")]
     pub(crate) fn restart(&self) {
-        self.run("pg_ctl", &["--pgdata", &self.data(), "--log", &self.log(), "--mode", "fast", "--wait", "restart"]);
+        self.run(
+            "pg_ctl",
+            &["--pgdata", &self.data(), "--log", &self.log(), "--mode", "fast", "--wait", "restart"],
+        );
     }
 
     fn log(&self) -> String {

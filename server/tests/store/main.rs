@@ -198,7 +198,7 @@ async fn a_copy_goes_on_where_it_was_and_is_compared() {
     let to = databases.fresh().await;
     let copy = Copy::begin(&from, &to).await.unwrap();
     copy.run(|_| {}).await.unwrap();
-    let Store::Postgres(pool) = &to else { panic!("PostgreSQL") };
+    let Store::Postgres { work: pool, .. } = &to else { panic!("PostgreSQL") };
     sqlx::query("UPDATE deliveries SET attempts = 1 WHERE id = 'dlv_7_7'").execute(pool).await.unwrap();
     let error = copy.compare().await.unwrap_err().to_string();
     assert!(error.starts_with("deliveries differs: 2500 rows"), "{error}");
@@ -210,7 +210,7 @@ async fn a_copy_goes_on_where_it_was_and_is_compared() {
 async fn an_older_version_goes_on_until_the_tables_need_a_newer_one() {
     let mut databases = Databases::postgres();
     let store = databases.fresh().await;
-    let Store::Postgres(pool) = &store else { panic!("PostgreSQL") };
+    let Store::Postgres { work: pool, .. } = &store else { panic!("PostgreSQL") };
     let url = databases.last_url();
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                  VALUES (999, 'newer', TRUE, '', 0)";

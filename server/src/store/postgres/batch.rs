@@ -34,15 +34,18 @@ impl Store {
     /// These deliveries, as far as they are there.
     pub async fn deliveries_of(&self, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
         let ids: Vec<&str> = ids.iter().map(DeliveryId::as_str).collect();
-        let rows: Vec<DeliveryColumns> = sqlx::query_as(DELIVERIES).bind(ids).fetch_all(self.shared()?).await?;
+        let rows: Vec<DeliveryColumns> =
+            sqlx::query_as(DELIVERIES).bind(ids).fetch_all(self.shared()?).await?;
         rows.into_iter().map(|row| row.delivery().map(|(delivery, _)| delivery)).collect()
     }
 
     /// The last attempt of each of these deliveries that has one.
     pub async fn last_attempts_of(&self, deliveries: &[DeliveryId]) -> Result<Vec<Attempt>, StoreError> {
         let ids: Vec<&str> = deliveries.iter().map(DeliveryId::as_str).collect();
-        let rows: Vec<AttemptColumns> = sqlx::query_as(LAST_ATTEMPTS).bind(ids).fetch_all(self.shared()?).await?;
-        let mut attempts: Vec<Attempt> = rows.into_iter().map(AttemptColumns::attempt).collect::<Result<_, _>>()?;
+        let rows: Vec<AttemptColumns> =
+            sqlx::query_as(LAST_ATTEMPTS).bind(ids).fetch_all(self.shared()?).await?;
+        let mut attempts: Vec<Attempt> =
+            rows.into_iter().map(AttemptColumns::attempt).collect::<Result<_, _>>()?;
         attempts.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(attempts)
     }

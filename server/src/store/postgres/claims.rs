@@ -185,9 +185,7 @@ impl Store {
 
     /// Takes runs that were under way at a gateway that is gone.
     pub async fn claim_running_runs(&self, node: &str) -> Result<Vec<StoredRun>, StoreError> {
-        runs::read_all(
-            sqlx::query_as(CLAIM_RUNNING_RUNS).bind(node).fetch_all(self.shared()?).await?,
-        )
+        runs::read_all(sqlx::query_as(CLAIM_RUNNING_RUNS).bind(node).fetch_all(self.shared()?).await?)
     }
 
     /// Leaves runs to whoever takes them.
@@ -199,15 +197,13 @@ impl Store {
 
     /// Takes redeliveries of many that are not through and that nobody has.
     pub async fn claim_redeliveries(&self, node: &str) -> Result<Vec<Redelivery>, StoreError> {
-        redeliveries::read_all(
-            sqlx::query_as(CLAIM_REDELIVERIES).bind(node).fetch_all(self.shared()?).await?,
-        )
+        redeliveries::read_all(sqlx::query_as(CLAIM_REDELIVERIES).bind(node).fetch_all(self.shared()?).await?)
     }
 
     /// The database that gateways share.
     pub(super) fn shared(&self) -> Result<&PgPool, StoreError> {
         match self {
-            Self::Postgres(pool) => Ok(pool),
+            Self::Postgres { work, .. } => Ok(work),
             Self::Sqlite { .. } => {
                 Err(StoreError::Open("a SQLite file belongs to one gateway alone".to_owned()))
             }

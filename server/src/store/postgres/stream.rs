@@ -64,8 +64,7 @@ impl Store {
 
     /// The number of what a gateway told last, as far as it is kept.
     pub async fn last_told(&self, node: &str) -> Result<i64, StoreError> {
-        let last: Option<i64> =
-            sqlx::query_scalar(LAST_TOLD).bind(node).fetch_one(self.shared()?).await?;
+        let last: Option<i64> = sqlx::query_scalar(LAST_TOLD).bind(node).fetch_one(self.shared()?).await?;
         Ok(last.unwrap_or(0))
     }
 

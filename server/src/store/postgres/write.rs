@@ -1,14 +1,14 @@
 //! PostgreSQL: many rows of each table in one statement, a column an array.
 
 use super::super::attempts::headers_text;
-use super::super::rare::{Rare, Statement, Value};
+use super::super::rare::{self, Rare, Statement, Value};
 use super::super::write::{Answers, Change, Writing};
 use super::super::{MeterRow, NewHit, StoreError, StoredEvent, Told, deliveries, hits, runs};
 use super::stream;
 use sqlx::postgres::{PgConnection, PgPool};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use wire::{AcceptedEvent, Attempt, Delivery, Hit, HitId, Ms, Trigger};
+use wire::{AcceptedEvent, Attempt, Delivery, EventId, Hit, HitId, Ms, Trigger};
 
 /// A delivery as it now stands, and what makes its next attempt happen.
 struct DeliveryRow<'a> {
@@ -51,7 +51,7 @@ const TRIES: u32 = 5;
 
 /// `deadlock_detected` and `serialization_failure`.
 fn gave_way(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| code == "40P01" || code == "40001")
 }
 
@@ -69,7 +69,11 @@ async fn write_once(
     let mut refused = paid_elsewhere(&mut transaction, changes).await?;
     let new_events = || {
         let wanted = |place: &usize| !refused.contains(place);
-        changes.iter().enumerate().filter(move |(place, _)| wanted(place)).flat_map(|(_, change)| change.events())
+        changes
+            .iter()
+            .enumerate()
+            .filter(move |(place, _)| wanted(place))
+            .flat_map(|(_, change)| change.events())
     };
     let ids: Vec<&str> = new_events().map(|new| new.event.id.as_str()).collect();
     let known: HashSet<String> = if may_be_known && !ids.is_empty() {
@@ -82,7 +86,11 @@ async fn write_once(
     let mut events = Vec::with_capacity(ids.len());
     let mut new_deliveries = Vec::with_capacity(ids.len());
     let mut answers = Vec::with_capacity(ids.len());
-    for (place, new) in changes.iter().enumerate().flat_map(|(place, change)| change.events().iter().map(move |new| (place, new))) {
+    for (place, new) in changes
+        .iter()
+        .enumerate()
+        .flat_map(|(place, change)| change.events().iter().map(move |new| (place, new)))
+    {
         let id = new.event.id.as_str();
         let (deliveries, duplicate) = if refused.contains(&place) {
             (0, true)
@@ -112,8 +120,8 @@ async fn write_once(
         return Ok(None);
     }
     insert_deliveries(&mut transaction, node, &new_deliveries).await?;
-    let changed = changed_deliveries(changes, works);
-    if let Some(ours) = update_deliveries(&mut transaction, node, &changed).await? {
+    let rows = changed_deliveries(changes, works);
+    if let Some(ours) = update_deliveries(&mut transaction, node, &rows).await? {
         refused.extend(places_of_others(changes, &ours));
     }
     insert_attempts(&mut transaction, &attempts(changes, &refused)).await?;
@@ -123,8 +131,16 @@ async fn write_once(
             Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => {}
             Change::Hit(new) => repeats.push(insert_hit(&mut transaction, new, node).await?),
             Change::Run(change) => {
-                if !refused.contains(&place) && run(&mut transaction, runs::put(&change.stored, node)).await? == 0 {
+                if !refused.contains(&place)
+                    && run(&mut transaction, runs::put(&change.stored, node)).await? == 0
+                {
                     refused.insert(place);
+                }
+            }
+            Change::Rare(Rare::Forget(old)) => {
+                forget_events(&mut transaction, &old.events).await?;
+                for statement in rare::forget_beside(old) {
+                    run(&mut transaction, statement).await?;
                 }
             }
             Change::Rare(rare) => {
@@ -160,8 +176,10 @@ async fn paid_elsewhere(
         if change.callback.is_none() {
             continue;
         }
-        let owes: Option<bool> =
-            sqlx::query_scalar(runs::OWES).bind(change.stored.run.id.as_str()).fetch_optional(&mut *connection).await?;
+        let owes: Option<bool> = sqlx::query_scalar(runs::OWES)
+            .bind(change.stored.run.id.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
         if owes != Some(true) {
             paid.insert(place);
         }
@@ -447,6 +465,32 @@ async fn insert_attempts(
         .bind(column(rows, |(attempt, _)| attempt.node_id.as_str()))
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// With all that hangs on them; but not what is to be sent again since it was looked for.
+const FORGET_EVENTS: &str = "\
+WITH gone AS (
+    DELETE FROM events
+    WHERE id = ANY($1::TEXT[])
+      AND NOT EXISTS (SELECT FROM deliveries
+                      WHERE deliveries.event_id = events.id
+                        AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))
+    RETURNING id
+), delivered AS (
+    DELETE FROM deliveries
+    WHERE event_id IN (SELECT id FROM gone)
+    RETURNING id
+)
+DELETE FROM attempts
+WHERE delivery_id IN (SELECT id FROM delivered)";
+
+async fn forget_events(connection: &mut PgConnection, events: &[EventId]) -> Result<(), sqlx::Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = events.iter().map(EventId::as_str).collect();
+    sqlx::query(FORGET_EVENTS).bind(ids).execute(connection).await?;
     Ok(())
 }
 
