@@ -26,7 +26,7 @@ const MOST_DELIVERIES: u32 = 200;
 ///
 /// The path begins with `webhooks.inbound.basePath`; this is its default. JSON, a form (its fields become an object) or any
 /// other text. Who may post is decided by the inbound endpoint's `verify`, not by the API's tokens. Every hit is stored,
-/// refused ones too.
+/// refused ones too, of which beyond some a minute the rest is counted.
 #[utoipa::path(
     post,
     path = "/webhooks/inbound/{name}",

@@ -1,8 +1,10 @@
-//! Receiving: a request to an inbound endpoint is judged, stored whatever came of it, and answered once that is on disk.
+//! Receiving: a request to an inbound endpoint is judged, stored, and answered once that is on disk; of those that are
+//! refused so many are stored as [`refused`] has it.
 //!
 //! The order is size, rate, verification, repetition. A sender whose request fails verification is told so in one text
 //! for every cause; the cause stands on the hit.
 
+use super::refused::{self, KEPT_OF_BODY, Place};
 use super::{accept, body, verify};
 use crate::config::{Config, InboundEndpoint, Scheme};
 use crate::gateway::Gateway;
@@ -18,8 +20,6 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use wire::{Headers, Hit, MASK, Outcome, Time, Verification};
 
-/// Of a refused hit so much of the body is kept.
-const KEPT_OF_REFUSED: usize = 2048;
 /// Of a name that is not ours, or of a method or address, so much is kept.
 const KEPT_OF_NAME: usize = 64;
 /// A body must be here by then.
@@ -35,7 +35,7 @@ pub async fn receive(
 ) -> Response {
     let config = gateway.config();
     let endpoint = config.inbound.endpoints.iter().find(|endpoint| *endpoint.name == *name);
-    let most = endpoint.map_or(KEPT_OF_REFUSED, |_| config.retention.max_payload_bytes);
+    let most = endpoint.map_or(KEPT_OF_BODY, |_| config.retention.max_payload_bytes);
     let (bytes, whole) = match tokio::time::timeout(BODY_TIME, read(body, most)).await {
         Ok(Ok(read)) => read,
         // Whoever hangs up, or takes for ever, has not sent a hit.
@@ -59,6 +59,7 @@ pub async fn receive(
         headers: masked_headers(&parts.headers),
         body: String::from_utf8_lossy(&bytes).into_owned(),
         body_truncated: !whole,
+        headers_truncated: false,
         verification: Verification::None,
         outcome: Outcome::Accepted,
         cause: None,
@@ -74,7 +75,7 @@ pub async fn receive(
             hit.verification = verification;
             take(gateway, &config, endpoint, hit, &parts.headers, body).await
         }
-        Err(refusal) => refuse(gateway, hit, *refusal).await,
+        Err(refusal) => refuse(gateway, endpoint.map_or("", |endpoint| &*endpoint.name), hit, *refusal).await,
     }
 }
 
@@ -170,32 +171,35 @@ fn judge<'a>(
     Ok((endpoint, verification, body))
 }
 
-async fn refuse(gateway: &Gateway, hit: Hit, refusal: Refusal) -> Response {
+/// `inbound` is empty where the name is not ours.
+async fn refuse(gateway: &Gateway, inbound: &str, hit: Hit, refusal: Refusal) -> Response {
     let Refusal { problem, status, cause, verification } = refusal;
-    let cut = hit.body.len() > KEPT_OF_REFUSED;
-    let hit = Hit {
-        body: cut_to(&hit.body, KEPT_OF_REFUSED).to_owned(),
-        body_truncated: hit.body_truncated || cut,
-        verification,
-        outcome: Outcome::Refused,
-        cause: Some(cause),
-        status_code: status,
-        ..hit
-    };
-    tracing::info!(hit.id = %hit.id, inbound.name = %hit.inbound, hit.status = status, "Refused {}: {}", hit.id, hit.cause.as_deref().unwrap_or_default());
-    if let Err(error) = gateway.committer.hit(NewHit { hit, repeat_key: None, run: None }).await {
-        return Problem::from(error).into_response();
+    match gateway.desk.refused.place(inbound, hit.received_at) {
+        Place::Kept => {
+            let hit = Hit {
+                verification,
+                outcome: Outcome::Refused,
+                cause: Some(cause),
+                status_code: status,
+                ..refused::cut(hit)
+            };
+            tracing::info!(hit.id = %hit.id, inbound.name = %hit.inbound, hit.status = status, "Refused {}: {}", hit.id, hit.cause.as_deref().unwrap_or_default());
+            if let Err(error) = gateway.committer.hit(NewHit { hit, repeat_key: None, run: None }).await {
+                return Problem::from(error).into_response();
+            }
+        }
+        Place::LeftOut { first } => {
+            gateway.telemetry.hit_left_out(inbound);
+            if first {
+                tokio::spawn(refused::tell(gateway.clone(), inbound.to_owned()));
+            }
+        }
     }
     let mut response = problem.into_response();
     if status == 405 {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     }
     response
-}
-
-/// The longest beginning of at most `most` bytes.
-fn cut_to(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
 }
 
 async fn take(
