@@ -4,11 +4,12 @@
 //! shutting out who has a token: a program that shows the same wrong one again and again guesses once (it alone is told
 //! to wait), what was right from that address before stays right, and a minute later everything begins anew.
 
+use crate::listen::places::network;
 use crate::problem::Problem;
 use crate::rate::Bucket;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use wire::{RateLimit, Time};
 
@@ -135,14 +136,6 @@ impl Failed {
         let seconds = u32::try_from(left / 1000 + 1).unwrap_or(1);
         let detail = format!("too many wrong tokens came from this address; wait {seconds} s");
         Problem::busy("too_many_logins", &detail, seconds)
-    }
-}
-
-/// Who has one address of IPv6 has the other 2⁶⁴ of its network too.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        address @ IpAddr::V4(_) => address,
     }
 }
 

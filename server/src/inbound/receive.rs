@@ -18,10 +18,13 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wire::{Headers, Hit, MASK, Outcome, Time, Verification};
 
 /// Of a name that is not ours, or of a method or address, so much is kept.
 const KEPT_OF_NAME: usize = 64;
+/// So much memory all bodies together may take while they come and are judged, in KiB.
+pub(super) const BODIES_KIB: usize = 128 << 10;
 /// A body must be here by then.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -36,18 +39,24 @@ pub async fn receive(
     let config = gateway.config();
     let endpoint = config.inbound.endpoints.iter().find(|endpoint| *endpoint.name == *name);
     let most = endpoint.map_or(KEPT_OF_BODY, |_| config.retention.max_payload_bytes);
-    let (bytes, whole) = match tokio::time::timeout(BODY_TIME, read(body, most)).await {
-        Ok(Ok(read)) => read,
-        // Whoever hangs up, or takes for ever, has not sent a hit.
-        Ok(Err(())) => {
-            return Problem::bad_request("incomplete_body", "the body ended before it was whole")
-                .into_response();
-        }
-        Err(_) => {
-            let detail = "the body did not come in time";
-            return Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).into_response();
-        }
-    };
+    // The room is given back once the hit is answered.
+    let (bytes, whole, _room) =
+        match tokio::time::timeout(BODY_TIME, read(body, most, &gateway.desk.bodies)).await {
+            Ok(Ok(read)) => read,
+            // Whoever hangs up, or takes for ever, has not sent a hit.
+            Ok(Err(Unread::BrokeOff)) => {
+                return Problem::bad_request("incomplete_body", "the body ended before it was whole")
+                    .into_response();
+            }
+            Ok(Err(Unread::NoRoom)) => {
+                let detail = "too many bodies are on their way; nothing was stored";
+                return Problem::unavailable("queue_full", detail, 1).into_response();
+            }
+            Err(_) => {
+                let detail = "the body did not come in time";
+                return Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).into_response();
+            }
+        };
     let now = gateway.clock.now();
     let mut hit = Hit {
         id: gateway.clock.new_id(),
@@ -79,18 +88,37 @@ pub async fn receive(
     }
 }
 
-/// The body, as far as `most` goes, and whether that is all of it.
-async fn read(mut body: Body, most: usize) -> Result<(Bytes, bool), ()> {
-    let mut bytes = BytesMut::new();
+/// Why a body could not be read.
+enum Unread {
+    BrokeOff,
+    NoRoom,
+}
+
+/// The body, as far as `most` goes, whether that is all of it, and the room that it takes.
+async fn read(
+    mut body: Body,
+    most: usize,
+    room: &Semaphore,
+) -> Result<(Bytes, bool, Option<SemaphorePermit<'_>>), Unread> {
+    let (mut bytes, mut taken) = (BytesMut::new(), None::<SemaphorePermit<'_>>);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| ())?.into_data() else { continue };
-        if bytes.len() + data.len() > most {
-            bytes.extend_from_slice(&data[..most - bytes.len()]);
-            return Ok((bytes.freeze(), false));
+        let Ok(mut data) = frame.map_err(|_| Unread::BrokeOff)?.into_data() else { continue };
+        let whole = bytes.len() + data.len() <= most;
+        data.truncate(most - bytes.len());
+        let kib = (bytes.len() + data.len()).div_ceil(1024);
+        let more = kib - taken.as_ref().map_or(0, SemaphorePermit::num_permits);
+        let more =
+            room.try_acquire_many(u32::try_from(more).unwrap_or(u32::MAX)).map_err(|_| Unread::NoRoom)?;
+        match &mut taken {
+            Some(taken) => taken.merge(more),
+            None => taken = Some(more),
         }
         bytes.extend_from_slice(&data);
+        if !whole {
+            return Ok((bytes.freeze(), false, taken));
+        }
     }
-    Ok((bytes.freeze(), true))
+    Ok((bytes.freeze(), true, taken))
 }
 
 /// Why a hit is not taken: what the sender is told, and what stands on the hit.
