@@ -15,7 +15,7 @@ use crate::net::{self, AddressRules, Client, Clients, Resolver};
 use crate::outbound::deliver::Deliverer;
 use crate::outbound::{lane, redeliver, sample, subscribe};
 use crate::problem::Problem;
-use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
+use crate::store::{DeliveryFilter, LONGEST, NewEvent, Questions, Store, StoreError, StoredEvent};
 use crate::telemetry::{Telemetry, Traces};
 use crate::vault::Vault;
 use std::collections::{BTreeSet, HashMap};
@@ -63,6 +63,8 @@ pub struct Shared {
     lane_tools: Arc<lane::Tools>,
     /// The database.
     pub store: Store,
+    /// The same for what people and programs ask.
+    pub questions: Questions,
     /// Time, chance and ids.
     pub clock: Clock,
     /// What watchers see.
@@ -167,6 +169,7 @@ impl Gateway {
             changing: tokio::sync::Mutex::default(),
             lanes: Mutex::default(),
             lane_tools,
+            questions: store.questions(LONGEST),
             store,
             clock,
             feed,
@@ -372,6 +375,7 @@ impl Running {
         self.beside.shutdown().await;
         gateway.committer.stop().await;
         let _ = self.committer.await;
+        gateway.questions.close().await;
         gateway.store.close().await;
     }
 }

@@ -28,7 +28,7 @@ pub(super) async fn list(
     let limit = query.limit()?;
     let after: Option<String> = query.one("cursor")?;
     query.end()?;
-    Ok(Json(gateway.store.audit(limit, after.as_deref()).await?))
+    Ok(Json(gateway.questions.store.audit(limit, after.as_deref()).await?))
 }
 
 /// Who asks, and from where.

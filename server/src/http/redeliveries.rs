@@ -190,7 +190,9 @@ pub(super) async fn ask(
         holding: gateway.endpoints.holding(now),
         on_their_way: gateway.endpoints.on_their_way(),
     };
-    let matched = gateway.store.count_deliveries(&filter).await?;
+    let place = gateway.questions.place(filter.text.is_some()).await?;
+    let matched = gateway.questions.store.count_deliveries(&filter).await?;
+    drop(place);
     if asked.dry_run {
         return Ok((StatusCode::OK, Json(Found { matched, queued: 0 })));
     }
