@@ -23,7 +23,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use wire::{
     AcceptedEvent, ConfigView, Delivery, DeliveryStatus, EventType, HitId, Reload, Stats, StatsWindow,
@@ -80,6 +80,8 @@ pub struct Shared {
     agent_client: net::Client,
     /// Logins.
     pub sessions: Sessions,
+    /// Places for redeliveries of many.
+    pub redelivering: Arc<Semaphore>,
     /// What hits share.
     pub desk: Desk,
     /// Seals what the database keeps of the API's endpoints.
@@ -179,6 +181,7 @@ impl Gateway {
             committer,
             agent_client: agent_client.clone(),
             sessions: Sessions::default(),
+            redelivering: Arc::new(Semaphore::new(redeliver::MANY_AT_ONCE)),
             desk: Desk::new(now),
             vault: config.vault.clone(),
             draining: watch::Sender::new(false),
