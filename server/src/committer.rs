@@ -311,6 +311,7 @@ struct Synced {
 fn same(error: &StoreError) -> StoreError {
     match error {
         StoreError::Full => StoreError::Full,
+        StoreError::Slow => StoreError::Slow,
         StoreError::Away(_) => StoreError::Away(sqlx::Error::PoolTimedOut),
         StoreError::Open(_) | StoreError::Unreadable { .. } | StoreError::Sql(_) => {
             StoreError::Open(error.to_string())

@@ -17,7 +17,7 @@ use crate::net::{self, AddressRules, Client, Clients, Resolver};
 use crate::outbound::deliver::Deliverer;
 use crate::outbound::{lane, redeliver, sample, subscribe};
 use crate::problem::Problem;
-use crate::store::{DeliveryFilter, NewEvent, Store, StoreError, StoredEvent};
+use crate::store::{DeliveryFilter, LONGEST, NewEvent, Questions, Store, StoreError, StoredEvent};
 use crate::telemetry::{Telemetry, Traces};
 use crate::vault::Vault;
 use http::StatusCode;
@@ -26,7 +26,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use wire::{
     AcceptedEvent, ConfigView, Delivery, DeliveryStatus, EventType, HitId, Reload, Stats, StatsWindow,
@@ -66,6 +66,8 @@ pub struct Shared {
     lane_tools: Arc<lane::Tools>,
     /// The database.
     pub store: Store,
+    /// The same for what people and programs ask.
+    pub questions: Questions,
     /// Time, chance and ids.
     pub clock: Clock,
     /// What watchers see.
@@ -81,6 +83,8 @@ pub struct Shared {
     agent_client: net::Client,
     /// Logins.
     pub sessions: Sessions,
+    /// Places for redeliveries of many.
+    pub redelivering: Arc<Semaphore>,
     /// What hits share.
     pub desk: Desk,
     /// This gateway among others on the same database.
@@ -181,6 +185,7 @@ impl Gateway {
             changing: tokio::sync::Mutex::default(),
             lanes: Mutex::default(),
             lane_tools,
+            questions: store.questions(LONGEST),
             store,
             clock,
             feed,
@@ -190,6 +195,7 @@ impl Gateway {
             committer,
             agent_client: agent_client.clone(),
             sessions: Sessions::default(),
+            redelivering: Arc::new(Semaphore::new(redeliver::MANY_AT_ONCE)),
             desk: Desk::new(now),
             cluster,
             run,
@@ -397,6 +403,7 @@ impl Running {
         gateway.committer.stop().await;
         let _ = self.committer.await;
         cluster::leave(&gateway.store, &gateway.cluster).await;
+        gateway.questions.close().await;
         gateway.store.close().await;
     }
 }

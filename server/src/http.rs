@@ -7,6 +7,7 @@ mod deliveries;
 mod docs;
 mod endpoints;
 mod events;
+mod guesses;
 mod health;
 mod inbound;
 mod login;

@@ -1,6 +1,7 @@
 //! The way of a hit to the agent, and of its answer out.
 //!
 //! 1. [`receive`]: a request to an inbound endpoint is measured, counted, verified and stored; only then is it answered.
+//!    [`refused`]: so much is kept of what is not taken.
 //! 2. [`verify`]: whether it comes from who holds the secret.
 //! 3. [`accept`]: [`body`] and [`render`] make the prompt, and hit and run are stored together.
 //! 4. [`request`]: what the agent is asked, made once.
@@ -16,16 +17,18 @@ pub mod ask;
 pub mod body;
 pub mod callback;
 pub mod receive;
+pub mod refused;
 pub mod render;
 pub mod request;
 pub mod verify;
 
 use crate::rate::Bucket;
 use agent::Agent;
+use refused::Refused;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use wire::{RateLimit, Time};
 
 /// The plugin counts as present so long after it was last heard from.
@@ -42,6 +45,10 @@ pub struct Desk {
     pub owing: Notify,
     /// One run at a time is settled, or it could get two callbacks.
     pub settling: tokio::sync::Mutex<()>,
+    /// Room in memory for bodies on their way in, in KiB.
+    pub bodies: Semaphore,
+    /// Which refused hits are kept.
+    pub refused: Refused,
     buckets: Mutex<HashMap<String, Bucket>>,
     plugin_heard_at: AtomicI64,
 }
@@ -54,6 +61,8 @@ impl Desk {
             wake: Notify::new(),
             owing: Notify::new(),
             settling: tokio::sync::Mutex::default(),
+            bodies: Semaphore::new(receive::BODIES_KIB),
+            refused: Refused::default(),
             buckets: Mutex::default(),
             plugin_heard_at: AtomicI64::new(i64::MIN),
         }

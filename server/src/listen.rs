@@ -1,6 +1,8 @@
 //! A gateway that listens: what `serve`, the demo and the tests start, and stop in order.
 
 mod connections;
+pub(crate) mod places;
+mod rests;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigSource};
@@ -33,7 +35,9 @@ impl Server {
         let (gateway, running) =
             Gateway::start(config, clock, demo).await.map_err(|error| error.to_string())?;
         let stop = gateway.draining.clone();
-        let http = tokio::spawn(connections::take(listener, crate::http::router(&gateway), stop.subscribe()));
+        let trusted = gateway.server.trusted_proxies.clone();
+        let router = crate::http::router(&gateway);
+        let http = tokio::spawn(connections::take(listener, router, trusted, stop.subscribe()));
         Ok(Self { gateway, address, running, http })
     }
 

@@ -1,6 +1,6 @@
 //! Problems: what is said to a client when something is wrong, as RFC 9457 has it.
 
-use crate::store::StoreError;
+use crate::store::{LONGEST, StoreError};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -101,17 +101,27 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Slow = error {
+            let longest = LONGEST.as_secs();
+            tracing::warn!("A question to the database took longer than {longest} s, and was ended");
+            let detail = format!(
+                "finding this took longer than {longest} s and was ended; narrow it by since and until, or leave q away"
+            );
+            return Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow", detail);
+        }
         tracing::error!(%error, "The database failed a request: {error}");
         match error {
             StoreError::Full => Self::unavailable("storage_full", &error.to_string(), 30),
             StoreError::Away(_) => {
                 Self::unavailable("database_unavailable", "the database can't be reached; try again", 5)
             }
-            StoreError::Open(_) | StoreError::Unreadable { .. } | StoreError::Sql(_) => Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "database_failed",
-                "the database failed; the gateway's log says how",
-            ),
+            StoreError::Slow | StoreError::Open(_) | StoreError::Unreadable { .. } | StoreError::Sql(_) => {
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "database_failed",
+                    "the database failed; the gateway's log says how",
+                )
+            }
         }
     }
 }

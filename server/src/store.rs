@@ -13,6 +13,7 @@ mod events;
 mod hits;
 mod meters;
 mod postgres;
+mod questions;
 mod rare;
 mod redeliveries;
 mod retention;
@@ -29,6 +30,7 @@ pub use events::{EventFilter, StoredEvent, read_json};
 pub use hits::{HitFilter, NewHit};
 pub use meters::MeterRow;
 pub use postgres::{CHANNEL, Node, StreamRow};
+pub use questions::{LONGEST, Questions};
 pub use rare::Rare;
 pub use redeliveries::Redelivery;
 pub use retention::Old;
@@ -85,6 +87,9 @@ pub enum StoreError {
     /// The disk is full; nothing was stored.
     #[error("the disk that holds the database is full; nothing was stored")]
     Full,
+    /// A question took too long, and was ended.
+    #[error("it took too long, and was ended")]
+    Slow,
     /// It can't be reached.
     #[error("the database can't be reached: {0}")]
     Away(sqlx::Error),
@@ -101,18 +106,20 @@ pub enum StoreError {
     Sql(Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// `SQLITE_INTERRUPT`, and PostgreSQL's `query_canceled`.
+const ENDED: [&str; 2] = ["9", "57014"];
 /// `SQLITE_FULL`; `SQLITE_IOERR_WRITE`, `_FSYNC` and `_SHMSIZE`, as over a quota.
 const SQLITE_FULL: [i32; 4] = [13, 778, 1034, 4874];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let full = error.as_database_error().is_some_and(|error| {
-            let code = error.code().unwrap_or_default();
-            // PostgreSQL's disk_full.
-            code == "53100" || code.parse().is_ok_and(|code| SQLITE_FULL.contains(&code))
-        });
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
+        // PostgreSQL's disk_full.
+        let full = code == "53100" || code.parse().is_ok_and(|code| SQLITE_FULL.contains(&code));
+        let ended = ENDED.contains(&&*code);
         match error {
             _ if full => Self::Full,
+            _ if ended => Self::Slow,
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Away(error),
             error => Self::Sql(Box::new(error)),
         }

@@ -62,6 +62,11 @@ struct OfHit {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfInbound {
+    inbound: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfRun {
     inbound: String,
     status: &'static str,
@@ -76,6 +81,7 @@ pub struct Telemetry {
     deliveries: Family<OfEndpointStatus, Counter>,
     commit_seconds: Histogram,
     hits: Family<OfHit, Counter>,
+    hits_left_out: Family<OfInbound, Counter>,
     runs: Family<OfRun, Counter>,
     open: Family<OfEndpointStatus, Gauge>,
     states: Family<OfEndpointState, Gauge>,
@@ -104,6 +110,7 @@ impl Telemetry {
             deliveries: Family::default(),
             commit_seconds: Histogram::new(COMMIT_SECONDS),
             hits: Family::default(),
+            hits_left_out: Family::default(),
             runs: Family::default(),
             open: Family::default(),
             states: Family::default(),
@@ -141,6 +148,11 @@ impl Telemetry {
             self.commit_seconds.clone(),
         );
         registry.register("hits", "Requests to inbound endpoints, by what became of them", self.hits.clone());
+        registry.register(
+            "hits_left_out",
+            "Refused hits that were only counted, because too many came",
+            self.hits_left_out.clone(),
+        );
         registry.register("runs", "Runs that ended, by how", self.runs.clone());
         registry.register("deliveries_open", "Deliveries that are not finished", self.open.clone());
         registry.register("endpoint_state", "1 for the state that an endpoint is in", self.states.clone());
@@ -191,6 +203,13 @@ impl Telemetry {
                 | Change::Rare(_) => {}
             }
         }
+    }
+
+    /// Counts a refused hit that is not kept; `inbound` is empty where the name is not ours.
+    pub fn hit_left_out(&self, inbound: &str) {
+        let outcome = wire::Outcome::Refused.as_str();
+        self.hits.get_or_create(&OfHit { inbound: inbound.to_owned(), outcome }).inc();
+        self.hits_left_out.get_or_create(&OfInbound { inbound: inbound.to_owned() }).inc();
     }
 
     /// Counts a run that ended.

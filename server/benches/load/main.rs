@@ -22,6 +22,7 @@ mod agent;
 mod gateway;
 mod postgres;
 #[path = "../../tests/shared/postgres.rs"]
+#[expect(dead_code, reason = "the tests of many gateways use the rest")]
 mod postgres_server;
 mod receiver;
 mod report;

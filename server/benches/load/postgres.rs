@@ -24,7 +24,7 @@ pub(crate) async fn run(bare: f64) {
     let receiver = &Receiver::start(EVENTS).await;
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_openclaw-webhooks"));
     let folder = tempfile::tempdir_in(program.parent().expect("a folder")).expect("a folder");
-    let server = Server::start_in(folder, &["shared_buffers=512MB", "max_wal_size=4GB"]);
+    let server = Server::start(folder, &["shared_buffers=512MB", "max_wal_size=4GB"]);
     let one = single(receiver, &server, bare, 1, 0).await;
     let two = single(receiver, &server, bare, 2, WARM_UP + SINGLE).await;
     println!("two gateways: {:.2} of one, on the same cores", two / one);

@@ -83,12 +83,11 @@ async fn follow(
             Err(lost) => return Ok(lost),
         };
         match (frame.kind.as_str(), frame.stream, frame.seq) {
-            // A stream that is resumed goes on from where it was left.
-            ("hello", Some(stream), Some(after)) => {
-                if place.stream != stream {
-                    *place = Place { stream, after };
-                }
+            ("hello", Some(stream), Some(after)) if place.stream != stream => {
+                *place = Place { stream, after }
             }
+            // A stream that is resumed goes on from where it was left.
+            ("hello", ..) => {}
             ("reset", _, Some(after)) => {
                 place.after = after;
                 note("The stream begins anew: fetching the list again for what was missed.");

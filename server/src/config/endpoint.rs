@@ -43,6 +43,9 @@ const KEYS: &[&str] = &[
     "tls",
 ];
 
+/// Of a filter; each is compared with every event's.
+const MOST_AGENTS: usize = 1_000;
+
 const DEFAULT_TIMEOUT_MS: u64 = 15_000;
 const DEFAULT_CONCURRENCY: u64 = 8;
 
@@ -210,6 +213,11 @@ fn read_filter(fields: &mut Fields<'_>) -> Option<Filter> {
     if filter.is_empty_list("agentIds") {
         filter.fault("agentIds", "must name at least one agent; leave the key out for all");
     }
+    filter.is_short(
+        "agentIds",
+        MOST_AGENTS,
+        "leave the key out for all agents, or make another endpoint for the rest",
+    );
     let agent_ids = filter.texts("agentIds");
     let agent_ids = agent_ids.map(|texts| texts.into_iter().map(|(text, _)| text.value.clone()).collect());
     fields.show_object("filter", filter);

@@ -271,6 +271,19 @@ impl<'a> Fields<'a> {
         self.get(key).is_some_and(|field| matches!(&field.node.kind, Kind::List(items) if items.is_empty()))
     }
 
+    /// Whether a list or an object has at most so many entries; a fault, with what helps, where it has more.
+    pub(crate) fn is_short(&self, key: &str, most: usize, advice: &str) -> bool {
+        let count = match self.get(key).map(|field| &field.node.kind) {
+            Some(Kind::List(items)) => items.len(),
+            Some(Kind::Map(entries)) => entries.len(),
+            Some(_) | None => 0,
+        };
+        if count > most {
+            self.fault(key, format!("has {count} entries, and may have {most}: {advice}"));
+        }
+        count <= most
+    }
+
     fn or_default<T: Copy + Into<Value>>(&mut self, key: &str, value: Option<T>, default: T) -> T {
         match value {
             Some(value) => self.show_given(key, value.into()),

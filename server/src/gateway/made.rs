@@ -10,6 +10,8 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use wire::{MASK, Time};
 
+/// Endpoints that the API may make: each has a lane, a health check and figures of its own.
+const MOST_MADE: usize = 500;
 /// Bytes of a secret that is made here: 192 bits.
 const SECRET_BYTES: usize = 24;
 
@@ -20,6 +22,14 @@ impl Gateway {
         if self.endpoints.get(&config.name).is_some() {
             let detail = format!("there is an endpoint {} already; choose another name", config.name);
             return Err(Problem::new(StatusCode::CONFLICT, "name_taken", detail));
+        }
+        let made = self.store.made_endpoints().await?.len();
+        if made >= MOST_MADE {
+            let detail = format!(
+                "there are {made} endpoints made through the API, and no more are made: remove what is not needed, or define \
+                 endpoints in the configuration's file"
+            );
+            return Err(Problem::unprocessable("too_many_endpoints", "", &detail));
         }
         self.put(&config.name, definition).await
     }

@@ -104,7 +104,10 @@ fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
         return Ok(());
     }
     let needed = needed(method, path);
-    let role = role(gateway, headers);
+    if needed == Role::Nobody {
+        return Ok(());
+    }
+    let role = judged(gateway, request)?;
     if may(role, needed) {
         Ok(())
     } else if role == Role::Nobody {
@@ -115,18 +118,40 @@ fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
     }
 }
 
+/// The role of what the request shows, unless too much was wrong that came from its address.
+fn judged(gateway: &Gateway, request: &Request) -> Result<Role, Problem> {
+    let headers = request.headers();
+    let shown = match headers.get(header::AUTHORIZATION) {
+        Some(value) => bearer(value),
+        None => login::cookie(headers),
+    };
+    // A page that was asked for over no connection shows what its own request showed, which was judged.
+    let (Some(shown), Some(address)) = (shown, peer::address(&gateway.server, request)) else {
+        return Ok(role(gateway, headers));
+    };
+    let (guesses, now) = (&gateway.sessions.guesses, gateway.clock.now());
+    guesses.check_shown(address, shown, now)?;
+    let role = role(gateway, headers);
+    if role == Role::Nobody {
+        guesses.was_wrong(address, shown, now);
+    } else {
+        guesses.was_right(address, shown);
+    }
+    Ok(role)
+}
+
 /// The role of the request's token or cookie.
 fn role(gateway: &Gateway, headers: &HeaderMap) -> Role {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let token = value.to_str().ok().and_then(|value| value.split_once(' '));
-        return match token {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-                role_of(&gateway.server, token.trim())
-            }
-            _ => Role::Nobody,
-        };
+    match headers.get(header::AUTHORIZATION) {
+        Some(value) => bearer(value).map_or(Role::Nobody, |token| role_of(&gateway.server, token)),
+        None => login::role_of_cookie(gateway, headers, gateway.clock.now().unix_seconds()),
     }
-    login::role_of_cookie(gateway, headers, gateway.clock.now().unix_seconds())
+}
+
+/// The token of `Authorization: Bearer <token>`.
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// The role of a token; every token is compared, each in constant time.

@@ -28,7 +28,7 @@ pub(super) async fn list(
     let limit = query.limit()?;
     let after: Option<String> = query.one("cursor")?;
     query.end()?;
-    Ok(Json(gateway.store.audit(limit, after.as_deref()).await?))
+    Ok(Json(gateway.questions.store.audit(limit, after.as_deref()).await?))
 }
 
 /// Who asks, and from where.
@@ -64,16 +64,20 @@ pub(super) fn action(method: &Method, path: &str) -> Option<(&'static str, Optio
     })
 }
 
-/// Notes what was done, once it is known how that was answered. Strangers are noted only where they tried to log in: that
-/// is limited, and nobody fills the disk.
+/// Notes what was done, once it is known how that was answered. Strangers are noted only where they tried to log in, and
+/// so many of them that nobody fills the disk.
 pub(super) async fn note(
     gateway: &Gateway,
     caller: Caller,
     (action, target): (&'static str, Option<String>),
     status: StatusCode,
 ) {
-    if caller.who == "nobody" && action != "login" {
-        return;
+    let now = gateway.clock.now();
+    if caller.who == "nobody" {
+        let is_untold = action != "login" || status == StatusCode::TOO_MANY_REQUESTS;
+        if is_untold || !(status.is_success() || gateway.sessions.guesses.is_noted(now)) {
+            return;
+        }
     }
     // How much a redelivery would be is only a question.
     if action == "redeliver_many" && status == StatusCode::OK {
@@ -82,7 +86,7 @@ pub(super) async fn note(
     let target = target.map(|target| target.chars().take(128).collect());
     let entry = AuditEntry {
         id: gateway.audit_id(),
-        at: gateway.clock.now(),
+        at: now,
         who: caller.who.to_owned(),
         address: caller.address.map(|address| address.to_string()),
         action: action.to_owned(),

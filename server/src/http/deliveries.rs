@@ -45,7 +45,8 @@ pub(super) async fn list(
     let after: Option<DeliveryId> = query::cursor(query.one("cursor")?)?;
     query.end()?;
     let after = after.as_ref().map(DeliveryId::as_str);
-    let mut list = gateway.store.deliveries(&filter, limit, after).await?;
+    let _place = gateway.questions.place(filter.text.is_some()).await?;
+    let mut list = gateway.questions.store.deliveries(&filter, limit, after).await?;
     list.items = list.items.into_iter().map(|delivery| gateway.seen(delivery)).collect();
     Ok(Json(list))
 }

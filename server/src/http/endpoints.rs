@@ -168,7 +168,7 @@ pub(super) async fn checks(
     let limit = query.limit()?;
     let after = cursor(query.one("cursor")?)?;
     query.end()?;
-    Ok(Json(gateway.store.checks(&name, limit, after.as_ref()).await?))
+    Ok(Json(gateway.questions.store.checks(&name, limit, after.as_ref()).await?))
 }
 
 /// What a test is to be.

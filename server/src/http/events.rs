@@ -112,7 +112,8 @@ pub(super) async fn list(
     let cursor: Option<String> = query.one("cursor")?;
     query.end()?;
     let after = cursor.as_deref().map(read_cursor).transpose()?;
-    Ok(Json(gateway.store.events(&filter, limit, after).await?))
+    let _place = gateway.questions.place(filter.text.is_some()).await?;
+    Ok(Json(gateway.questions.store.events(&filter, limit, after).await?))
 }
 
 /// One event.

@@ -26,7 +26,7 @@ const MOST_DELIVERIES: u32 = 200;
 ///
 /// The path begins with `webhooks.inbound.basePath`; this is its default. JSON, a form (its fields become an object) or any
 /// other text. Who may post is decided by the inbound endpoint's `verify`, not by the API's tokens. Every hit is stored,
-/// refused ones too.
+/// refused ones too, of which beyond some a minute the rest is counted.
 #[utoipa::path(
     post,
     path = "/webhooks/inbound/{name}",
@@ -83,7 +83,7 @@ pub(super) async fn list(
 ) -> Result<Json<List<Inbound>>, Problem> {
     let config = gateway.config();
     let inbound = &config.inbound;
-    let counts = gateway.store.hit_counts(gateway.clock.now().plus_ms(-DAY_MS)).await?;
+    let counts = gateway.questions.store.hit_counts(gateway.clock.now().plus_ms(-DAY_MS)).await?;
     let open = gateway.store.open_runs().await?;
     let of = |name: &str, status: RunStatus| {
         open.iter()
@@ -140,7 +140,8 @@ pub(super) async fn hits(
     let limit = query.limit()?;
     let after: Option<HitId> = cursor(query.one("cursor")?)?;
     query.end()?;
-    Ok(Json(gateway.store.hits(&filter, limit, after.as_ref().map(HitId::as_str)).await?))
+    let _place = gateway.questions.place(filter.text.is_some()).await?;
+    Ok(Json(gateway.questions.store.hits(&filter, limit, after.as_ref().map(HitId::as_str)).await?))
 }
 
 /// One hit with its run, and the events and deliveries that belong to it.

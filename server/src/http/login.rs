@@ -4,6 +4,7 @@
 //! changed token ends every session of it.
 
 use super::access::{self, Role};
+use super::guesses::Guesses;
 use super::peer;
 use super::query;
 use crate::gateway::Gateway;
@@ -20,13 +21,9 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use utoipa::ToSchema;
-use wire::Time;
 
 pub(super) const COOKIE: &str = "openclaw_webhooks";
 const LASTS_SECONDS: i64 = 12 * 3600;
-/// Failed logins a minute and address; after that 429.
-const FAILURES: u32 = 10;
-const MINUTE_MS: i64 = 60_000;
 /// Of a body: anybody may post one.
 const MOST_BYTES: usize = 4096;
 
@@ -36,8 +33,8 @@ pub struct Sessions {
     /// Sessions that were ended before their time, and when that would have been. One whose cookie is thrown away while
     /// the gateway is not there, or at another node, lasts its twelve hours.
     ended: Mutex<HashMap<String, i64>>,
-    /// When each address began to fail, and how often since.
-    failed: Mutex<HashMap<IpAddr, (Time, u32)>>,
+    /// Wrong tokens.
+    pub(super) guesses: Guesses,
 }
 
 impl Sessions {
@@ -49,17 +46,6 @@ impl Sessions {
 
     fn has_ended(&self, cookie: &str) -> bool {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).contains_key(cookie)
-    }
-
-    fn failures_left(&self, address: IpAddr, now: Time) -> u32 {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.retain(|_, (since, _)| now.ms_since(*since) < MINUTE_MS);
-        FAILURES.saturating_sub(failed.get(&address).map_or(0, |(_, count)| *count))
-    }
-
-    fn note_failure(&self, address: IpAddr, now: Time) {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.entry(address).or_insert((now, 0)).1 += 1;
     }
 }
 
@@ -83,7 +69,7 @@ pub(super) struct Login {
         (status = 408, description = "`body_timeout`: the body did not come in time.", body = wire::Problem),
         (status = 413, description = "`payload_too_large`: the body is larger than is taken.", body = wire::Problem),
         (status = 422, description = "`invalid_login`: the body is not `{\"token\": \"…\"}` under `Content-Type: application/json`.", body = wire::Problem),
-        (status = 429, description = "`too_many_logins` failed from this address; wait a minute.", body = wire::Problem)
+        (status = 429, description = "`too_many_logins`: ten tokens from this address were wrong; come back after `Retry-After` seconds.", body = wire::Problem)
     ),
 )]
 pub(super) async fn login(
@@ -95,12 +81,10 @@ pub(super) async fn login(
     let now = gateway.clock.now();
     let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.0.ip().to_canonical());
     let address = peer::behind_proxies(&gateway.server, peer, &headers);
-    let left = gateway.sessions.failures_left(address, now);
-    if left == 0 {
-        let detail = "too many failed logins from this address; wait a minute";
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail));
-    }
+    gateway.sessions.guesses.check(address, now)?;
     let body = query::whole(body, MOST_BYTES, "").await?;
+    // Again: many may have come while this body was on its way.
+    gateway.sessions.guesses.check(address, now)?;
     // Only under its own type, which no form of another site can send.
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let login = Some(&body)
@@ -113,7 +97,7 @@ pub(super) async fn login(
     let role = access::role_of(server, &login.token);
     // The ingest token is for programs that post: it opens no page.
     if !matches!(role, Role::Viewer | Role::Admin) {
-        gateway.sessions.note_failure(address, now);
+        gateway.sessions.guesses.login_failed(address, now);
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong_token", "this token is not known here"));
     }
     let ends = now.unix_seconds() + LASTS_SECONDS;
@@ -140,7 +124,7 @@ pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -
     with_cookie(&gateway, "", 0)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -135,6 +135,7 @@ pub(super) struct Found {
     responses(
         (status = 200, description = "With `dryRun`: nothing was queued.", body = Found),
         (status = 202, description = "They are redelivered from now on.", body = Found),
+        (status = 429, description = "`too_many_redeliveries` are under way: come back after `Retry-After` seconds.", body = wire::Problem),
         Unread,
         Written
     ),
@@ -190,13 +191,20 @@ pub(super) async fn ask(
         holding: gateway.endpoints.holding(now),
         on_their_way: gateway.endpoints.on_their_way(),
     };
-    let matched = gateway.store.count_deliveries(&filter).await?;
+    let place = gateway.questions.place(filter.text.is_some()).await?;
+    let matched = gateway.questions.store.count_deliveries(&filter).await?;
+    drop(place);
     if asked.dry_run {
         return Ok((StatusCode::OK, Json(Found { matched, queued: 0 })));
     }
+    let place = redeliver::place(&gateway).ok_or_else(|| {
+        let detail = "so many redeliveries of many are under way that no other is begun; wait until one is through, or ask for \
+                      one with all that is meant";
+        Problem::busy("too_many_redeliveries", detail, 60)
+    })?;
     let id = gateway.clock.new_id::<wire::kinds::Delivery>().as_str().replace("dlv_", "rdl_");
     let asked = Redelivery { id, filter, per_second: asked.per_second, reached: None };
     gateway.committer.redelivery(asked.clone()).await?;
-    tokio::spawn(redeliver::redeliver_all(gateway, asked));
+    tokio::spawn(redeliver::redeliver_all(gateway, asked, Some(place)));
     Ok((StatusCode::ACCEPTED, Json(Found { matched, queued: matched })))
 }

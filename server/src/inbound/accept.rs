@@ -57,8 +57,9 @@ pub async fn replay(gateway: &Gateway, hit: Hit) -> Result<HitId, Problem> {
         let detail = format!("{} was never verified: whoever sent it may be anyone", hit.id);
         return Err(conflict("not_verified", detail));
     }
-    if hit.body_truncated {
-        return Err(conflict("body_cut", format!("of the body of {} only the beginning was kept", hit.id)));
+    // The headers say what the body is.
+    if hit.body_truncated || hit.headers_truncated {
+        return Err(conflict("body_cut", format!("of {} only the beginning was kept", hit.id)));
     }
     let content_type =
         hit.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());

@@ -1,8 +1,10 @@
-//! Receiving: a request to an inbound endpoint is judged, stored whatever came of it, and answered once that is on disk.
+//! Receiving: a request to an inbound endpoint is judged, stored, and answered once that is on disk; of those that are
+//! refused so many are stored as [`refused`] has it.
 //!
 //! The order is size, rate, verification, repetition. A sender whose request fails verification is told so in one text
 //! for every cause; the cause stands on the hit.
 
+use super::refused::{self, KEPT_OF_BODY, Place};
 use super::{accept, body, verify};
 use crate::config::{Config, InboundEndpoint, Scheme};
 use crate::gateway::Gateway;
@@ -16,12 +18,13 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wire::{Headers, Hit, MASK, Outcome, Time, Verification};
 
-/// Of a refused hit so much of the body is kept.
-const KEPT_OF_REFUSED: usize = 2048;
 /// Of a name that is not ours, or of a method or address, so much is kept.
 const KEPT_OF_NAME: usize = 64;
+/// So much memory all bodies together may take while they come and are judged, in KiB.
+pub(super) const BODIES_KIB: usize = 128 << 10;
 /// A body must be here by then.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -35,19 +38,25 @@ pub async fn receive(
 ) -> Response {
     let config = gateway.config();
     let endpoint = config.inbound.endpoints.iter().find(|endpoint| *endpoint.name == *name);
-    let most = endpoint.map_or(KEPT_OF_REFUSED, |_| config.retention.max_payload_bytes);
-    let (bytes, whole) = match tokio::time::timeout(BODY_TIME, read(body, most)).await {
-        Ok(Ok(read)) => read,
-        // Whoever hangs up, or takes for ever, has not sent a hit.
-        Ok(Err(())) => {
-            return Problem::bad_request("incomplete_body", "the body ended before it was whole")
-                .into_response();
-        }
-        Err(_) => {
-            let detail = "the body did not come in time";
-            return Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).into_response();
-        }
-    };
+    let most = endpoint.map_or(KEPT_OF_BODY, |_| config.retention.max_payload_bytes);
+    // The room is given back once the hit is answered.
+    let (bytes, whole, _room) =
+        match tokio::time::timeout(BODY_TIME, read(body, most, &gateway.desk.bodies)).await {
+            Ok(Ok(read)) => read,
+            // Whoever hangs up, or takes for ever, has not sent a hit.
+            Ok(Err(Unread::BrokeOff)) => {
+                return Problem::bad_request("incomplete_body", "the body ended before it was whole")
+                    .into_response();
+            }
+            Ok(Err(Unread::NoRoom)) => {
+                let detail = "too many bodies are on their way; nothing was stored";
+                return Problem::unavailable("queue_full", detail, 1).into_response();
+            }
+            Err(_) => {
+                let detail = "the body did not come in time";
+                return Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).into_response();
+            }
+        };
     let now = gateway.clock.now();
     let mut hit = Hit {
         id: gateway.clock.new_id(),
@@ -59,6 +68,7 @@ pub async fn receive(
         headers: masked_headers(&parts.headers),
         body: String::from_utf8_lossy(&bytes).into_owned(),
         body_truncated: !whole,
+        headers_truncated: false,
         verification: Verification::None,
         outcome: Outcome::Accepted,
         cause: None,
@@ -74,22 +84,41 @@ pub async fn receive(
             hit.verification = verification;
             take(gateway, &config, endpoint, hit, &parts.headers, body).await
         }
-        Err(refusal) => refuse(gateway, hit, *refusal).await,
+        Err(refusal) => refuse(gateway, endpoint.map_or("", |endpoint| &*endpoint.name), hit, *refusal).await,
     }
 }
 
-/// The body, as far as `most` goes, and whether that is all of it.
-async fn read(mut body: Body, most: usize) -> Result<(Bytes, bool), ()> {
-    let mut bytes = BytesMut::new();
+/// Why a body could not be read.
+enum Unread {
+    BrokeOff,
+    NoRoom,
+}
+
+/// The body, as far as `most` goes, whether that is all of it, and the room that it takes.
+async fn read(
+    mut body: Body,
+    most: usize,
+    room: &Semaphore,
+) -> Result<(Bytes, bool, Option<SemaphorePermit<'_>>), Unread> {
+    let (mut bytes, mut taken) = (BytesMut::new(), None::<SemaphorePermit<'_>>);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| ())?.into_data() else { continue };
-        if bytes.len() + data.len() > most {
-            bytes.extend_from_slice(&data[..most - bytes.len()]);
-            return Ok((bytes.freeze(), false));
+        let Ok(mut data) = frame.map_err(|_| Unread::BrokeOff)?.into_data() else { continue };
+        let whole = bytes.len() + data.len() <= most;
+        data.truncate(most - bytes.len());
+        let kib = (bytes.len() + data.len()).div_ceil(1024);
+        let more = kib - taken.as_ref().map_or(0, SemaphorePermit::num_permits);
+        let more =
+            room.try_acquire_many(u32::try_from(more).unwrap_or(u32::MAX)).map_err(|_| Unread::NoRoom)?;
+        match &mut taken {
+            Some(taken) => taken.merge(more),
+            None => taken = Some(more),
         }
         bytes.extend_from_slice(&data);
+        if !whole {
+            return Ok((bytes.freeze(), false, taken));
+        }
     }
-    Ok((bytes.freeze(), true))
+    Ok((bytes.freeze(), true, taken))
 }
 
 /// Why a hit is not taken: what the sender is told, and what stands on the hit.
@@ -170,32 +199,35 @@ fn judge<'a>(
     Ok((endpoint, verification, body))
 }
 
-async fn refuse(gateway: &Gateway, hit: Hit, refusal: Refusal) -> Response {
+/// `inbound` is empty where the name is not ours.
+async fn refuse(gateway: &Gateway, inbound: &str, hit: Hit, refusal: Refusal) -> Response {
     let Refusal { problem, status, cause, verification } = refusal;
-    let cut = hit.body.len() > KEPT_OF_REFUSED;
-    let hit = Hit {
-        body: cut_to(&hit.body, KEPT_OF_REFUSED).to_owned(),
-        body_truncated: hit.body_truncated || cut,
-        verification,
-        outcome: Outcome::Refused,
-        cause: Some(cause),
-        status_code: status,
-        ..hit
-    };
-    tracing::info!(hit.id = %hit.id, inbound.name = %hit.inbound, hit.status = status, "Refused {}: {}", hit.id, hit.cause.as_deref().unwrap_or_default());
-    if let Err(error) = gateway.committer.hit(NewHit { hit, repeat_key: None, run: None }).await {
-        return Problem::from(error).into_response();
+    match gateway.desk.refused.place(inbound, hit.received_at) {
+        Place::Kept => {
+            let hit = Hit {
+                verification,
+                outcome: Outcome::Refused,
+                cause: Some(cause),
+                status_code: status,
+                ..refused::cut(hit)
+            };
+            tracing::info!(hit.id = %hit.id, inbound.name = %hit.inbound, hit.status = status, "Refused {}: {}", hit.id, hit.cause.as_deref().unwrap_or_default());
+            if let Err(error) = gateway.committer.hit(NewHit { hit, repeat_key: None, run: None }).await {
+                return Problem::from(error).into_response();
+            }
+        }
+        Place::LeftOut { first } => {
+            gateway.telemetry.hit_left_out(inbound);
+            if first {
+                tokio::spawn(refused::tell(gateway.clone(), inbound.to_owned()));
+            }
+        }
     }
     let mut response = problem.into_response();
     if status == 405 {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     }
     response
-}
-
-/// The longest beginning of at most `most` bytes.
-fn cut_to(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
 }
 
 async fn take(

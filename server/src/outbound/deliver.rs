@@ -242,8 +242,10 @@ fn mask_echoes(config: &EndpointConfig, attempt: &mut Attempt) {
     let Some(response) = &mut attempt.response else { return };
     let headers = config.headers.iter().filter(|(_, value)| value.value() != value.shown());
     let secrets = config.secret.iter().chain(config.previous_secrets.iter().map(|previous| &previous.secret));
+    // Of `Bearer <token>` the token alone is as secret.
     let hidden = headers
-        .map(|(_, value)| value.value())
+        .flat_map(|(_, value)| [Some(value.value()), value.value().split_once(' ').map(|(_, token)| token)])
+        .flatten()
         .chain(secrets.chain(&config.transform_hidden).map(Secret::expose));
     // Shorter ones stand in half of all texts by chance.
     for hidden in hidden.filter(|hidden| hidden.len() >= 4) {

@@ -7,9 +7,12 @@ use crate::store::{DueDelivery, Redelivery, StoreError};
 use http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{MissedTickBehavior, interval};
 use wire::{Delivery, DeliveryId, DeliveryStatus, Trigger};
 
+/// Redeliveries of many that are under way at once; each reads page after page.
+pub(crate) const MANY_AT_ONCE: usize = 10;
 /// Deliveries looked up at once.
 const PAGE: u32 = 200;
 
@@ -32,14 +35,22 @@ pub async fn go_on(gateway: &Gateway) -> Result<(), StoreError> {
         None => gateway.store.redeliveries().await?,
     };
     for asked in asked {
-        tokio::spawn(redeliver_all(gateway.clone(), asked));
+        // Those of an earlier run go on even if they are more.
+        let place = place(gateway);
+        tokio::spawn(redeliver_all(gateway.clone(), asked, place));
     }
     Ok(())
 }
 
+/// A place for one more redelivery of many, if there is one.
+pub fn place(gateway: &Gateway) -> Option<OwnedSemaphorePermit> {
+    Arc::clone(&gateway.redelivering).try_acquire_owned().ok()
+}
+
 /// Redelivers all that a filter finds, newest first, at most so many a second if that is given. How far it is goes to
 /// disk page by page: a gateway that starts again goes on there, and what it repeats is less than a page.
-pub async fn redeliver_all(gateway: Gateway, mut asked: Redelivery) {
+/// `_place` is held until it is through.
+pub async fn redeliver_all(gateway: Gateway, mut asked: Redelivery, _place: Option<OwnedSemaphorePermit>) {
     let mut ticks = asked.per_second.map(|per_second| interval(Duration::from_secs_f64(1.0 / per_second)));
     if let Some(ticks) = &mut ticks {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -33,6 +33,11 @@ async fn a_copy_made_while_events_come_holds_all_that_was_accepted_before() {
     let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::healthy().await);
     configure(&folder, &receiver);
     let (mut gateway, url) = serve(&folder).await;
+    // Whatever the umask says, before anything is in them.
+    for name in ["g.db", "g.db-wal", "g.db-shm"] {
+        let rights = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(rights & 0o777, 0o600, "{name} is for its own user alone");
+    }
     let client = reqwest::Client::new();
     let post = async || {
         let body = event("tool.called", "main").to_string();

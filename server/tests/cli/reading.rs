@@ -273,13 +273,20 @@ async fn text_from_outside_steers_no_terminal() {
     let receiver = Receiver::start([crate::support::Answer(500, Vec::new(), answer.to_owned())]).await;
     let endpoint =
         json!({ "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } });
-    let gateway = Gateway::start(json!({ "endpoints": [endpoint] })).await;
+    let inbound = json!({ "endpoints": { "deploy": { "agentId": "ops", "template": "{{body.text}}" } } });
+    let gateway = Gateway::start(json!({ "endpoints": [endpoint], "inbound": inbound })).await;
     let mut watcher = gateway.watch().await;
-    let bad = "a\u{1b}[2Jb\u{202e}c\u{9b}1m";
+    let bad = "a\u{1b}[2Jb\u{202e}c\u{9b}1m<script>alert(1)</script><img src=x onerror=alert(1)>\u{1b}]8;;http://evil.example\u{7}";
     let id = gateway.event(&json!({ "type": "tool.called", "data": { "agentId": bad, "text": bad } })).await;
     let delivery = watcher.delivery(DeliveryStatus::Failed).await;
+    let hit = json!({ "text": bad, (bad): [bad] }).to_string();
+    let (status, hit) = gateway.post("/webhooks/inbound/deploy", hit).await;
+    assert_eq!(status, 202, "{hit}");
     for words in [
-        &["show", delivery.id.as_str()][..],
+        &["hits"][..],
+        &["hits", "--json"],
+        &["show", hit["id"].as_str().unwrap()],
+        &["show", delivery.id.as_str()],
         &["show", id.as_str()],
         &["list"],
         &["endpoints", "crm"],

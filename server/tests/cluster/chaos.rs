@@ -1,7 +1,7 @@
 //! Three gateways while they are killed, put to sleep, cut off from each other's news and from the database.
 
+use crate::database_server;
 use crate::gateway::{Gateway, Place};
-use crate::postgres::Server;
 use crate::receiver::Receiver;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -43,11 +43,11 @@ type Gateways = Arc<Vec<RwLock<Option<Gateway>>>>;
 
 #[tokio::test]
 async fn every_202_is_delivered_whatever_happens_to_whom() {
-    let seed: u64 =
-        std::env::var("CLUSTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
+    let given = std::env::var_os("CLUSTER_SEED").and_then(|text| text.to_str()?.parse().ok());
+    let seed: u64 = given.unwrap_or_else(rand::random);
     println!("CLUSTER_SEED={seed} draws the same numbers again");
     let mut random = StdRng::seed_from_u64(seed);
-    let server = Server::start();
+    let server = database_server();
     let receiver = Receiver::start().await;
     receiver.answers(http::StatusCode::OK, Duration::from_millis(10));
     let database = server.create("chaos");
@@ -61,7 +61,6 @@ async fn every_202_is_delivered_whatever_happens_to_whom() {
     }
     let gateways: Gateways = Arc::new(started);
     let accepted = Arc::new(Mutex::new(HashSet::new()));
-    let posting = Arc::new(RwLock::new(()));
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let posters: Vec<_> = (0..POSTERS)
         .map(|poster| {
@@ -74,7 +73,6 @@ async fn every_202_is_delivered_whatever_happens_to_whom() {
             ))
         })
         .collect();
-    drop(posting);
     let began = Instant::now();
     for mishap in MISHAPS {
         tokio::time::sleep(Duration::from_millis(random.random_range(300..1200))).await;

@@ -1,7 +1,7 @@
 //! One gateway stops for longer than its lease: the others take over, and what it brings afterwards counts for nothing.
 
+use crate::database_server;
 use crate::gateway::Place;
-use crate::postgres::Server;
 use crate::receiver::Receiver;
 use crate::until;
 use serde_json::json;
@@ -9,7 +9,7 @@ use wire::DeliveryStatus;
 
 #[tokio::test]
 async fn a_gateway_that_slept_too_long_records_nothing() {
-    let server = Server::start();
+    let server = database_server();
     let receiver = Receiver::start().await;
     let place = Place::new(
         server.create("fencing"),

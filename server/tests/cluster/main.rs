@@ -16,6 +16,11 @@ use std::time::Duration;
 /// Everything that is waited for comes within this time, or the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A PostgreSQL server that forgets only what a power cut would make it forget.
+fn database_server() -> postgres::Server {
+    postgres::Server::start(tempfile::tempdir().unwrap(), &["fsync=off"])
+}
+
 /// Waits until `look` finds something.
 async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let started = std::time::Instant::now();

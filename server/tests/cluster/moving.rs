@@ -1,7 +1,7 @@
 //! From SQLite to PostgreSQL.
 
+use crate::database_server;
 use crate::gateway::Place;
-use crate::postgres::Server;
 use crate::receiver::Receiver;
 use crate::until;
 use reqwest::Method;
@@ -20,7 +20,7 @@ async fn copy(from: &str, to: &str) -> (bool, String) {
 
 #[tokio::test]
 async fn what_was_on_sqlite_goes_on_on_postgresql() {
-    let server = Server::start();
+    let server = database_server();
     let receiver = Receiver::start().await;
     let endpoints = json!([{ "name": "crm", "url": receiver.url(), "events": ["*"], "concurrency": 4 }]);
     let folder = tempfile::tempdir().unwrap();

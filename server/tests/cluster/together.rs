@@ -1,7 +1,7 @@
 //! What several gateways keep and know together.
 
+use crate::database_server;
 use crate::gateway::{Gateway, Place};
-use crate::postgres::Server;
 use crate::receiver::Receiver;
 use crate::until;
 use futures_util::StreamExt;
@@ -22,7 +22,7 @@ async fn two(place: &Place) -> [Gateway; 2] {
 
 #[tokio::test]
 async fn an_endpoints_limits_hold_over_all_gateways() {
-    let server = Server::start();
+    let server = database_server();
     let (slow, steady) = (Receiver::start().await, Receiver::start().await);
     slow.answers(StatusCode::OK, Duration::from_millis(60));
     let place = Place::new(
@@ -70,7 +70,7 @@ async fn watch(gateway: &Gateway) -> impl futures_util::Stream<Item = Frame> + U
 
 #[tokio::test]
 async fn whatever_one_does_the_other_knows_and_shows() {
-    let server = Server::start();
+    let server = database_server();
     let receiver = Receiver::start().await;
     let place = Place::new(
         server.create("known"),
@@ -136,7 +136,7 @@ async fn whatever_one_does_the_other_knows_and_shows() {
 
 #[tokio::test]
 async fn a_receiver_that_is_down_is_left_alone_by_all_and_tried_by_one() {
-    let server = Server::start();
+    let server = database_server();
     let receiver = Receiver::start().await;
     receiver.answers(StatusCode::SERVICE_UNAVAILABLE, Duration::ZERO);
     let place = Place::new(
@@ -162,7 +162,7 @@ async fn a_receiver_that_is_down_is_left_alone_by_all_and_tried_by_one() {
 
 #[tokio::test]
 async fn one_takes_in_and_another_delivers() {
-    let server = Server::start();
+    let server = database_server();
     let receiver = Receiver::start().await;
     let place = Place::new(
         server.create("roles"),
@@ -195,7 +195,7 @@ async fn one_takes_in_and_another_delivers() {
 
 #[tokio::test]
 async fn one_leads_and_when_it_is_gone_another_does() {
-    let server = Server::start();
+    let server = database_server();
     let receiver = Receiver::start().await;
     let place =
         Place::new(server.create("lead"), json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]));

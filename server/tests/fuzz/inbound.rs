@@ -102,6 +102,7 @@ fn hit(content_type: &'static str, query: String) -> (Hit, HeaderMap) {
         headers: vec![("x".into(), "{{ body }}".to_owned()), ("x".into(), "2".to_owned())],
         body: String::new(),
         body_truncated: false,
+        headers_truncated: false,
         verification: Verification::None,
         outcome: Outcome::Accepted,
         cause: None,

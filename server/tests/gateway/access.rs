@@ -1,7 +1,7 @@
 //! Who may do what.
 
-use crate::support::{Gateway, event};
-use serde_json::json;
+use crate::support::{Gateway, event, standing_clock};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn without_tokens_only_loopbacks_own_names_are_answered() {
@@ -115,5 +115,93 @@ async fn a_login_gives_a_cookie_that_reads() {
     for _ in 0..10 {
         login("wrong").await.unwrap();
     }
-    assert_eq!(login("admin-secret").await.unwrap().status(), 429);
+    let locked = login("admin-secret").await.unwrap();
+    assert_eq!((locked.status().as_u16(), &locked.headers()["retry-after"] != "0"), (429, true));
+}
+
+/// Wrong tokens are counted by address, wherever they are shown.
+#[tokio::test]
+async fn guesses_are_counted_at_the_login_in_headers_and_in_cookies_alike() {
+    let gateway = Gateway::start_at(
+        json!({
+            "endpoints": [],
+            "server": { "adminToken": "admin-secret", "ingestToken": "ingest-secret", "trustedProxies": ["127.0.0.1"] },
+        }),
+        standing_clock(),
+    )
+    .await;
+    let get = |address: &str, header: &'static str, shown: &str| {
+        let request = gateway.http.get(gateway.url("/api/v1/stats")).header("X-Forwarded-For", address);
+        let request = request.header(header, shown);
+        async move {
+            let response = request.send().await.unwrap();
+            let wait = response.headers().get("retry-after").map(|wait| wait.to_str().unwrap().to_owned());
+            let status = response.status().as_u16();
+            (status, wait, response.json::<Value>().await.unwrap()["code"].clone())
+        }
+    };
+    let bearer =
+        async |address: &str, token: &str| get(address, "Authorization", &format!("Bearer {token}")).await;
+    let login = |address: &str, token: &str| {
+        let request = gateway.http.post(gateway.url("/api/v1/login")).header("X-Forwarded-For", address);
+        request.json(&json!({ "token": token })).send()
+    };
+    let (attacker, owner) = ("192.0.2.66", "192.0.2.1");
+    // Three of each kind, and one more.
+    for number in 0..3 {
+        assert_eq!(bearer(attacker, &format!("wrong-{number}")).await.0, 401);
+        let cookie = format!("openclaw_webhooks=admin.9999999999.x.{number}");
+        assert_eq!(get(attacker, "Cookie", &cookie).await.0, 401);
+        assert_eq!(login(attacker, "wrong").await.unwrap().status(), 401);
+    }
+    // Who shows nothing guesses nothing, and a token without the right to something is no guess.
+    assert_eq!(get(attacker, "Accept", "*/*").await.0, 401);
+    assert_eq!(bearer(attacker, "ingest-secret").await.0, 403);
+    assert_eq!(bearer(attacker, "wrong-3").await.0, 401);
+    let locked = (429, Some("61".to_owned()), json!("too_many_logins"));
+    for token in ["wrong-4", "admin-secret"] {
+        assert_eq!(bearer(attacker, token).await, locked, "a guess is not even looked at");
+    }
+    let session = "openclaw_webhooks=admin.9999999999.x.9";
+    assert_eq!(get(attacker, "Cookie", session).await, locked);
+    assert_eq!(login(attacker, "admin-secret").await.unwrap().status(), 429);
+    // What was right from there before goes on, or one program could shut out another.
+    assert_eq!(bearer(attacker, "ingest-secret").await.0, 403);
+    assert_eq!(bearer(owner, "admin-secret").await.0, 200);
+    assert_eq!(get(attacker, "Accept", "*/*").await.0, 401);
+    gateway.clock.advance(60_000);
+    assert_eq!(bearer(attacker, "admin-secret").await.0, 200);
+
+    // A program that was forgotten when a token changed shows the same old one for ever: it waits alone.
+    for _ in 0..10 {
+        assert_eq!(bearer(owner, "old").await.0, 401);
+    }
+    assert_eq!(bearer(owner, "old").await.0, 429);
+    assert_eq!(login(owner, "admin-secret").await.unwrap().status(), 204);
+    assert_eq!(bearer(owner, "ingest-secret").await.0, 403);
+}
+
+/// Who has many addresses can fail to log in from each, and fills no disk by it.
+#[tokio::test]
+async fn of_many_failed_logins_the_audit_notes_some() {
+    let gateway = Gateway::start_at(
+        json!({ "endpoints": [], "server": { "adminToken": "admin-secret", "trustedProxies": ["127.0.0.1"] } }),
+        standing_clock(),
+    )
+    .await;
+    let login = |number: usize, token: &'static str| {
+        let request = gateway.http.post(gateway.url("/api/v1/login"));
+        let request = request.header("X-Forwarded-For", format!("192.0.2.{}", number % 100));
+        request.json(&json!({ "token": token })).send()
+    };
+    for number in 0..300 {
+        assert_eq!(login(number, "wrong").await.unwrap().status(), 401);
+    }
+    assert_eq!(login(0, "admin-secret").await.unwrap().status(), 204);
+    let request = gateway.http.get(gateway.url("/api/v1/audit?limit=500")).bearer_auth("admin-secret");
+    let audit: Value = request.send().await.unwrap().json().await.unwrap();
+    let of = |status: u16| {
+        audit["items"].as_array().unwrap().iter().filter(|entry| entry["statusCode"] == status).count()
+    };
+    assert_eq!((of(401), of(204)), (60, 1));
 }

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn many_who_say_nothing_or_dribble_keep_nobody_out() {
     let gateway = Gateway::start(json!({})).await;
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let mut idle = Vec::new();
-    for number in 0..1500 {
+    for number in 0..900 {
         let mut connection = TcpStream::connect(gateway.server.address).await.unwrap();
         if number % 2 == 0 {
             connection.write_all(b"GET /healthz HTTP/1.1\r\nX-Slow: ").await.unwrap();
@@ -25,6 +25,44 @@ async fn many_who_say_nothing_or_dribble_keep_nobody_out() {
     assert_eq!(answer.status(), 200);
     gateway.event(&event("tool.called", "main")).await;
     drop(idle);
+}
+
+/// One address takes its share and no more; a proxy that is named takes what it needs.
+#[tokio::test]
+async fn one_address_keeps_no_other_out() {
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    for (trusted, most) in [(json!([]), 1000), (json!(["127.0.0.2"]), 1100)] {
+        let gateway = Gateway::start(json!({ "server": { "trustedProxies": trusted } })).await;
+        let mut open = Vec::new();
+        for _ in 0..1100 {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+            open.push(socket.connect(gateway.server.address).await.unwrap());
+        }
+        assert_eq!(gateway.status("/healthz").await.0, 200, "another address is answered");
+        // Those that were taken wait for a request; the others were closed.
+        let mut left = 0;
+        for connection in &mut open {
+            let closed = tokio::time::timeout(Duration::from_millis(1), connection.read_u8()).await;
+            left += usize::from(closed.is_err());
+        }
+        assert_eq!(left, most);
+        drop(open.drain(..200));
+        let again = async || {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+            let mut connection = socket.connect(gateway.server.address).await?;
+            connection
+                .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                .await?;
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).await?;
+            Ok::<_, std::io::Error>(answer.starts_with("HTTP/1.1 200"))
+        };
+        // A place is free once its connection is seen to be gone.
+        let freed = async { while !again().await.unwrap_or(false) {} };
+        tokio::time::timeout(Duration::from_secs(20), freed).await.expect("places are free again");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use crate::openclaw::OpenClaw;
 use crate::support::{Gateway, standing_clock};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use wire::Frame;
 
@@ -141,6 +142,49 @@ async fn what_is_refused_is_kept_with_its_cause_and_answered_clearly() {
     assert_eq!(gateway.get("/api/v1/hits?outcome=accepted").await["items"], json!([]));
     assert_eq!(gateway.status("/api/v1/hits?outcome=lost").await.0, 422);
     assert_eq!(gateway.status("/api/v1/hits/hit_nothing").await.0, 404);
+}
+
+/// Anybody can send what is refused, and none of it costs them anything.
+#[tokio::test]
+async fn of_a_flood_of_refused_hits_little_is_kept_and_all_is_counted() {
+    let gateway = recording(json!({ "verify": { "scheme": "bearer", "token": "right" } })).await;
+    let (gateway, long) = (&gateway, &"x".repeat(40_000));
+    let send = |number: usize| async move {
+        let (path, token) = match number {
+            _ if number % 200 == 100 => (PATH.to_owned(), "right"),
+            _ if number.is_multiple_of(2) => (format!("{PATH}?{long}"), "wrong"),
+            _ => (format!("/webhooks/inbound/nothing-{number}"), "wrong"),
+        };
+        let request = gateway.http.post(gateway.url(&path)).bearer_auth(token);
+        request.header("x-long", &long[..20_000]).body("{}").send().await.unwrap().status().as_u16()
+    };
+    let answers: Vec<u16> =
+        futures_util::stream::iter(0..2000).map(send).buffer_unordered(40).collect().await;
+    let of = |status: u16| answers.iter().filter(|answer| **answer == status).count();
+    assert_eq!((of(202), of(401), of(404)), (10, 990, 1000), "each gets the answer it would get alone");
+    let kept = async || {
+        let hits = gateway.get("/api/v1/hits?outcome=refused&limit=500").await;
+        hits["items"].as_array().unwrap().clone()
+    };
+    let refused = kept().await;
+    assert_eq!(refused.len(), 60 + 60);
+    for hit in &refused {
+        assert!(hit.to_string().len() < 12_000 && hit["headersTruncated"] == true, "{hit}");
+    }
+    assert_eq!(gateway.get("/api/v1/hits?outcome=accepted").await["items"].as_array().unwrap().len(), 10);
+    let metrics = gateway.http.get(gateway.url("/metrics")).send().await.unwrap().text().await.unwrap();
+    for line in [
+        r#"hits_total{inbound="deploy",outcome="refused"} 990"#,
+        r#"hits_left_out_total{inbound="deploy"} 930"#,
+        r#"hits_left_out_total{inbound=""} 940"#,
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+    gateway.clock.advance(60_000);
+    for number in 0..20 {
+        send(number).await;
+    }
+    assert_eq!(kept().await.len(), 60 + 60 + 6 + 6);
 }
 
 #[tokio::test]

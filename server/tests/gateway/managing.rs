@@ -2,6 +2,7 @@
 
 use crate::support::{Gateway, Receiver, event, nobody, standing_clock};
 use serde_json::{Value, json};
+use server::store::MadeEndpoint;
 use wire::{DeliveryStatus, Frame, Trigger};
 
 async fn empty() -> Gateway {
@@ -227,4 +228,44 @@ async fn checks_come_by_their_interval_and_carry_no_event() {
     assert_eq!(checks["items"][0]["reachable"], true);
     assert_eq!(gateway.status("/api/v1/endpoints/nope/checks").await.0, 404);
     assert!(receiver.got(1).await[0].body.is_empty());
+}
+
+/// What an `adminToken` makes is bounded too, and each answer says what helps.
+#[tokio::test]
+async fn so_much_is_made_through_the_api_and_no_more() {
+    let gateway = empty().await;
+    let make = |name: String, more: Value| {
+        let mut definition =
+            json!({ "name": name, "url": "http://127.0.0.1:9", "events": ["*"], "enabled": false });
+        definition.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        gateway.post("/api/v1/endpoints", definition.to_string())
+    };
+    let headers: serde_json::Map<String, Value> =
+        (0..51).map(|number| (format!("x-{number}"), json!("1"))).collect();
+    let (status, problem) = make("crm".to_owned(), json!({ "headers": headers })).await;
+    assert_eq!((status, &problem["field"]), (422, &json!("headers")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("may have 50: take away"), "{problem}");
+
+    assert_eq!(make("crm".to_owned(), json!({ "secret": "whsec_b3duLXNlY3JldA==" })).await.0, 201);
+    for _ in 0..10 {
+        assert_eq!(
+            gateway.post("/api/v1/endpoints/crm/rotate-secret", r#"{"overlapSeconds":3600}"#).await.0,
+            200
+        );
+    }
+    let (status, problem) =
+        gateway.post("/api/v1/endpoints/crm/rotate-secret", r#"{"overlapSeconds":3600}"#).await;
+    assert_eq!((status, &problem["field"]), (422, &json!("previousSecrets")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("overlapSeconds: 0"), "{problem}");
+
+    // As the API stores them, without starting each.
+    for number in 1..500 {
+        let definition = json!({ "name": format!("e{number}"), "url": "http://127.0.0.1:9", "events": ["*"], "enabled": false });
+        let stored = MadeEndpoint { name: format!("e{number}"), definition, changed_at: gateway.clock.now() };
+        gateway.server.gateway.committer.define(stored).await.unwrap();
+    }
+    let (status, problem) = make("one-more".to_owned(), json!({})).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("too_many_endpoints")), "{problem}");
+    assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 204);
+    assert_eq!(make("one-more".to_owned(), json!({})).await.0, 201);
 }

@@ -1,7 +1,7 @@
 //! Redelivery: the same event once more, because a person asked.
 
 use crate::support::{Gateway, Receiver, Watcher, event, standing_clock};
-use serde_json::json;
+use serde_json::{Value, json};
 use wire::{Delivery, DeliveryStatus, Trigger};
 
 #[tokio::test]
@@ -211,4 +211,24 @@ async fn many_go_on_where_they_were_after_a_restart() {
     let gateway = gateway.restart().await;
     assert_eq!(gateway.deliveries("status=failed").await.len(), 0);
     assert_eq!(receiver.count(), 6);
+}
+
+/// Each goes through the log page by page: ten at once, and the next is told when to come back.
+#[tokio::test]
+async fn so_many_redeliveries_of_many_are_under_way_at_once() {
+    let receiver = Receiver::start([500, 500]).await;
+    let (gateway, mut watcher, first) = failed(&receiver).await;
+    gateway.event(&event("tool.called", "main")).await;
+    let second = watcher.delivery(DeliveryStatus::Failed).await;
+    // The second of each comes after a quarter of an hour.
+    let slow = json!({ "ids": [first.id, second.id], "perSecond": 0.001 });
+    let ask = || gateway.http.post(gateway.url("/api/v1/redeliveries")).body(slow.to_string()).send();
+    for _ in 0..10 {
+        assert_eq!(ask().await.unwrap().status(), 202);
+    }
+    let refused = ask().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "60"));
+    assert_eq!(refused.json::<Value>().await.unwrap()["code"], "too_many_redeliveries");
+    let dry = json!({ "status": "failed", "dryRun": true });
+    assert_eq!(gateway.post("/api/v1/redeliveries", dry.to_string()).await.0, 200, "asking is free");
 }

@@ -1,7 +1,9 @@
 //! Secrets: sealed in the database where there is a key, and shown nowhere.
 
-use crate::support::{Gateway, Receiver, event};
+use crate::support::{Answer, Gateway, Receiver, event};
 use serde_json::{Value, json};
+use std::io::Write;
+use std::sync::Mutex;
 use wire::DeliveryStatus;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -80,10 +82,36 @@ const RESOURCES: &[&str] = &[
     "/api/v1/deliveries?status=marker",
 ];
 
+/// What this process logs, from here on, with all that only those see who look for a fault.
+static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOGGED.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn log_everything() {
+    let builder = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+    builder.with_writer(|| Log).init();
+}
+
+/// Not in an answer, a frame, a log or a copy of the database, sealed as it is.
 #[tokio::test]
-async fn no_answer_and_no_frame_shows_a_secret() {
-    let receiver = Receiver::start([500, 200, 200]).await;
-    let gateway = Gateway::start(with_markers(&receiver.url())).await;
+async fn nothing_that_leaves_the_gateway_shows_a_secret() {
+    log_everything();
+    // One that sends back what it got.
+    let echo = "you sent marker-header, marker-authorization and key-of-the-crm";
+    let failure = Answer(500, vec![("x-echo", "marker-header".to_owned())], echo.to_owned());
+    let receiver = Receiver::start([failure, 200.into(), 200.into()]).await;
+    let gateway = Gateway::start_sealed(with_markers(&receiver.url()), KEY).await;
     let admin = "marker-admin-token";
     let ask = async |method: &str, path: &str, body: Option<Value>| {
         let request = gateway.http.request(method.parse().unwrap(), gateway.url(path)).bearer_auth(admin);
@@ -117,6 +145,21 @@ async fn no_answer_and_no_frame_shows_a_secret() {
     assert!(status == 200 && text.contains("marker-rotated-secret"), "{text}");
     let hit = gateway.http.post(gateway.url("/webhooks/inbound/deploy")).bearer_auth("marker-inbound-secret");
     assert_eq!(hit.json(&json!({ "repo": "shop" })).send().await.unwrap().status(), 202);
+    // A secret in a place of its own, from a sender whose other secret is wrong; and one that nobody asked for.
+    let path = "/webhooks/inbound/deploy?token=marker-query-token";
+    let hit = gateway
+        .http
+        .post(gateway.url(path))
+        .bearer_auth("marker-wrong-token")
+        .header("x-api-key", "marker-key");
+    assert_eq!(hit.json(&json!({ "repo": "shop" })).send().await.unwrap().status(), 401);
+    let guess =
+        gateway.http.get(gateway.url("/api/v1/stats")).bearer_auth("marker-guess").send().await.unwrap();
+    assert_eq!(guess.status(), 401);
+    let login = json!({ "token": "marker-guess-at-the-login" });
+    assert_eq!(ask("POST", "/api/v1/login", Some(login)).await.0, 401);
+    let login = gateway.http.post(gateway.url("/api/v1/login")).json(&json!({ "token": admin }));
+    assert_eq!(login.send().await.unwrap().status(), 204);
     let failed = watcher.delivery(DeliveryStatus::Failed).await;
     let detail = format!("/api/v1/deliveries/{}", failed.id);
     for path in RESOURCES.iter().copied().chain([detail.as_str()]) {
@@ -129,6 +172,15 @@ async fn no_answer_and_no_frame_shows_a_secret() {
     seen.push((hit.clone(), ask("GET", &hit, None).await.2));
     seen.extend(watcher.texts.iter().map(|text| ("a frame".to_owned(), text.clone())));
     assert!(seen.iter().any(|(_, text)| text.contains("shop")), "the hit is among what was looked at");
+    assert!(seen.iter().any(|(_, text)| text.contains("you sent")), "and so is the echo");
+    let copy = String::from_utf8_lossy(&gateway.back_up()).into_owned();
+    assert!(copy.contains("shop") && copy.contains("you sent"), "the copy holds what came");
+    seen.push(("the copy of the database".to_owned(), copy));
+    // What this test's own clients and receivers log is none of the gateway's; all of its own is.
+    let log = String::from_utf8_lossy(&LOGGED.lock().unwrap()).into_owned();
+    let own: Vec<&str> = log.lines().filter(|line| line.contains(" server::")).collect();
+    assert!(own.iter().any(|line| line.contains("Refused hit_")), "{own:?}");
+    seen.push(("the log".to_owned(), own.join("\n")));
     for (place, text) in &seen {
         for word in ["marker-", "key-of-the-crm"] {
             let at = text.find(word).map(|at| &text[at..text.len().min(at + 40)]);

@@ -85,6 +85,22 @@ impl Gateway {
         Ok(Self { server, http: reqwest::Client::new(), clock, folder, webhooks })
     }
 
+    /// Starts one with a key that seals what the database keeps, from the beginning.
+    pub(crate) async fn start_sealed(webhooks: Value, key: &str) -> Self {
+        let environment = |name: &str| {
+            if name == "OPENCLAW_WEBHOOKS_KEY" { Some(key.to_owned()) } else { environment(name) }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        Self::try_start(folder, webhooks, Clock::system(), environment).await.unwrap()
+    }
+
+    /// A copy of its database, byte for byte.
+    pub(crate) fn back_up(&self) -> Vec<u8> {
+        let copy = self.folder.path().join("copy.db");
+        server::store::back_up(self.server.gateway.server.database.value(), &copy).unwrap();
+        std::fs::read(copy).unwrap()
+    }
+
     /// Stops it and starts another on the same file.
     pub(crate) async fn restart(self) -> Self {
         self.server.stop().await;

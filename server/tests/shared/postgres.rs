@@ -11,12 +11,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), &["fsync=off"])
-    }
-
-    /// In this folder, with these settings over and above its own.
-    pub(crate) fn start_in(folder: TempDir, settings: &[&str]) -> Self {
+    /// Starts one in this folder, with these settings over and above its own.
+    pub(crate) fn start(folder: TempDir, settings: &[&str]) -> Self {
         let programs = programs().expect("PostgreSQL's initdb and pg_ctl; `make setup-test` installs them");
         let server = Self { folder, programs };
         if is_root() {
@@ -30,10 +26,10 @@ impl Server {
         arguments.extend(english);
         server.run("initdb", &arguments);
         // No port: a socket in our folder can't be in anyone's way.
-        let mut options = format!("-c listen_addresses='' -c unix_socket_directories='{}'", server.socket());
-        for setting in settings {
-            options += &format!(" -c {setting}");
-        }
+        let socket = format!("unix_socket_directories='{}'", server.socket());
+        let settings = ["listen_addresses=''", &socket].into_iter().chain(settings.iter().copied());
+        let options: Vec<String> = settings.map(|setting| format!("-c {setting}")).collect();
+        let options = options.join(" ");
         server.run(
             "pg_ctl",
             &["--pgdata", &data, "--options", &options, "--log", &server.log(), "--wait", "start"],
@@ -48,7 +44,6 @@ impl Server {
     }
 
     /// Ends every session and starts anew, as an update of the server does.
-    #[allow(dead_code, reason = "not every test does")]
     pub(crate) fn restart(&self) {
         self.run(
             "pg_ctl",

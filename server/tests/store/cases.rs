@@ -2,10 +2,11 @@
 
 use bytestring::ByteString;
 use server::store::{
-    Change, DeliveryFilter, EventFilter, MeterRow, NewEvent, Old, Outcome, Pause, Rare, Store, StoredEvent,
-    write,
+    Change, DeliveryFilter, EventFilter, MeterRow, NewEvent, Old, Outcome, Pause, Rare, Store, StoreError,
+    StoredEvent, write,
 };
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use wire::{
     AcceptedEvent, Attempt, AttemptResult, Delivery, DeliveryId, DeliveryStatus, EventId, EventType, Ms,
     Reason, SeenResponse, SentRequest, Time, Timings, Trigger,
@@ -225,4 +226,39 @@ pub(crate) async fn what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_stil
     let left = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap().items;
     assert_eq!(left.iter().map(|delivery| delivery.id.as_str()).collect::<Vec<_>>(), ["dlv_2"]);
     assert_eq!(store.meters(0).await.unwrap(), [row(9, "{}")]);
+}
+
+/// An endless question ends in time, over and over, and the connections that it held answer the next.
+pub(crate) async fn a_question_that_takes_too_long_is_ended(store: Store) {
+    const LONGEST: Duration = Duration::from_millis(200);
+    const ENDLESS: &str =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n";
+    let questions = store.questions(LONGEST);
+    for _ in 0..3 {
+        let ask = async || -> Result<i64, StoreError> {
+            let answer = match &questions.store {
+                Store::Sqlite { read, .. } => sqlx::query_scalar(ENDLESS).fetch_one(read).await,
+                Store::Postgres { read, .. } => {
+                    sqlx::query_scalar("SELECT 1::bigint FROM pg_sleep(100)").fetch_one(read).await
+                }
+            };
+            Ok(answer?)
+        };
+        let begun = Instant::now();
+        // As many as there are connections.
+        let answers = tokio::join!(ask(), ask(), ask(), ask());
+        for answer in [answers.0, answers.1, answers.2, answers.3] {
+            assert!(matches!(answer, Err(StoreError::Slow)), "{answer:?}");
+        }
+        assert!(begun.elapsed() >= LONGEST && begun.elapsed() < LONGEST * 20, "{:?}", begun.elapsed());
+        questions.store.events(&EventFilter::default(), 1, None).await.unwrap();
+    }
+    // Two search at once; the third waits for its turn, and not for ever.
+    let (first, _second) = (questions.place(true).await.unwrap(), questions.place(true).await.unwrap());
+    assert!(matches!(questions.place(true).await, Err(StoreError::Slow)));
+    assert!(questions.place(false).await.unwrap().is_none());
+    drop(first);
+    questions.place(true).await.unwrap();
+    questions.close().await;
+    store.ping().await.unwrap();
 }

@@ -22,7 +22,11 @@ impl Databases {
     }
 
     pub(crate) fn postgres() -> Self {
-        Self { kind: Kind::Postgres(Server::start()), made: 0, last_url: String::new() }
+        Self {
+            kind: Kind::Postgres(Server::start(tempfile::tempdir().unwrap(), &["fsync=off"])),
+            made: 0,
+            last_url: String::new(),
+        }
     }
 
     /// An empty store of this kind.

@@ -15,6 +15,7 @@ fn hit(id: &str, at: i64) -> Hit {
         headers: vec![("content-type".into(), "text/plain".to_owned())],
         body: "배포 100%".to_owned(),
         body_truncated: false,
+        headers_truncated: false,
         verification: Verification::Passed,
         outcome: Outcome::Accepted,
         cause: None,

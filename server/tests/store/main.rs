@@ -6,6 +6,7 @@ mod cases;
 mod databases;
 mod hits;
 #[path = "../shared/postgres.rs"]
+#[expect(dead_code, reason = "the tests of many gateways use the rest")]
 mod postgres;
 
 use databases::Databases;
@@ -34,6 +35,7 @@ async fn every_case(mut databases: Databases) {
     cases::a_minutes_counts_are_replaced_by_newer_ones(databases.fresh().await).await;
     cases::what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_still_to_be_sent(databases.fresh().await)
         .await;
+    cases::a_question_that_takes_too_long_is_ended(databases.fresh().await).await;
     hits::a_repeat_within_a_day_is_known_and_starts_nothing(databases.fresh().await).await;
     hits::hits_are_found_with_their_runs(databases.fresh().await).await;
     hits::a_run_and_its_callback_are_stored_together(databases.fresh().await).await;

@@ -179,6 +179,9 @@ pub struct Hit {
     pub body: String,
     /// Whether there was more of it.
     pub body_truncated: bool,
+    /// Whether there was more of the headers or of the query; only of refused hits, and absent where there was not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub headers_truncated: bool,
     /// What verifying it found.
     pub verification: Verification,
     /// What became of it.

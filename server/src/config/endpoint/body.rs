@@ -8,6 +8,9 @@ use crate::template::Template;
 use serde_json::Value;
 use std::sync::Arc;
 
+/// Each is looked for in every event.
+const MOST_REDACTED: usize = 100;
+
 /// A template, its source as it may be shown, and what is hidden in there.
 pub(super) type Transform = (Option<Arc<Template>>, Option<Value>, Vec<Secret>);
 
@@ -43,6 +46,9 @@ pub(super) fn read_transform(fields: &mut Fields<'_>) -> Option<Transform> {
 
 pub(super) fn read_redact(fields: &mut Fields<'_>) -> Vec<String> {
     let mut paths = Vec::new();
+    if !fields.is_short("redact", MOST_REDACTED, "name what holds several of them instead") {
+        return paths;
+    }
     for (text, field) in fields.texts("redact").unwrap_or_default() {
         match checks::path(&text.value) {
             Ok(()) => paths.push(text.value.clone()),

@@ -6,6 +6,9 @@ use crate::secret::Secret;
 use serde_json::Value;
 use wire::{Signing, Time};
 
+/// Each signs every delivery once more.
+const MOST_PREVIOUS: usize = 10;
+
 /// A secret that was replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreviousSecret {
@@ -32,6 +35,10 @@ pub(super) fn read_previous_secrets(fields: &mut Fields<'_>) -> Vec<PreviousSecr
         );
         return Vec::new();
     };
+    let advice = "take away those that no receiver verifies with any more, or rotate with overlapSeconds: 0";
+    if !fields.is_short("previousSecrets", MOST_PREVIOUS, advice) {
+        return Vec::new();
+    }
     let mut secrets = Vec::new();
     let mut shown = Vec::new();
     for (index, item) in items.iter().enumerate() {

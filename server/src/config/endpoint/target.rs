@@ -8,6 +8,10 @@ use crate::secret::Masked;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 
+/// What is added to each request, and kept with each attempt: so many headers, and so many bytes of all together.
+const MOST_HEADERS: usize = 50;
+const MOST_HEADER_BYTES: usize = 16 << 10;
+
 pub(super) fn read_url(fields: &mut Fields<'_>) -> Option<Masked> {
     let shown = fields.get("url").and_then(|field| match &field.node.kind {
         Kind::Text(text) => Some(checks::masked_url(text)),
@@ -30,6 +34,9 @@ pub(super) fn read_headers(fields: &mut Fields<'_>) -> Vec<(String, Masked)> {
         );
         return Vec::new();
     };
+    if !fields.is_short("headers", MOST_HEADERS, "take away what the receiver does not read") {
+        return Vec::new();
+    }
     let mut headers: Vec<(String, Masked)> = Vec::new();
     let mut shown = Map::new();
     for entry in entries {
@@ -52,6 +59,13 @@ pub(super) fn read_headers(fields: &mut Fields<'_>) -> Vec<(String, Masked)> {
             value.fault(fields.reading, "•••• stands for a value that isn't shown; write the value itself");
         }
         headers.push((entry.key.clone(), checks::masked_header(&entry.key, text)));
+    }
+    let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.value().len()).sum();
+    if bytes > MOST_HEADER_BYTES {
+        let message = format!(
+            "has {bytes} bytes in all, and may have {MOST_HEADER_BYTES}: a longer text belongs into the body, by transform"
+        );
+        field.fault(fields.reading, message);
     }
     fields.show_given("headers", Value::Object(shown));
     headers

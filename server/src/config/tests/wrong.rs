@@ -219,6 +219,52 @@ fn headers_of_an_endpoint() {
     );
 }
 
+/// What an endpoint carries is bounded, and each fault says what helps.
+#[test]
+fn an_endpoint_holds_so_much_and_no_more() {
+    let list = |count: usize, of: &str| {
+        (0..count).map(|number| of.replace('#', &number.to_string())).collect::<Vec<_>>().join(", ")
+    };
+    let headers = |count| format!("headers: {{ {} }}", list(count, "\"x-#\": \"1\""));
+    let previous = |count| {
+        format!("previousSecrets: [{}]", list(count, "{ secret: \"s#\", until: \"2099-01-01T00:00:00Z\" }"))
+    };
+    let redact = |count| format!("redact: [{}]", list(count, "\"data.x#\""));
+    let agents = |count| format!("filter: {{ agentIds: [{}] }}", list(count, "\"a#\""));
+    let long = |bytes| format!("headers: {{ \"x\": \"{}\" }}", "y".repeat(bytes));
+    for fits in [headers(50), previous(10), redact(100), agents(1000), long((16 << 10) - 1)] {
+        assert_endpoint(&fits, &[]);
+    }
+    assert_endpoint(
+        &headers(51),
+        &["2:10: headers: has 51 entries, and may have 50: take away what the receiver does not read"],
+    );
+    assert_endpoint(
+        &long(16 << 10),
+        &[
+            "2:10: headers: has 16385 bytes in all, and may have 16384: a longer text belongs into the body, by transform",
+        ],
+    );
+    assert_endpoint(
+        &previous(11),
+        &[
+            "2:18: previousSecrets: has 11 entries, and may have 10: take away those that no receiver verifies with any more, or \
+           rotate with overlapSeconds: 0",
+        ],
+    );
+    assert_endpoint(
+        &redact(101),
+        &["2:9: redact: has 101 entries, and may have 100: name what holds several of them instead"],
+    );
+    assert_endpoint(
+        &agents(1001),
+        &[
+            "2:21: filter.agentIds: has 1001 entries, and may have 1000: leave the key out for all agents, or make another \
+           endpoint for the rest",
+        ],
+    );
+}
+
 #[test]
 fn signing_needs_what_it_signs_with() {
     assert_endpoint(

@@ -52,7 +52,10 @@ impl IntoResponses for Stored {
     fn responses() -> Responses {
         problems(&[
             (500, "`database_failed`: the gateway's log says how."),
-            (503, "`database_unavailable`: come back after `Retry-After` seconds."),
+            (
+                503,
+                "`database_unavailable`: come back after `Retry-After` seconds. Or `too_slow`: narrow it by `since` and `until`.",
+            ),
         ])
     }
 }

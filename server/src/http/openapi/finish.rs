@@ -108,6 +108,11 @@ fn say_who_may(operation: &mut Value, method: &str, path: &str) {
         roles.iter().copied().filter(|role| *role != login::word(Role::Ingest)).collect();
     operation["security"] = json!([{ "bearer": roles }, { "cookie": of_cookie }]);
     add_problem(operation, 401, "`unauthorized`: no token, or none that is known.");
+    add_problem(
+        operation,
+        429,
+        "`too_many_logins`: ten tokens from this address were wrong; come back after `Retry-After` seconds.",
+    );
     add_problem(operation, 403, "`forbidden`: the token is not for that; or `wrong_origin`, `not_loopback`.");
 }
 
