@@ -134,6 +134,11 @@ impl Told {
         told
     }
 
+    /// As it is stored.
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// Whether there is nothing to tell.
     pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()

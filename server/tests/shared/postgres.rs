@@ -8,16 +8,16 @@ use tempfile::TempDir;
 pub(crate) struct Server {
     folder: TempDir,
     programs: PathBuf,
+    port: String,
 }
 
 impl Server {
     /// Starts one in this folder, with these settings over and above its own.
     pub(crate) fn start(folder: TempDir, settings: &[&str]) -> Self {
         let programs = programs().expect("PostgreSQL's initdb and pg_ctl; `make setup-test` installs them");
-        let server = Self { folder, programs };
-        if is_root() {
-            run(Command::new("chown").arg("postgres").arg(server.folder.path()));
-        }
+        let port = settings.iter().find_map(|setting| setting.strip_prefix("port=")).unwrap_or("5432");
+        let server = Self { folder, programs, port: port.to_owned() };
+        Self::hand_over(server.folder.path());
         let data = server.data();
         // In a language whose order is not that of the bytes, as most servers are.
         let english =
@@ -37,9 +37,19 @@ impl Server {
         server
     }
 
+    /// Gives a folder and what is in it to the user that the server runs as.
+    pub(crate) fn hand_over(folder: &Path) {
+        let restrict = |file: &Path| run(Command::new("chmod").args(["-R", "go-rwx"]).arg(file));
+        if is_root() {
+            run(Command::new("chown").args(["-R", "postgres"]).arg(folder));
+        }
+        restrict(folder);
+    }
+
     /// Makes a database and gives its URL.
     pub(crate) fn create(&self, name: &str) -> String {
-        self.run("createdb", &["--host", &self.socket(), "--username", "postgres", name]);
+        let (socket, port) = (self.socket(), self.port.as_str());
+        self.run("createdb", &["--host", &socket, "--port", port, "--username", "postgres", name]);
         format!("postgres://postgres@localhost/{name}?host={}", self.socket())
     }
 

@@ -4,6 +4,7 @@
 
 mod cases;
 mod databases;
+mod encrypted;
 mod hits;
 #[path = "../shared/postgres.rs"]
 #[expect(dead_code, reason = "the tests of many gateways use the rest")]

@@ -41,8 +41,23 @@ pub(super) async fn tell(
     number: i64,
     told: &Told,
 ) -> Result<(), sqlx::Error> {
-    let told = serde_json::to_string(told).unwrap_or_default();
-    sqlx::query(TELL).bind(node).bind(number).bind(told).execute(connection).await?;
+    sqlx::query(TELL).bind(node).bind(number).bind(told.text()).execute(connection).await?;
+    Ok(())
+}
+
+const CORRECT: &str = "\
+UPDATE stream
+SET told = $3
+WHERE node_id = $1 AND number = $2";
+
+/// Tells the others to look at everything anew, instead of what they were told.
+pub(super) async fn correct(
+    connection: &mut PgConnection,
+    node: &str,
+    number: i64,
+) -> Result<(), sqlx::Error> {
+    let told = Told::anything().text();
+    sqlx::query(CORRECT).bind(node).bind(number).bind(told).execute(connection).await?;
     Ok(())
 }
 
