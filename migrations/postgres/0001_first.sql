@@ -71,7 +71,9 @@ CREATE TABLE attempts (
     response_body      TEXT,
     response_truncated BOOLEAN,
     node_id            TEXT    NOT NULL
-);
+) PARTITION BY RANGE (delivery_id);
+-- Each day has a table of its own (an id begins with its time), which retention drops whole; what belongs to no day stands here.
+CREATE TABLE attempts_other PARTITION OF attempts DEFAULT;
 CREATE INDEX attempts_by_delivery ON attempts (delivery_id, number);
 
 -- What a person or a receiver's 410 decided about an endpoint, over and above its configuration.

@@ -2,6 +2,7 @@
 
 mod batch;
 mod claims;
+mod days;
 mod nodes;
 mod rows;
 mod stream;
@@ -41,5 +42,7 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
     let work = pool(WORKERS).connect_lazy_with(options.options(BY_KEY));
     let (migrations, newest) = schema::known(sqlx::migrate!("../migrations/postgres"));
     migrations.run(&read).await.map_err(|error| bad(&error))?;
-    Store::Postgres { read, work }.check_schema(newest).await
+    let store = Store::Postgres { read, work }.check_schema(newest).await?;
+    store.prepare_days().await?;
+    Ok(store)
 }

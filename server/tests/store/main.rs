@@ -208,6 +208,34 @@ async fn a_copy_goes_on_where_it_was_and_is_compared() {
     from.close().await;
 }
 
+/// Attempts of days that are over go with their tables; a day on which something waits stays.
+#[tokio::test]
+async fn days_that_are_over_are_dropped_unless_something_of_them_waits() {
+    let mut databases = Databases::postgres();
+    let store = databases.fresh().await;
+    let Store::Postgres { work: pool, .. } = &store else { panic!("PostgreSQL") };
+    let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await.unwrap();
+    let days = "SELECT COUNT(*) FROM pg_inherits WHERE inhparent = 'attempts'::REGCLASS";
+    // Yesterday, today, seven days to come, and the table of all others.
+    assert_eq!(count(days).await, 10);
+    let today = count("SELECT CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT) / 86400000").await;
+    let id = |day: i64| format!("dlv_{:012x}{:020x}", day * 86_400_000 + 1, 7);
+    for (day, status) in [(today - 1, "delivered"), (today, "retrying")] {
+        let sql = "INSERT INTO deliveries (id, event_id, event_type, endpoint, status, next_trigger, attempts, \
+                   max_attempts, created_at) VALUES ($1, 'evt_1', 'message.sent', 'crm', $2, 'schedule', 1, 2, 0)";
+        sqlx::query(sql).bind(id(day)).bind(status).execute(pool).await.unwrap();
+        let sql = "INSERT INTO attempts (id, delivery_id, endpoint, number, trigger_kind, started_at, result, total, \
+                   request_url, request_headers, node_id) \
+                   VALUES ('atp_1', $1, 'crm', 1, 'schedule', 0, 'failed', 1, '', '[]', 'node')";
+        sqlx::query(sql).bind(id(day)).execute(pool).await.unwrap();
+    }
+    assert_eq!(count("SELECT COUNT(*) FROM attempts_other").await, 0, "each stands in the table of its day");
+    assert_eq!(store.drop_days((today + 1) * 86_400_000).await.unwrap(), 1);
+    assert_eq!(count("SELECT COUNT(*) FROM attempts").await, 1);
+    store.prepare_days().await.unwrap();
+    assert_eq!(count(days).await, 10, "what is missing is made again");
+}
+
 /// A newer version adds to the tables; what an older one can't do without is said.
 #[tokio::test]
 async fn an_older_version_goes_on_until_the_tables_need_a_newer_one() {
