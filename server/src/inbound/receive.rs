@@ -13,7 +13,7 @@ use crate::store::NewHit;
 use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ use wire::{Headers, Hit, MASK, Outcome, Time, Verification};
 /// Of a name that is not ours, or of a method or address, so much is kept.
 const KEPT_OF_NAME: usize = 64;
 /// So much memory all bodies together may take while they come and are judged, in KiB.
-pub(super) const BODIES_KIB: usize = 128 << 10;
+pub(super) const BODIES_KIB: usize = 64 << 10;
 /// A body must be here by then.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -100,25 +100,30 @@ async fn read(
     most: usize,
     room: &Semaphore,
 ) -> Result<(Bytes, bool, Option<SemaphorePermit<'_>>), Unread> {
-    let (mut bytes, mut taken) = (BytesMut::new(), None::<SemaphorePermit<'_>>);
+    let (mut bytes, mut taken) = (Vec::new(), None::<SemaphorePermit<'_>>);
     while let Some(frame) = body.frame().await {
         let Ok(mut data) = frame.map_err(|_| Unread::BrokeOff)?.into_data() else { continue };
         let whole = bytes.len() + data.len() <= most;
         data.truncate(most - bytes.len());
-        let kib = (bytes.len() + data.len()).div_ceil(1024);
-        let more = kib - taken.as_ref().map_or(0, SemaphorePermit::num_permits);
-        let more =
-            room.try_acquire_many(u32::try_from(more).unwrap_or(u32::MAX)).map_err(|_| Unread::NoRoom)?;
-        match &mut taken {
-            Some(taken) => taken.merge(more),
-            None => taken = Some(more),
+        let needed = bytes.len() + data.len();
+        if bytes.capacity() < needed {
+            // Twice as much each time, as it would grow by itself, but never more than a body may have.
+            let capacity = (2 * bytes.capacity()).min(most).max(needed);
+            let more = capacity.div_ceil(1024) - taken.as_ref().map_or(0, SemaphorePermit::num_permits);
+            let more = u32::try_from(more).unwrap_or(u32::MAX);
+            let more = room.try_acquire_many(more).map_err(|_| Unread::NoRoom)?;
+            match &mut taken {
+                Some(taken) => taken.merge(more),
+                None => taken = Some(more),
+            }
+            bytes.reserve_exact(capacity - bytes.len());
         }
         bytes.extend_from_slice(&data);
         if !whole {
-            return Ok((bytes.freeze(), false, taken));
+            return Ok((bytes.into(), false, taken));
         }
     }
-    Ok((bytes.freeze(), true, taken))
+    Ok((bytes.into(), true, taken))
 }
 
 /// Why a hit is not taken: what the sender is told, and what stands on the hit.
