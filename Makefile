@@ -7,7 +7,7 @@ WITH := . ./scripts/with-toolchain.sh;
 PROGRAM := openclaw-webhooks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test bundle run demo build test fuzz check fmt bench clean
+.PHONY: help setup setup-test tools bundle run demo build test fuzz check sbom fmt bench clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -35,8 +35,14 @@ build: setup ## the release: one file, target/release/openclaw-webhooks
 test: setup-test ## every test: Rust, both databases, the dashboard in a browser
 	@$(WITH) sh scripts/test.sh
 
+tools: setup ## install what `check` and `sbom` use beside the compiler: cargo-deny and cargo-cyclonedx
+	@$(WITH) . ./scripts/say.sh; . ./scripts/cargo-tools.sh; tool cargo-deny "$$CARGO_DENY" && tool cargo-cyclonedx "$$CARGO_CYCLONEDX"
+
 check: setup ## formatting and lints, native and browser; licences and advisories when cargo-deny is here
 	@$(WITH) sh scripts/check.sh
+
+sbom: setup ## what it is made of, as CycloneDX: target/sbom
+	@sh scripts/sbom.sh
 
 fmt: setup ## format the code
 	@$(WITH) cargo fmt --all

@@ -28,7 +28,7 @@ use refused::Refused;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use wire::{RateLimit, Time};
 
 /// The plugin counts as present so long after it was last heard from.
@@ -45,8 +45,6 @@ pub struct Desk {
     pub owing: Notify,
     /// One run at a time is settled, or it could get two callbacks.
     pub settling: tokio::sync::Mutex<()>,
-    /// Room in memory for bodies on their way in, in KiB.
-    pub bodies: Semaphore,
     /// Which refused hits are kept.
     pub refused: Refused,
     buckets: Mutex<HashMap<String, Bucket>>,
@@ -61,7 +59,6 @@ impl Desk {
             wake: Notify::new(),
             owing: Notify::new(),
             settling: tokio::sync::Mutex::default(),
-            bodies: Semaphore::new(receive::BODIES_KIB),
             refused: Refused::default(),
             buckets: Mutex::default(),
             plugin_heard_at: AtomicI64::new(i64::MIN),

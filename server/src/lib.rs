@@ -3,7 +3,7 @@
 //! The modules, in the order in which the data visits them:
 //!
 //! - [`config`] reads `openclaw.json5`; [`gateway`] builds from it what everything shares; [`watch`] sees it change.
-//! - [`listen`] takes a port for it; [`http`] takes requests; [`problem`] is what it says when one is wrong.
+//! - [`listen`] takes a port for it; [`http`] takes requests, [`bodies`] what they carry; [`problem`] is what it says when one is wrong.
 //! - [`outbound`] is the way of an event, from the posted body to a receiver's answer; [`template`] renders,
 //!   [`net`] makes the requests and judges addresses.
 //! - [`inbound`] is the way of a hit, from a verified request to the agent's answer, which goes out as an event.
@@ -13,6 +13,7 @@
 //! - [`endpoints`] knows how each receiver does, [`health`] asks; [`retention`] deletes what is old; [`live`] shows every change to who watches.
 //! - [`clock`], [`rate`] and [`secret`] are used by all, [`vault`] seals what the database keeps secret; [`cli`] is the command line.
 
+pub mod bodies;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

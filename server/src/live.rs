@@ -2,4 +2,5 @@
 //! hands it to who watches.
 
 pub mod feed;
+pub mod room;
 pub mod stream;

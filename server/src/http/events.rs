@@ -68,7 +68,7 @@ pub(super) async fn post(State(gateway): State<Gateway>, body: Body) -> Result<R
 
 /// A body that holds events, whole.
 pub(super) async fn whole(body: Body) -> Result<Bytes, Problem> {
-    query::whole(body, ingest::MOST_BYTES, "; post fewer events at once").await
+    query::whole(&query::ROOM, body, ingest::MOST_BYTES, "; post fewer events at once").await
 }
 
 /// Reads one event that is not to be stored.

@@ -7,6 +7,7 @@ use super::access::{self, Role};
 use super::guesses::Guesses;
 use super::peer;
 use super::query;
+use crate::bodies::Room;
 use crate::gateway::Gateway;
 use crate::outbound::sign::hex;
 use crate::problem::Problem;
@@ -26,6 +27,9 @@ pub(super) const COOKIE: &str = "openclaw_webhooks";
 const LASTS_SECONDS: i64 = 12 * 3600;
 /// Of a body: anybody may post one.
 const MOST_BYTES: usize = 4096;
+/// And all of them together may take so much memory while they come, in KiB.
+const BODIES_KIB: usize = 4 << 10;
+static ROOM: Room = Room::new(BODIES_KIB);
 
 /// What one gateway knows of logins.
 #[derive(Debug, Default)]
@@ -69,6 +73,7 @@ pub(super) struct Login {
         (status = 408, description = "`body_timeout`: the body did not come in time.", body = wire::Problem),
         (status = 413, description = "`payload_too_large`: the body is larger than is taken.", body = wire::Problem),
         (status = 422, description = "`invalid_login`: the body is not `{\"token\": \"…\"}` under `Content-Type: application/json`.", body = wire::Problem),
+        (status = 503, description = "`queue_full`: come back after `Retry-After` seconds.", body = wire::Problem),
         (status = 429, description = "`too_many_logins`: ten tokens from this address were wrong; come back after `Retry-After` seconds.", body = wire::Problem)
     ),
 )]
@@ -82,7 +87,7 @@ pub(super) async fn login(
     let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.0.ip().to_canonical());
     let address = peer::behind_proxies(&gateway.server, peer, &headers);
     gateway.sessions.guesses.check(address, now)?;
-    let body = query::whole(body, MOST_BYTES, "").await?;
+    let body = query::whole(&ROOM, body, MOST_BYTES, "").await?;
     // Again: many may have come while this body was on its way.
     gateway.sessions.guesses.check(address, now)?;
     // Only under its own type, which no form of another site can send.

@@ -1,10 +1,10 @@
 //! Requests: query strings, of which each parameter is read by name and what is left over refused; names in paths; and
 //! bodies.
 
+use crate::bodies::Room;
 use crate::problem::Problem;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
@@ -16,6 +16,9 @@ const DEFAULT_LIMIT: u32 = 50;
 const MOST: u32 = 500;
 /// Of a body that tells what to do.
 const MOST_BODY_BYTES: usize = 1 << 20;
+/// So much memory all bodies together may take while they come, in KiB: those of who has a token.
+const BODIES_KIB: usize = 64 << 10;
+pub(super) static ROOM: Room = Room::new(BODIES_KIB);
 /// A body must be here by then, from whomever it comes.
 const BODY_TIME: Duration = Duration::from_mins(1);
 /// So often may one parameter stand, and so long may it be. SQLite fails beyond some multiple of it.
@@ -116,18 +119,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 }
 
 /// A body of at most `most` bytes, whole and in time; `advice` is for whoever sends more.
-pub(crate) async fn whole(body: Body, most: usize, advice: &str) -> Result<Bytes, Problem> {
-    let read = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, most)).await.map_err(|_| {
-        Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the body did not come in time")
-    })?;
-    read.map_err(|error| {
-        let cause = std::error::Error::source(&error);
-        if cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
-            Problem::too_large("", &format!("the body is larger than {most} bytes{advice}"))
-        } else {
-            Problem::bad_request("incomplete_body", "the body ended before it was whole")
-        }
-    })
+pub(crate) async fn whole(room: &Room, body: Body, most: usize, advice: &str) -> Result<Bytes, Problem> {
+    let read = room.read(body, most, BODY_TIME).await?;
+    if read.whole {
+        Ok(read.bytes)
+    } else {
+        Err(Problem::too_large("", &format!("the body is larger than {most} bytes{advice}")))
+    }
 }
 
 /// A request's body as JSON; an empty one is an empty object.
@@ -138,7 +136,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let body = whole(request.into_body(), MOST_BODY_BYTES, "").await?;
+        let body = whole(&ROOM, request.into_body(), MOST_BODY_BYTES, "").await?;
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
         serde_json::from_slice(body).map(Self).map_err(|error| {
             if error.is_data() {

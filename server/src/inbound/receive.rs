@@ -6,6 +6,7 @@
 
 use super::refused::{self, KEPT_OF_BODY, Place};
 use super::{accept, body, verify};
+use crate::bodies::Room;
 use crate::config::{Config, InboundEndpoint, Scheme};
 use crate::gateway::Gateway;
 use crate::problem::Problem;
@@ -13,18 +14,16 @@ use crate::store::NewHit;
 use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
-use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use wire::{Headers, Hit, MASK, Outcome, Time, Verification};
 
 /// Of a name that is not ours, or of a method or address, so much is kept.
 const KEPT_OF_NAME: usize = 64;
-/// So much memory all bodies together may take while they come and are judged, in KiB.
-pub(super) const BODIES_KIB: usize = 128 << 10;
+/// So much memory the bodies of all hits together may take while they come and are judged, in KiB.
+const BODIES_KIB: usize = 64 << 10;
+static ROOM: Room = Room::new(BODIES_KIB);
 /// A body must be here by then.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -39,24 +38,12 @@ pub async fn receive(
     let config = gateway.config();
     let endpoint = config.inbound.endpoints.iter().find(|endpoint| *endpoint.name == *name);
     let most = endpoint.map_or(KEPT_OF_BODY, |_| config.retention.max_payload_bytes);
-    // The room is given back once the hit is answered.
-    let (bytes, whole, _room) =
-        match tokio::time::timeout(BODY_TIME, read(body, most, &gateway.desk.bodies)).await {
-            Ok(Ok(read)) => read,
-            // Whoever hangs up, or takes for ever, has not sent a hit.
-            Ok(Err(Unread::BrokeOff)) => {
-                return Problem::bad_request("incomplete_body", "the body ended before it was whole")
-                    .into_response();
-            }
-            Ok(Err(Unread::NoRoom)) => {
-                let detail = "too many bodies are on their way; nothing was stored";
-                return Problem::unavailable("queue_full", detail, 1).into_response();
-            }
-            Err(_) => {
-                let detail = "the body did not come in time";
-                return Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).into_response();
-            }
-        };
+    // The room is given back once the hit is answered. Whoever hangs up, or takes for ever, has not sent a hit.
+    let body = match ROOM.read(body, most, BODY_TIME).await {
+        Ok(body) => body,
+        Err(unread) => return Problem::from(unread).into_response(),
+    };
+    let (bytes, whole) = (&body.bytes, body.whole);
     let now = gateway.clock.now();
     let mut hit = Hit {
         id: gateway.clock.new_id(),
@@ -66,7 +53,7 @@ pub async fn receive(
         method: parts.method.as_str().chars().take(KEPT_OF_NAME).collect(),
         query: parts.uri.query().filter(|query| !query.is_empty()).map(masked_query),
         headers: masked_headers(&parts.headers),
-        body: String::from_utf8_lossy(&bytes).into_owned(),
+        body: String::from_utf8_lossy(bytes).into_owned(),
         body_truncated: !whole,
         headers_truncated: false,
         verification: Verification::None,
@@ -79,46 +66,13 @@ pub async fn receive(
         missing: Vec::new(),
         run: None,
     };
-    match judge(gateway, endpoint, &parts, &bytes, whole, now) {
+    match judge(gateway, endpoint, &parts, bytes, whole, now) {
         Ok((endpoint, verification, body)) => {
             hit.verification = verification;
             take(gateway, &config, endpoint, hit, &parts.headers, body).await
         }
         Err(refusal) => refuse(gateway, endpoint.map_or("", |endpoint| &*endpoint.name), hit, *refusal).await,
     }
-}
-
-/// Why a body could not be read.
-enum Unread {
-    BrokeOff,
-    NoRoom,
-}
-
-/// The body, as far as `most` goes, whether that is all of it, and the room that it takes.
-async fn read(
-    mut body: Body,
-    most: usize,
-    room: &Semaphore,
-) -> Result<(Bytes, bool, Option<SemaphorePermit<'_>>), Unread> {
-    let (mut bytes, mut taken) = (BytesMut::new(), None::<SemaphorePermit<'_>>);
-    while let Some(frame) = body.frame().await {
-        let Ok(mut data) = frame.map_err(|_| Unread::BrokeOff)?.into_data() else { continue };
-        let whole = bytes.len() + data.len() <= most;
-        data.truncate(most - bytes.len());
-        let kib = (bytes.len() + data.len()).div_ceil(1024);
-        let more = kib - taken.as_ref().map_or(0, SemaphorePermit::num_permits);
-        let more =
-            room.try_acquire_many(u32::try_from(more).unwrap_or(u32::MAX)).map_err(|_| Unread::NoRoom)?;
-        match &mut taken {
-            Some(taken) => taken.merge(more),
-            None => taken = Some(more),
-        }
-        bytes.extend_from_slice(&data);
-        if !whole {
-            return Ok((bytes.freeze(), false, taken));
-        }
-    }
-    Ok((bytes.freeze(), true, taken))
 }
 
 /// Why a hit is not taken: what the sender is told, and what stands on the hit.

@@ -12,12 +12,14 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use ipnet::IpNet;
+use socket2::SockRef;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio::task::unconstrained;
 
 /// Connections at once; past that new ones are closed at once. Each costs some 10 KB.
 const MOST: usize = 20_000;
@@ -34,6 +36,10 @@ const HEADERS: usize = 100;
 /// Requests at once over one connection of HTTP/2, and what is kept for each of an answer that is not taken.
 const STREAMS: u32 = 128;
 const ANSWER_BYTES: usize = 64 << 10;
+/// Connections that wait to be taken; the system may allow fewer.
+const WAITING: i32 = 4096;
+/// What the system keeps for each connection of answers that are not taken yet.
+const SEND_BUFFER: usize = 256 << 10;
 /// After the system refused a connection (out of files), when to go on.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -63,13 +69,17 @@ pub(super) async fn take(
     trusted: Vec<IpNet>,
     mut stop: watch::Receiver<bool>,
 ) {
+    // What is taken from here on has it too. Without it the system keeps megabytes for each that takes nothing.
+    let _ = SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER);
+    let _ = SockRef::from(&listener).listen(WAITING);
     let places = Places::new(most(), trusted);
     let times = Times { headers_within: HEADERS_WITHIN, takes_within: TAKES_WITHIN };
     let (open, mut none_open) = mpsc::channel(1);
     let served = Served { builder: Arc::new(builder(times)), router, times, stop: stop.clone(), open };
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            // All that wait are taken at once: whoever finds the queue full is heard again a second later.
+            accepted = unconstrained(listener.accept()) => accepted,
             _ = stop.wait_for(|stopped| *stopped) => break,
         };
         let (socket, peer) = match accepted {

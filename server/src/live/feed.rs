@@ -3,11 +3,14 @@
 //! Nothing is turned into JSON before somebody watches, and no watcher has a buffer: one that falls out of the
 //! ring is told so and starts afresh. While nobody watches, and nobody did of late, nothing is kept at all.
 
+use super::room::Room;
 use crate::clock::Clock;
 use crate::store::StoredEvent;
+use axum::extract::ws::Utf8Bytes;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use wire::{Attempt, ConfigView, Delivery, DeliveryCounts, Endpoint, Frame, Hit, Run};
 
@@ -20,6 +23,10 @@ const BYTES_KEPT: usize = 16 << 20;
 
 /// Frames are kept so long for the last watcher to come back.
 const AWAITED_MS: i64 = 300_000;
+
+/// One text of totals serves all watchers for so long: it is adding up, and a thousand watchers would have it done a
+/// thousand times a second.
+const TOTALS_GOOD_FOR: Duration = Duration::from_millis(250);
 
 /// Something that happened, as cheap to keep as it is to note.
 #[derive(Clone, Debug)]
@@ -123,6 +130,8 @@ pub struct Feed {
     clock: Clock,
     /// Until when a watcher is awaited, in milliseconds since 1970.
     awaited_until: Arc<AtomicI64>,
+    room: Arc<Room>,
+    totals: Arc<Mutex<Option<(Instant, Utf8Bytes)>>>,
 }
 
 impl Feed {
@@ -134,6 +143,22 @@ impl Feed {
             newest: Arc::new(watch::Sender::new(0)),
             clock,
             awaited_until: Arc::default(),
+            room: Arc::default(),
+            totals: Arc::default(),
+        }
+    }
+
+    /// Room for what is on its way to watchers.
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// The totals as watchers get them: made for the first who asks within some time, used by all.
+    pub fn totals(&self, make: impl FnOnce() -> Utf8Bytes) -> Utf8Bytes {
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*totals {
+            Some((since, text)) if since.elapsed() < TOTALS_GOOD_FOR => text.clone(),
+            Some(_) | None => totals.insert((Instant::now(), make())).1.clone(),
         }
     }
 

@@ -1,12 +1,13 @@
 //! The live stream: one WebSocket a watcher, reading from the feed at its own pace.
 
 use super::feed::Feed;
+use super::room::Held;
 use crate::gateway::Gateway;
 use crate::http::openapi::params;
 use crate::http::query::Query;
 use crate::problem::Problem;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt, stream::SplitSink};
@@ -17,9 +18,8 @@ use wire::{Frame, StatsWindow};
 
 /// At most one message in this time.
 const PACE: Duration = Duration::from_millis(50);
-/// At most so many frames in one message, and about so many bytes: attempts carry bodies.
+/// At most so many frames in one message.
 const FRAMES: usize = 1000;
-const MESSAGE_BYTES: usize = 1 << 20;
 const STATS_EVERY: Duration = Duration::from_secs(1);
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// A watcher that takes nothing for this long is let go.
@@ -63,6 +63,8 @@ pub async fn stream(
         Problem::new(StatusCode::UPGRADE_REQUIRED, "websocket_required", detail)
     })?;
     let upgrade = upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
+    // Room for what a watcher says, which is next to nothing; the library's own is 128 KiB for each.
+    let upgrade = upgrade.read_buffer_size(LONGEST_MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| async move {
         // An error here is a watcher that went away.
         let _ = watch(&gateway, &from, socket).await;
@@ -73,6 +75,7 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
     let (mut out, mut incoming) = socket.split();
     let feed = &gateway.feed;
     let mut changes = feed.changes();
+    let mut held = feed.room().hold();
     let mut seq = hello(feed, from, &mut out).await?;
     let mut totals = interval(STATS_EVERY);
     totals.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -83,7 +86,7 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
         let is_behind = *changes.borrow_and_update() != seq;
         tokio::select! {
             () = sleep_until(pace), if is_behind => {
-                seq = send_news(feed, seq, &mut out).await?;
+                seq = send_news(feed, seq, &mut held, &mut out).await?;
                 pace = Instant::now() + PACE;
             }
             more = changes.changed(), if !is_behind => {
@@ -94,8 +97,8 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
             _ = totals.tick() => {
                 // Takes its turn with the news, so that the pace holds for both.
                 sleep_until(pace).await;
-                let frame = Frame::Stats { stats: gateway.stats(StatsWindow::M5, None) };
-                send(&mut out, text(&[frame])).await?;
+                let totals = feed.totals(|| text(&[Frame::Stats { stats: gateway.stats(StatsWindow::M5, None) }]));
+                send(&mut out, Message::Text(totals)).await?;
                 pace = Instant::now() + PACE;
             }
             () = async { drop(draining.wait_for(|draining| *draining).await) } => {
@@ -126,31 +129,29 @@ async fn hello(feed: &Feed, from: &From, out: &mut Out) -> Result<u64, axum::Err
     if after.is_none() && from.after.is_some() {
         frames.push(Frame::Reset { seq: now });
     }
-    send(out, text(&frames)).await?;
+    send(out, Message::Text(text(&frames))).await?;
     Ok(after.unwrap_or(now))
 }
 
 /// Sends what came after `seq`, and gives the last number sent.
-async fn send_news(feed: &Feed, seq: u64, out: &mut Out) -> Result<u64, axum::Error> {
+async fn send_news(feed: &Feed, seq: u64, held: &mut Held<'_>, out: &mut Out) -> Result<u64, axum::Error> {
     let batch = feed.after(seq, FRAMES);
     if batch.lost {
-        send(out, text(&[Frame::Reset { seq: batch.seq }])).await?;
+        send(out, Message::Text(text(&[Frame::Reset { seq: batch.seq }]))).await?;
         return Ok(batch.seq);
     }
-    let mut message = String::from("[");
-    let mut last = seq;
-    for frame in &batch.texts {
-        if last > seq {
-            message.push(',');
+    let Some(first) = batch.texts.first() else { return Ok(seq) };
+    let fitting = &batch.texts[..held.fitting(&batch.texts)];
+    let (message, last) = match fitting.last() {
+        Some(last) => {
+            let texts: Vec<&str> = fitting.iter().map(|frame| frame.text()).collect();
+            (Utf8Bytes::from(format!("[{}]", texts.join(","))), last.seq())
         }
-        message.push_str(frame.text());
-        last = frame.seq();
-        if message.len() > MESSAGE_BYTES {
-            break;
-        }
-    }
-    message.push(']');
-    send(out, Message::Text(message.into())).await?;
+        // It is there to be fetched, as everything is.
+        None => (text(&[Frame::Reset { seq: first.seq() }]), first.seq()),
+    };
+    drop(batch);
+    send(out, Message::Text(message)).await?;
     Ok(last)
 }
 
@@ -160,6 +161,6 @@ async fn send(out: &mut Out, message: Message) -> Result<(), axum::Error> {
     timeout(SEND_TIME, out.send(message)).await.map_err(axum::Error::new)?
 }
 
-fn text(frames: &[Frame]) -> Message {
-    Message::Text(serde_json::to_string(frames).unwrap_or_default().into())
+fn text(frames: &[Frame]) -> Utf8Bytes {
+    serde_json::to_string(frames).unwrap_or_default().into()
 }
