@@ -18,8 +18,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::time::Duration;
 
 /// Connections at once: those that answer what people ask, and those that work.
-const READERS: u32 = 6;
-const WORKERS: u32 = 6;
+const READERS: u32 = 4;
+const WORKERS: u32 = 4;
 /// Whatever the server knows of a table, which at first is nothing: a row is looked up by its key, never by reading all. What
 /// has no other way is planned as if it were dear, and is not to be compiled for that.
 const BY_KEY: [(&str, &str); 4] =
