@@ -13,7 +13,7 @@ pub use hear::{listen, run as hear};
 pub use share::Share;
 
 use crate::config::EndpointConfig;
-use crate::store::{Node, Writing};
+use crate::store::{Node, WRITERS, Writing};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -31,8 +31,8 @@ pub struct Cluster {
     view: Option<RwLock<View>>,
     /// Whether this gateway delivers, or only takes in.
     works: bool,
-    /// The number of what was told last.
-    told: AtomicI64,
+    /// The number of what each writer told last.
+    told: [AtomicI64; WRITERS],
     /// Something was told that others are to hear.
     to_hint: Notify,
     /// Others have something to tell.
@@ -75,7 +75,7 @@ impl Cluster {
     }
 
     fn new(view: Option<RwLock<View>>, works: bool) -> Self {
-        Self { view, works, told: AtomicI64::new(0), to_hint: Notify::new(), to_hear: Notify::new() }
+        Self { view, works, told: Default::default(), to_hint: Notify::new(), to_hear: Notify::new() }
     }
 
     /// By what this gateway's claims are known; `None` where there are none.
@@ -126,18 +126,19 @@ impl Cluster {
         whole.of(name, &view.node, &view.workers)
     }
 
-    /// What the next commit is to say of its writer.
-    pub fn writing(&self) -> Option<Writing> {
+    /// What the next commit of this writer is to say of itself.
+    pub fn writing(&self, writer: usize) -> Option<Writing> {
         let view = self.view()?;
-        let number = (!view.others.is_empty()).then(|| self.told.load(Ordering::Relaxed) + 1);
+        let number = (!view.others.is_empty()).then(|| self.told[writer].load(Ordering::Relaxed) + 1);
         let (node, in_full) = (Arc::clone(&view.node), view.is_watched_elsewhere);
-        Some(Writing { node, works: self.works, number, in_full })
+        let teller = teller(&node, writer);
+        Some(Writing { node, teller, works: self.works, number, in_full })
     }
 
     /// Such a commit was made.
-    pub fn written(&self, writing: &Writing) {
+    pub fn written(&self, writer: usize, writing: &Writing) {
         if let Some(number) = writing.number {
-            self.told.store(number, Ordering::Relaxed);
+            self.told[writer].store(number, Ordering::Relaxed);
             self.to_hint.notify_one();
         }
     }
@@ -175,7 +176,9 @@ impl Cluster {
             view.is_settled = false;
             view.until = Instant::now();
         }
-        self.told.store(0, Ordering::Relaxed);
+        for told in &self.told {
+            told.store(0, Ordering::Relaxed);
+        }
     }
 
     fn set_leads(&self, leads: bool) {
@@ -189,4 +192,9 @@ impl Cluster {
             );
         }
     }
+}
+
+/// Under what a writer of a gateway tells.
+fn teller(node: &str, writer: usize) -> String {
+    format!("{node}/{writer}")
 }

@@ -115,14 +115,18 @@ struct Written {
 }
 
 /// What the committer reads from, and where it says how far it has told.
-pub struct Requests(mpsc::Receiver<Request>, Told);
+#[derive(Clone)]
+pub struct Requests(Arc<tokio::sync::Mutex<mpsc::Receiver<Request>>>, Told);
 
 /// A committer, and what has to be run for it to work. `newest` is the newest delivery that an earlier run left.
 pub fn new(newest: Option<DeliveryId>) -> (Committer, Requests) {
     let (requests, waiting) = mpsc::channel(WAITING);
     let told = Told::new(Mutex::new(newest));
     let room = Arc::new(Semaphore::new(WAITING_KIB));
-    (Committer { requests, room, told: Arc::clone(&told) }, Requests(waiting, told))
+    (
+        Committer { requests, room, told: Arc::clone(&told) },
+        Requests(Arc::new(tokio::sync::Mutex::new(waiting)), told),
+    )
 }
 
 impl Committer {
@@ -271,18 +275,22 @@ pub fn start(
     std::thread::Builder::new()
         .name("sync".to_owned())
         .spawn(move || sync_groups(&store, &written, &synced))?;
-    let writer = Writer::new(
-        tools.store,
-        tools.clock,
-        tools.meters,
-        tools.telemetry,
-        tools.cluster,
-        endpoints,
-        hand_on,
-    );
-    std::thread::Builder::new()
-        .name("committer".to_owned())
-        .spawn(move || runtime.block_on(writer.run(requests)))?;
+    for number in 0..tools.store.writers() {
+        let writer = Writer::new(
+            number,
+            tools.store.clone(),
+            tools.clock.clone(),
+            Arc::clone(&tools.meters),
+            Arc::clone(&tools.telemetry),
+            Arc::clone(&tools.cluster),
+            endpoints.clone(),
+            hand_on.clone(),
+        );
+        let (runtime, requests) = (runtime.clone(), requests.clone());
+        std::thread::Builder::new()
+            .name("committer".to_owned())
+            .spawn(move || runtime.block_on(writer.run(requests)))?;
+    }
     Ok(ended)
 }
 

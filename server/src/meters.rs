@@ -123,8 +123,9 @@ impl Meters {
         !self.unwritten.is_empty()
     }
 
-    /// The rows that are to be written.
-    pub fn rows(&self) -> Vec<MeterRow> {
+    /// Takes the rows that are to be written.
+    pub fn rows(&mut self) -> Vec<MeterRow> {
+        let unwritten = std::mem::take(&mut self.unwritten);
         let row = |(minute, endpoint): &(i64, String)| {
             let counts = &self.minutes.get(minute)?.get(endpoint)?.own;
             Some(MeterRow {
@@ -134,12 +135,12 @@ impl Meters {
                 counts: serde_json::to_string(counts).unwrap_or_default(),
             })
         };
-        self.unwritten.iter().filter_map(row).collect()
+        unwritten.iter().filter_map(row).collect()
     }
 
-    /// The rows are on disk, and nothing was added meanwhile.
-    pub fn written(&mut self) {
-        self.unwritten.clear();
+    /// These could not be written, and are to be the next time.
+    pub fn not_written(&mut self, rows: &[MeterRow]) {
+        self.unwritten.extend(rows.iter().map(|row| (row.minute, row.endpoint.clone())));
     }
 
     /// Adds what was committed.

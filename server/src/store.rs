@@ -29,7 +29,7 @@ pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};
 pub use hits::{HitFilter, NewHit};
 pub use meters::MeterRow;
-pub use postgres::{CHANNEL, Node, StreamRow};
+pub use postgres::{CHANNEL, Node, StreamRow, WRITERS};
 pub use questions::{LONGEST, Questions};
 pub use rare::Rare;
 pub use redeliveries::Redelivery;
@@ -152,6 +152,14 @@ impl Store {
             postgres::open(url).await
         } else {
             sqlite::open(url).await
+        }
+    }
+
+    /// Commits that it takes at once: SQLite has one writer.
+    pub const fn writers(&self) -> usize {
+        match self {
+            Self::Sqlite { .. } => 1,
+            Self::Postgres { .. } => WRITERS,
         }
     }
 

@@ -271,8 +271,9 @@ async fn post_over(
                         return answered;
                     }
                     let response = client.post(&url).body(body(number)).send().await.expect("an answer");
-                    assert!(response.status().is_success(), "{}", response.status());
-                    response.bytes().await.expect("a body");
+                    let status = response.status();
+                    let body = response.text().await.expect("a body");
+                    assert!(status.is_success(), "{status}: {body}");
                     answered.push((number, Instant::now()));
                 }
             })

@@ -1,8 +1,9 @@
 //! Hearing: a hint wakes this gateway, and what there is to know it reads from the tables. Hints that are lost cost time
 //! and nothing else: every second it looks anyway.
 
+use super::teller;
 use crate::gateway::Gateway;
-use crate::store::{CHANNEL, Store, StoreError};
+use crate::store::{CHANNEL, Store, StoreError, WRITERS};
 use sqlx::postgres::PgListener;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -42,11 +43,14 @@ pub async fn run(gateway: Gateway) {
 
 async fn hear(gateway: &Gateway, known: &mut HashMap<String, i64>) -> Result<(), StoreError> {
     let others = gateway.cluster.view().map(|view| view.others.clone()).unwrap_or_default();
-    known.retain(|node, _| others.iter().any(|other| **other == **node));
-    for other in &others {
-        if !known.contains_key(&**other) {
+    let tellers: Vec<String> =
+        others.iter().flat_map(|other| (0..WRITERS).map(|writer| teller(other, writer))).collect();
+    known.retain(|known, _| tellers.contains(known));
+    for teller in tellers {
+        if !known.contains_key(&teller) {
             // What it told before is in the tables, and those are read when somebody comes.
-            known.insert(other.to_string(), gateway.store.last_told(other).await?);
+            let last = gateway.store.last_told(&teller).await?;
+            known.insert(teller, last);
         }
     }
     if known.is_empty() {

@@ -1,4 +1,5 @@
-//! The first thread: writes group after group, and hands each on to be synced.
+//! The first thread: writes group after group, and hands each on to be synced. On PostgreSQL there are several of it: while one
+//! waits for the server's disk, another writes what has come meanwhile.
 
 use super::{CommitError, GROUP, GROUP_EVENTS, Reply, Request, Requests, Written, same};
 use crate::clock::Clock;
@@ -9,6 +10,7 @@ use crate::store::{self, Change, NewEvent, Store, StoreError};
 use crate::telemetry::Telemetry;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, timeout_at};
 use wire::Trigger;
 
@@ -21,6 +23,8 @@ const METERS_EVERY: Duration = Duration::from_secs(1);
 
 /// The first thread.
 pub(super) struct Writer {
+    /// Which one it is, from 0: counts are written by the first alone.
+    number: usize,
     store: Store,
     clock: Clock,
     meters: Arc<Mutex<Meters>>,
@@ -33,7 +37,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    #[expect(clippy::too_many_arguments, reason = "what a committer works with, handed through")]
     pub(super) fn new(
+        number: usize,
         store: Store,
         clock: Clock,
         meters: Arc<Mutex<Meters>>,
@@ -43,6 +49,7 @@ impl Writer {
         hand_on: SyncSender<Written>,
     ) -> Self {
         Self {
+            number,
             store,
             clock,
             meters,
@@ -55,7 +62,7 @@ impl Writer {
     }
 
     /// Commits until it is told to stop.
-    pub(super) async fn run(mut self, mut requests: Requests) {
+    pub(super) async fn run(mut self, requests: Requests) {
         let mut asked: Vec<Request> = Vec::with_capacity(GROUP);
         // Outcomes whose commit failed: they go again, together with what came meanwhile.
         let mut again: Vec<Change> = Vec::new();
@@ -63,26 +70,14 @@ impl Writer {
         let mut last_tries = LAST_TRIES;
         while !stopping || !again.is_empty() {
             if again.is_empty() {
-                let next = requests.0.recv();
-                let first = if lock(&self.meters).are_unwritten() {
-                    timeout_at(self.meters_due, next).await
-                } else {
-                    Ok(next.await)
-                };
-                match first {
-                    Ok(Some(first)) => asked.push(first),
-                    Ok(None) => break,
-                    // It is time for the counts alone.
-                    Err(_) => {}
-                }
-            }
-            let mut events = asked.iter().map(Request::events).sum::<usize>();
-            while asked.len() < GROUP
-                && events < GROUP_EVENTS
-                && let Ok(request) = requests.0.try_recv()
-            {
-                events += request.events();
-                asked.push(request);
+                let gathered = gather(&requests, &mut asked);
+                let has_counts = self.number == 0 && lock(&self.meters).are_unwritten();
+                // Else it is time for the counts alone.
+                let is_open =
+                    if has_counts { timeout_at(self.meters_due, gathered).await } else { Ok(gathered.await) };
+                stopping |= is_open == Ok(false);
+            } else if let Ok(mut queue) = requests.0.try_lock() {
+                drain(&mut queue, &mut asked);
             }
             let (mut changes, mut replies): (Vec<Change>, Vec<Reply>) =
                 again.drain(..).map(|change| (change, None)).unzip();
@@ -92,7 +87,10 @@ impl Writer {
                         changes.push(change);
                         replies.push(reply);
                     }
-                    Request::Stop => stopping = true,
+                    Request::Stop => {
+                        stopping = true;
+                        requests.0.lock().await.close();
+                    }
                 }
             }
             let Err(error) = self.write(changes, replies, &mut again).await else { continue };
@@ -123,12 +121,12 @@ impl Writer {
         again: &mut Vec<Change>,
     ) -> Result<(), StoreError> {
         number_deliveries(&mut changes, &self.clock);
-        let writing = self.cluster.writing();
+        let writing = self.cluster.writing(self.number);
         if writing.is_some() {
             self.leave_without_room(&mut changes);
         }
         let now = self.clock.now();
-        let rows = if Instant::now() < self.meters_due {
+        let rows = if self.number > 0 || Instant::now() < self.meters_due {
             Vec::new()
         } else {
             self.meters_due = Instant::now() + METERS_EVERY;
@@ -140,15 +138,12 @@ impl Writer {
         match result {
             Ok(answers) => {
                 if let Some(writing) = &writing {
-                    self.cluster.written(writing);
+                    self.cluster.written(self.number, writing);
                     self.free_room(&changes, |place| {
                         answers.events.get(place).is_none_or(|answer| answer.duplicate)
                     });
                 }
                 let mut meters = lock(&self.meters);
-                if !rows.is_empty() {
-                    meters.written();
-                }
                 meters.add(&meters::delta(&changes, &answers), now);
                 drop(meters);
                 self.telemetry.committed(&changes, &answers, started.elapsed());
@@ -159,6 +154,7 @@ impl Writer {
                 Ok(())
             }
             Err(error) => {
+                lock(&self.meters).not_written(&rows);
                 if writing.is_some() {
                     self.free_room(&changes, |_| true);
                 }
@@ -207,6 +203,27 @@ impl Writer {
                 }
             }
         }
+    }
+}
+
+/// Waits for a request, and takes what has come with it. Gives `false` once none will come.
+async fn gather(requests: &Requests, asked: &mut Vec<Request>) -> bool {
+    let mut queue = requests.0.lock().await;
+    let Some(first) = queue.recv().await else { return false };
+    asked.push(first);
+    drain(&mut queue, asked);
+    true
+}
+
+/// Takes what has come, as much as goes into one commit.
+fn drain(queue: &mut mpsc::Receiver<Request>, asked: &mut Vec<Request>) {
+    let mut events = asked.iter().map(Request::events).sum::<usize>();
+    while asked.len() < GROUP
+        && events < GROUP_EVENTS
+        && let Ok(request) = queue.try_recv()
+    {
+        events += request.events();
+        asked.push(request);
     }
 }
 

@@ -20,7 +20,6 @@ fn a_window_forgets_and_a_restart_does_not() {
     let added = delta_of("crm", counts(EventType::ToolCalled, 3, 1, 2.0));
     meters.add(&added, start);
     let rows = meters.rows();
-    meters.written();
     assert!(!meters.are_unwritten() && meters.rows().is_empty());
     assert_eq!(meters.windows("crm", start).m5.delivered, 3);
     let later = start.plus_ms(6 * 60_000);

@@ -17,6 +17,8 @@ use super::{Store, StoreError, schema};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::time::Duration;
 
+/// Commits at once of one gateway: while one waits for the server's disk the next is on its way.
+pub const WRITERS: usize = 2;
 /// Connections at once: those that answer what people ask, and those that work.
 const READERS: u32 = 4;
 const WORKERS: u32 = 4;

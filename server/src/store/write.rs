@@ -77,6 +77,8 @@ pub struct Answers {
 pub struct Writing {
     /// By what its claims are known.
     pub node: Arc<str>,
+    /// Under what it tells: each of its writers numbers for itself, in the order of its own commits.
+    pub teller: String,
     /// Whether it delivers.
     pub works: bool,
     /// The number of what it tells the others; absent while there are none.

@@ -107,7 +107,7 @@ async fn write_once(
     if let Some((writing, number)) = writing.and_then(|writing| Some((writing, writing.number?))) {
         let told = Told::of(changes, &answers, writing.in_full);
         if !told.is_empty() {
-            stream::tell(&mut transaction, &writing.node, number, &told).await?;
+            stream::tell(&mut transaction, &writing.teller, number, &told).await?;
         }
     }
     transaction.commit().await?;
@@ -183,12 +183,13 @@ async fn write_simple(
     let told = number.map(|number| {
         (number, Told::of(changes, &answers, writing.is_some_and(|writing| writing.in_full)).text())
     });
-    let telling = told.as_ref().zip(node).map(|((number, text), node)| (node, *number, text.as_str()));
+    let teller = writing.map(|writing| writing.teller.as_str());
+    let telling = told.as_ref().zip(teller).map(|((number, text), teller)| (teller, *number, text.as_str()));
     if let Some(ours) = rows.put(&mut *connection, node, telling).await? {
         answers.refused.extend(places_of_others(changes, &ours));
         // Some of what was told did not happen.
-        if let Some((node, number, _)) = telling {
-            stream::correct(connection, node, number).await?;
+        if let Some((teller, number, _)) = telling {
+            stream::correct(connection, teller, number).await?;
         }
     }
     Ok(answers)
