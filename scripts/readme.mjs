@@ -116,6 +116,7 @@ const shell = (page) => blocks(page).filter((block) => block.language === "sh").
 
 const skipped = new Map([
   ["ngrok http 9000", "a service of others, with an account; what follows it runs with an address of this machine in its place"],
+  ["openclaw-webhooks copy --from sqlite://openclaw-webhooks.db --to postgres://webhooks@db.example/webhooks", "a server elsewhere; the program's own tests copy to one of theirs"],
   ["cloudflared tunnel --url http://127.0.0.1:9000", "a service of others; likewise"],
 ]);
 

@@ -9,6 +9,19 @@ pub fn age_ms(store: Store, time: Time) -> Option<i64> {
     store.now.get().map(|now| now.ms_since(time))
 }
 
+/// When the page was made: said on it as long as no script moves it on.
+#[cfg(not(feature = "hydrate"))]
+pub fn page_time() -> Time {
+    let since_1970 = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Time(i64::try_from(since_1970.as_millis()).unwrap_or_default())
+}
+
+/// The page that lives does not say it.
+#[cfg(feature = "hydrate")]
+pub fn page_time() -> Time {
+    browser_time()
+}
+
 /// What the browser's clock says.
 #[cfg(feature = "hydrate")]
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 are far from 2^53")]

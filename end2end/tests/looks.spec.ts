@@ -25,6 +25,23 @@ function overhang(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** The texts of a page that would make it wider than the window, if each in turn ended in one long word. */
+function tooLong(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.documentElement;
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const wide: string[] = [];
+    for (let node = texts.nextNode() as Text | null; node; node = texts.nextNode() as Text | null) {
+      const text = node.data;
+      if (text.trim() === "" || node.parentElement?.tagName === "SCRIPT") continue;
+      node.data = `${text}${"W".repeat(60)}`;
+      if (root.scrollWidth > root.clientWidth) wide.push(text);
+      node.data = text;
+    }
+    return wide;
+  });
+}
+
 /** The other pages, with something on each. */
 async function otherPages(gateway: Gateway): Promise<string[]> {
   const { id } = await gateway.hit("deploy", { repo: "api" });
@@ -91,6 +108,25 @@ test.describe("on a phone", () => {
     expect(await overhang(page)).toBe(0);
     expect(watch.documents).toBe(2);
   });
+
+  for (const javaScriptEnabled of [true, false]) {
+    test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
+      test.use({ javaScriptEnabled });
+
+      test("nothing a page holds makes it wider, however long", async ({ page, gateway }) => {
+        test.slow();
+        const failed = await gateway.post(errorOccurred);
+        const delivery = await settled(gateway, failed.id, "failed", "nobody-there");
+        for (const path of ["/", `/deliveries/${delivery.id}`, ...(await otherPages(gateway))]) {
+          await page.goto(gateway.url + path);
+          if (javaScriptEnabled) await expectLive(page);
+          else await expect(page.getByText(/As of 20\d\d-/)).toBeVisible();
+          expect(await overhang(page), path).toBe(0);
+          expect(await tooLong(page), path).toEqual([]);
+        }
+      });
+    });
+  }
 
   test("nor on the other pages", async ({ page, gateway, watch }) => {
     const paths = await otherPages(gateway);

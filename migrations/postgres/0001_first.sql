@@ -1,15 +1,16 @@
 -- The same tables and columns as in SQLite. Times are milliseconds since 1970, durations microseconds.
+-- Ids and names are compared by their bytes, as in SQLite, whatever language the database is set to.
 
 CREATE TABLE events (
-    id          TEXT   NOT NULL PRIMARY KEY,
+    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     event_type  TEXT   NOT NULL,
     agent_id    TEXT,
     timestamp   TEXT   NOT NULL,
     instance_id TEXT   NOT NULL,
     received_at BIGINT NOT NULL,
-    hit_id      TEXT,
+    hit_id      TEXT COLLATE "C",
     -- The agent's own id of the run, by which its events are known.
-    agent_run_id TEXT,
+    agent_run_id TEXT COLLATE "C",
     -- The event as accepted: what receivers get, byte for byte.
     body        TEXT   NOT NULL
 );
@@ -18,11 +19,11 @@ CREATE INDEX events_by_hit ON events (hit_id) WHERE hit_id IS NOT NULL;
 CREATE INDEX events_by_agent_run ON events (agent_run_id) WHERE agent_run_id IS NOT NULL;
 
 CREATE TABLE deliveries (
-    id               TEXT   NOT NULL PRIMARY KEY,
-    event_id         TEXT   NOT NULL,
+    id               TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    event_id         TEXT COLLATE "C" NOT NULL,
     event_type       TEXT   NOT NULL,
     agent_id         TEXT,
-    endpoint         TEXT   NOT NULL,
+    endpoint         TEXT COLLATE "C" NOT NULL,
     status           TEXT   NOT NULL,
     -- What makes the next attempt happen.
     next_trigger     TEXT   NOT NULL,
@@ -34,7 +35,7 @@ CREATE TABLE deliveries (
     last_reason      TEXT,
     last_status_code BIGINT,
     last_duration    BIGINT,
-    hit_id           TEXT
+    hit_id           TEXT COLLATE "C"
 );
 CREATE INDEX deliveries_by_event ON deliveries (event_id);
 CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint, id);
@@ -45,9 +46,9 @@ CREATE INDEX deliveries_failed ON deliveries (id) WHERE status = 'failed';
 
 -- Looked up by delivery only, so its ids have no index of their own.
 CREATE TABLE attempts (
-    id                 TEXT    NOT NULL,
-    delivery_id        TEXT    NOT NULL,
-    endpoint           TEXT    NOT NULL,
+    id                 TEXT COLLATE "C" NOT NULL,
+    delivery_id        TEXT COLLATE "C" NOT NULL,
+    endpoint           TEXT COLLATE "C" NOT NULL,
     number             BIGINT  NOT NULL,
     trigger_kind       TEXT    NOT NULL,
     started_at         BIGINT  NOT NULL,
@@ -70,12 +71,14 @@ CREATE TABLE attempts (
     response_body      TEXT,
     response_truncated BOOLEAN,
     node_id            TEXT    NOT NULL
-);
+) PARTITION BY RANGE (delivery_id);
+-- Each day has a table of its own (an id begins with its time), which retention drops whole; what belongs to no day stands here.
+CREATE TABLE attempts_other PARTITION OF attempts DEFAULT;
 CREATE INDEX attempts_by_delivery ON attempts (delivery_id, number);
 
 -- What a person or a receiver's 410 decided about an endpoint, over and above its configuration.
 CREATE TABLE endpoint_states (
-    endpoint TEXT    NOT NULL PRIMARY KEY,
+    endpoint TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     paused   BOOLEAN NOT NULL,
     reason   TEXT,
     since    BIGINT  NOT NULL
@@ -83,7 +86,7 @@ CREATE TABLE endpoint_states (
 
 -- Endpoints made through the API; the file's are in the file.
 CREATE TABLE endpoints (
-    name       TEXT   NOT NULL PRIMARY KEY,
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     -- The configuration as JSON, with the keys that the file has.
     definition TEXT   NOT NULL,
     changed_at BIGINT NOT NULL
@@ -91,8 +94,8 @@ CREATE TABLE endpoints (
 
 -- What health checks found.
 CREATE TABLE checks (
-    id       TEXT   NOT NULL PRIMARY KEY,
-    endpoint TEXT   NOT NULL,
+    id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    endpoint TEXT COLLATE "C" NOT NULL,
     at       BIGINT NOT NULL,
     -- The check as JSON.
     found    TEXT   NOT NULL
@@ -102,15 +105,15 @@ CREATE INDEX checks_by_endpoint ON checks (endpoint, id);
 -- Counts of one minute for one endpoint (or, named '', of accepted events), by one run of one gateway.
 CREATE TABLE meters (
     minute   BIGINT NOT NULL,
-    run      TEXT   NOT NULL,
-    endpoint TEXT   NOT NULL,
+    run      TEXT COLLATE "C" NOT NULL,
+    endpoint TEXT COLLATE "C" NOT NULL,
     counts   TEXT   NOT NULL,
     PRIMARY KEY (minute, run, endpoint)
 );
 
 -- Redeliveries of many that are not through yet.
 CREATE TABLE redeliveries (
-    id         TEXT NOT NULL PRIMARY KEY,
+    id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     -- Which deliveries, as JSON.
     filter     TEXT NOT NULL,
     per_second DOUBLE PRECISION,
@@ -120,12 +123,12 @@ CREATE TABLE redeliveries (
 
 -- Requests to inbound endpoints, refused ones too.
 CREATE TABLE hits (
-    id          TEXT   NOT NULL PRIMARY KEY,
-    inbound     TEXT   NOT NULL,
+    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    inbound     TEXT COLLATE "C" NOT NULL,
     outcome     TEXT   NOT NULL,
     received_at BIGINT NOT NULL,
     -- By what a repeat is known; absent where there is nothing, and once a day has passed.
-    repeat_key  TEXT,
+    repeat_key  TEXT COLLATE "C",
     -- The hit as JSON, without its run.
     hit         TEXT   NOT NULL
 );
@@ -134,15 +137,15 @@ CREATE UNIQUE INDEX hits_by_repeat_key ON hits (inbound, repeat_key) WHERE repea
 
 -- The agent's tasks that hits started.
 CREATE TABLE runs (
-    id           TEXT    NOT NULL PRIMARY KEY,
-    hit_id       TEXT    NOT NULL,
-    inbound      TEXT    NOT NULL,
+    id           TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    hit_id       TEXT COLLATE "C" NOT NULL,
+    inbound      TEXT COLLATE "C" NOT NULL,
     status       TEXT    NOT NULL,
     -- Whether an event is to carry the answer out.
     callback     BOOLEAN NOT NULL,
     -- While that is owed: until when the agent's own is waited for.
     callback_due BIGINT,
-    agent_run_id TEXT,
+    agent_run_id TEXT COLLATE "C",
     -- What the agent is asked, the same each time.
     request      TEXT    NOT NULL,
     -- The run as JSON.
@@ -157,7 +160,7 @@ CREATE INDEX runs_owing ON runs (callback_due) WHERE callback_due IS NOT NULL;
 
 -- Who changed what, and who tried. Kept whatever the retention.
 CREATE TABLE audit (
-    id    TEXT   NOT NULL PRIMARY KEY,
+    id    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     at    BIGINT NOT NULL,
     -- The entry as JSON.
     entry TEXT   NOT NULL

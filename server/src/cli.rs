@@ -12,6 +12,7 @@ mod audit;
 mod backup;
 mod client;
 mod config;
+mod copy;
 mod demo;
 mod dial;
 mod end;
@@ -71,7 +72,7 @@ struct Cli {
 enum Command {
     /// Run the gateway and its dashboard
     #[command(after_help = SERVE)]
-    Serve(File),
+    Serve(serve::Serve),
     /// Try it: a gateway with receivers and events of its own
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Demo),
@@ -128,6 +129,9 @@ enum Command {
     /// Copy the database to a file while the gateway runs
     #[command(after_help = backup::EXAMPLES)]
     Backup(backup::Backup),
+    /// Move everything from a SQLite file to PostgreSQL
+    #[command(after_help = copy::EXAMPLES)]
+    Copy(copy::CopyArgs),
     /// A shell's completions
     #[command(after_help = shell::COMPLETIONS)]
     Completions(shell::Completions),
@@ -160,7 +164,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<Verdict, Failure> {
     match command {
-        Command::Serve(file) => serve::run(file.config.as_deref()).await,
+        Command::Serve(serve) => serve::run(serve).await,
         Command::Demo(demo) => demo::run(demo).await,
         Command::List(list) => list::run(list).await,
         Command::Show(show) => show::run(show).await,
@@ -179,6 +183,7 @@ async fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Config { command } => config::run(&command),
         Command::Migrate(file) => migrate::run(file.config.as_deref()).await,
         Command::Backup(backup) => backup::run(backup).await,
+        Command::Copy(copy) => copy::run(copy).await,
         Command::Completions(completions) => shell::completions(&completions, Cli::command()),
         Command::Man(man) => shell::man(&man, Cli::command()),
     }

@@ -9,6 +9,7 @@ mod teller;
 mod writer;
 
 use crate::clock::Clock;
+use crate::cluster::Cluster;
 use crate::endpoints::Endpoints;
 use crate::live::feed::Feed;
 use crate::meters::Meters;
@@ -44,6 +45,8 @@ pub enum CommitError {
     Stopping,
     /// The database failed; nothing of the change was stored.
     Store(StoreError),
+    /// Another gateway has what the change is about; nothing of it was stored.
+    Elsewhere,
 }
 
 /// Where the answer goes, if anyone waits for it.
@@ -100,6 +103,8 @@ pub struct Tools {
     pub traces: Traces,
     /// And for Prometheus.
     pub telemetry: Arc<Telemetry>,
+    /// This gateway among others.
+    pub cluster: Arc<Cluster>,
 }
 
 /// A group that is written, and who waits for it.
@@ -249,8 +254,14 @@ pub fn start(
     let (synced, to_tell) = mpsc::unbounded_channel();
     let runtime = Handle::current();
     let told = Arc::clone(&requests.1);
-    let teller =
-        Teller { clock: tools.clock.clone(), feed: tools.feed, traces: tools.traces, endpoints, told };
+    let teller = Teller {
+        clock: tools.clock.clone(),
+        feed: tools.feed,
+        traces: tools.traces,
+        endpoints: endpoints.clone(),
+        cluster: Arc::clone(&tools.cluster),
+        told,
+    };
     tokio::spawn(async move {
         teller.run(to_tell).await;
         // Nobody waits any more if the gateway was dropped.
@@ -260,7 +271,15 @@ pub fn start(
     std::thread::Builder::new()
         .name("sync".to_owned())
         .spawn(move || sync_groups(&store, &written, &synced))?;
-    let writer = Writer::new(tools.store, tools.clock, tools.meters, tools.telemetry, hand_on);
+    let writer = Writer::new(
+        tools.store,
+        tools.clock,
+        tools.meters,
+        tools.telemetry,
+        tools.cluster,
+        endpoints,
+        hand_on,
+    );
     std::thread::Builder::new()
         .name("committer".to_owned())
         .spawn(move || runtime.block_on(writer.run(requests)))?;
@@ -309,7 +328,12 @@ mod tests {
     fn event_of(bytes: usize) -> NewEvent {
         let mut event = sample::event(EventType::MessageSent, "node-1", &Clock::manual(Time(0)));
         event.body = " ".repeat(bytes).into();
-        NewEvent { event: Arc::new(event), deliveries: Vec::new(), trigger: Trigger::Schedule }
+        NewEvent {
+            event: Arc::new(event),
+            deliveries: Vec::new(),
+            trigger: Trigger::Schedule,
+            left: Vec::new(),
+        }
     }
 
     /// With a disk that never answers, what comes is bounded, and refused at once past that.

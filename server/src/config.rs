@@ -33,7 +33,7 @@ pub use inbound::{Dispatch, DispatchMode, InboundConfig, InboundEndpoint, Scheme
 pub use keys::{example, schema};
 pub use network::{Allow, NetworkConfig};
 pub use retention::RetentionConfig;
-pub use server::{Listen, ServerConfig};
+pub use server::{Listen, Role, ServerConfig};
 pub use source::ConfigSource;
 
 use crate::telemetry::TracesConfig;

@@ -3,14 +3,14 @@
 use crate::config::EndpointConfig;
 use crate::outbound::circuit::Circuit;
 use crate::outbound::lane;
-use crate::store::Pause;
+use crate::store::{AttemptTold, Pause};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use wire::{
     Attempt, AttemptResult, Check, Delivery, DeliveryId, DeliveryStatus, DeliveryTotals, EndpointState,
-    Source, Time, Trigger, Windows,
+    Reason, Source, Time, Trigger, Windows,
 };
 
 /// Attempts that the state looks back on.
@@ -85,6 +85,8 @@ pub struct Endpoint {
     removed: AtomicBool,
     /// How many deliveries wait.
     pub open: Open,
+    /// What its lane has room for, where many gateways share what waits.
+    pub room: Room,
     /// Whether something changed that the stream has not told yet.
     pub changed: AtomicBool,
     on_their_way: Mutex<HashSet<DeliveryId>>,
@@ -133,6 +135,12 @@ impl Open {
         }
     }
 
+    /// They were counted anew.
+    pub fn set(&self, pending: i64, retrying: i64) {
+        self.pending.store(pending, Ordering::Relaxed);
+        self.retrying.store(retrying, Ordering::Relaxed);
+    }
+
     /// All of them are finished.
     pub fn clear(&self) {
         self.pending.store(0, Ordering::Relaxed);
@@ -148,6 +156,41 @@ impl Open {
     pub fn retrying(&self) -> u64 {
         u64::try_from(self.retrying.load(Ordering::Relaxed)).unwrap_or(0)
     }
+}
+
+/// Places in a lane's memory: as many deliveries as it has places for are this gateway's from the start, and the others
+/// are left to whoever takes them.
+#[derive(Debug, Default)]
+pub struct Room(AtomicI64);
+
+/// Bytes of an event that take one place more.
+const BYTES_A_PLACE: usize = 32 << 10;
+
+impl Room {
+    /// Takes places for a new delivery of an event of so many bytes, if there are any.
+    pub fn take(&self, bytes: usize) -> bool {
+        let take = |places: i64| (places > 0).then_some(places - places_for(bytes));
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    /// Takes places whether there are any or not: the delivery is here already.
+    pub fn fill(&self, bytes: usize) {
+        self.0.fetch_sub(places_for(bytes), Ordering::Relaxed);
+    }
+
+    /// Gives the places of such a delivery back.
+    pub fn free(&self, bytes: usize) {
+        self.0.fetch_add(places_for(bytes), Ordering::Relaxed);
+    }
+
+    /// There are so many more, or fewer.
+    pub fn grow(&self, places: i64) {
+        self.0.fetch_add(places, Ordering::Relaxed);
+    }
+}
+
+fn places_for(bytes: usize) -> i64 {
+    1 + i64::try_from(bytes / BYTES_A_PLACE).unwrap_or(i64::MAX - 1)
 }
 
 impl Endpoint {
@@ -173,6 +216,7 @@ impl Endpoint {
             begun_at: now,
             removed: AtomicBool::new(false),
             open: Open::default(),
+            room: Room::default(),
             changed: AtomicBool::new(false),
             on_their_way: Mutex::default(),
             condition: Mutex::new(Condition {
@@ -286,18 +330,50 @@ impl Endpoint {
 
     /// An attempt came back.
     pub fn ended(&self, attempt: &Arc<Attempt>, now: Time) {
-        let mut condition = self.condition();
-        // A redelivery or a test says nothing about health: a person chose its moment.
-        if attempt.trigger == Trigger::Schedule {
-            condition.circuit.note(attempt.reason, now);
-            condition.recent.push_back((now, attempt.result == AttemptResult::Failed));
-            if condition.recent.len() > LOOKS_BACK {
-                condition.recent.pop_front();
+        self.note(attempt.trigger, attempt.reason, now);
+        self.condition().last_attempt = Some(Arc::clone(attempt));
+        self.outlook(now);
+        self.changed.store(true, Ordering::Relaxed);
+    }
+
+    /// Attempts of other gateways came back at these times, with this as the last of them.
+    pub fn ended_elsewhere(&self, attempts: &[AttemptTold], last: Option<Attempt>, now: Time) {
+        for attempt in attempts {
+            // If it was the one that was let go to try, it was over there.
+            if attempt.trigger == Trigger::Schedule {
+                self.condition().circuit.admits(attempt.at);
+            }
+            self.note(attempt.trigger, attempt.reason, attempt.at);
+        }
+        if let Some(last) = last {
+            let mut condition = self.condition();
+            if condition.last_attempt.as_ref().is_none_or(|known| known.started_at <= last.started_at) {
+                condition.last_attempt = Some(Arc::new(last));
             }
         }
-        condition.last_attempt = Some(Arc::clone(attempt));
-        self.settle(&mut condition, now);
+        self.outlook(now);
         self.changed.store(true, Ordering::Relaxed);
+        self.tell(lane::Message::Look);
+    }
+
+    /// A redelivery or a test says nothing about health: a person chose its moment.
+    fn note(&self, trigger: Trigger, failure: Option<Reason>, at: Time) {
+        if trigger != Trigger::Schedule {
+            return;
+        }
+        let mut condition = self.condition();
+        condition.circuit.note(failure, at);
+        condition.recent.push_back((at, failure.is_some()));
+        if condition.recent.len() > LOOKS_BACK {
+            condition.recent.pop_front();
+        }
+    }
+
+    /// Whether the circuit waits for one attempt to show how the endpoint is.
+    pub fn is_tried(&self, now: Time) -> bool {
+        let circuit = self.condition().circuit;
+        circuit.shown().state != wire::CircuitState::Closed
+            && circuit.until().is_none_or(|until| until <= now)
     }
 
     /// A health check came back.

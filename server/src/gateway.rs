@@ -2,8 +2,10 @@
 
 mod apply;
 mod made;
+mod others;
 
 use crate::clock::Clock;
+use crate::cluster::{self, Cluster};
 use crate::committer::{self, CommitError, Committer};
 use crate::config::{self, Config, EndpointConfig, ServerConfig};
 use crate::endpoints::{Endpoint, Endpoints};
@@ -18,6 +20,7 @@ use crate::problem::Problem;
 use crate::store::{DeliveryFilter, LONGEST, NewEvent, Questions, Store, StoreError, StoredEvent};
 use crate::telemetry::{Telemetry, Traces};
 use crate::vault::Vault;
+use http::StatusCode;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,6 +87,10 @@ pub struct Shared {
     pub redelivering: Arc<Semaphore>,
     /// What hits share.
     pub desk: Desk,
+    /// This gateway among others on the same database.
+    pub cluster: Arc<Cluster>,
+    /// By what its counts are known.
+    run: String,
     /// Seals what the database keeps of the API's endpoints.
     vault: Vault,
     /// Whether it is about to end.
@@ -135,12 +142,17 @@ impl Gateway {
             clock.ids_after(newest);
         }
         let now = clock.now();
-        let run = clock.new_id::<wire::kinds::Run>().as_str().replace("run_", "node_");
+        let run: String = clock.new_id::<wire::kinds::Run>().as_str().replace("run_", "node_");
         let feed = Feed::new(&run, clock.clone());
         let rows = store.meters(Meters::oldest_minute(now)).await?;
         let meters = Arc::new(Mutex::new(Meters::new(&run, &rows)));
         let telemetry = Arc::new(Telemetry::new());
         let endpoints = Endpoints::default();
+        let cluster = Arc::new(match &store {
+            Store::Sqlite { .. } => Cluster::alone(),
+            Store::Postgres { .. } => Cluster::many(&run, config.server.role != config::Role::Api),
+        });
+        cluster::join(&store, &cluster, &config.server.instance_id).await?;
         let (committer, requests) = committer::new(newest);
         let tools = committer::Tools {
             store: store.clone(),
@@ -149,6 +161,7 @@ impl Gateway {
             meters: Arc::clone(&meters),
             traces: Traces::start(config.traces.as_ref(), &config.server.instance_id, &agent_client),
             telemetry: Arc::clone(&telemetry),
+            cluster: Arc::clone(&cluster),
         };
         let committing = committer::start(tools, endpoints.clone(), requests).map_err(StartError::Thread)?;
         let lane_tools = Arc::new(lane::Tools {
@@ -160,6 +173,7 @@ impl Gateway {
                 node_id: config.server.instance_id.as_str().into(),
             },
             feed: feed.clone(),
+            cluster: Arc::clone(&cluster),
         });
         let gateway = Self(Arc::new(Shared {
             demo,
@@ -183,6 +197,8 @@ impl Gateway {
             sessions: Sessions::default(),
             redelivering: Arc::new(Semaphore::new(redeliver::MANY_AT_ONCE)),
             desk: Desk::new(now),
+            cluster,
+            run,
             vault: config.vault.clone(),
             draining: watch::Sender::new(false),
             dropped: AtomicU64::new(0),
@@ -197,6 +213,9 @@ impl Gateway {
         beside.spawn(tell_endpoints(gateway.clone()));
         beside.spawn(crate::health::run(gateway.clone()));
         beside.spawn(crate::retention::run(gateway.clone()));
+        beside.spawn(cluster::beat(gateway.clone()));
+        beside.spawn(cluster::hear(gateway.clone()));
+        beside.spawn(cluster::listen(gateway.clone()));
         Ok((gateway, Running { committer: committing, asking, beside }))
     }
 
@@ -270,7 +289,7 @@ impl Gateway {
             .filter(|definition| subscribe::wants(&definition.config, &event).is_ok())
             .map(|definition| new_delivery(&definition.config, &event))
             .collect();
-        NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule }
+        NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule, left: Vec::new() }
     }
 
     /// Sends `endpoint` a sample event, whatever it subscribes to and however it stands.
@@ -278,7 +297,12 @@ impl Gateway {
         let event = sample::event(event_type, &self.server.instance_id, &self.clock);
         let id = event.id.clone();
         let delivery = Delivery { max_attempts: 1, ..new_delivery(&endpoint.definition().config, &event) };
-        let new = NewEvent { event: Arc::new(event), deliveries: vec![delivery], trigger: Trigger::Test };
+        let new = NewEvent {
+            event: Arc::new(event),
+            deliveries: vec![delivery],
+            trigger: Trigger::Test,
+            left: Vec::new(),
+        };
         self.committer.accept(vec![new]).await?;
         let filter = DeliveryFilter { event_id: Some(id.to_string()), ..DeliveryFilter::default() };
         let delivery = self.store.deliveries(&filter, 1, None).await?.items.pop();
@@ -378,6 +402,7 @@ impl Running {
         self.beside.shutdown().await;
         gateway.committer.stop().await;
         let _ = self.committer.await;
+        cluster::leave(&gateway.store, &gateway.cluster).await;
         gateway.questions.close().await;
         gateway.store.close().await;
     }
@@ -456,6 +481,11 @@ impl From<CommitError> for Problem {
             CommitError::Stopping => {
                 Self::unavailable("stopping", "the gateway is stopping; nothing was stored", 5)
             }
+            CommitError::Elsewhere => Self::new(
+                StatusCode::CONFLICT,
+                "being_delivered",
+                "another gateway has it right now; try again in some seconds",
+            ),
             CommitError::Store(error) => error.into(),
         }
     }

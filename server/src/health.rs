@@ -34,6 +34,10 @@ pub async fn run(gateway: Gateway) {
                 under_way.remove(&name);
             }
         }
+        // Of many gateways one checks.
+        if !gateway.cluster.leads() {
+            continue;
+        }
         for endpoint in gateway.endpoints.all().values() {
             if under_way.len() < AT_ONCE
                 && is_due(&gateway, endpoint)

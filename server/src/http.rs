@@ -25,6 +25,7 @@ mod pages;
 
 pub use login::Sessions;
 
+use crate::config::Role;
 use crate::gateway::Gateway;
 use crate::live::stream;
 use crate::problem::Problem;
@@ -35,6 +36,9 @@ use utoipa_axum::routes;
 
 /// Everything that this gateway answers.
 pub fn router(gateway: &Gateway) -> Router {
+    if gateway.server.role == Role::Worker {
+        return probes_and_metrics(gateway);
+    }
     let api = api(gateway);
     let others = probes().split_for_parts().0.with_state(gateway.clone());
     #[cfg(feature = "ui")]
@@ -44,6 +48,21 @@ pub fn router(gateway: &Gateway) -> Router {
         .merge(api)
         // Before everything else: what is posted there is judged by its signature, not by who sends it.
         .layer(axum::middleware::from_fn_with_state(gateway.clone(), inbound::take))
+}
+
+/// All that a gateway answers which only sends.
+fn probes_and_metrics(gateway: &Gateway) -> Router {
+    let metrics = OpenApiRouter::new()
+        .routes(routes!(metrics::metrics))
+        .split_for_parts()
+        .0
+        .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::check))
+        .with_state(gateway.clone());
+    let probes = probes().split_for_parts().0.with_state(gateway.clone());
+    probes
+        .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::only_known_hosts))
+        .merge(metrics)
+        .fallback(unknown)
 }
 
 /// The API alone, which the dashboard's pages also call in process.

@@ -8,6 +8,7 @@
 //!   [`net`] makes the requests and judges addresses.
 //! - [`inbound`] is the way of a hit, from a verified request to the agent's answer, which goes out as an event.
 //! - [`committer`] is the one writer, [`store`] the database behind it, [`meters`] what is counted on the way.
+//! - [`cluster`] shares one database among many gateways.
 //! - [`telemetry`] is what Prometheus scrapes.
 //! - [`endpoints`] knows how each receiver does, [`health`] asks; [`retention`] deletes what is old; [`live`] shows every change to who watches.
 //! - [`clock`], [`rate`] and [`secret`] are used by all, [`vault`] seals what the database keeps secret; [`cli`] is the command line.
@@ -15,6 +16,7 @@
 pub mod bodies;
 pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod committer;
 pub mod config;
 pub mod endpoints;

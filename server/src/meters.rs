@@ -7,11 +7,11 @@ mod counts;
 
 pub use counts::Counts;
 
-use crate::store::{Change, MeterRow};
+use crate::store::{Answers, Change, MeterRow};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use wire::{
-    AcceptedEvent, AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point,
-    ReasonCount, Stats, StatsWindow, Time, TypeStats, Windows,
+    AttemptResult, DeliveryStatus, DeliveryTotals, EndpointStats, EventType, Latency, Point, ReasonCount,
+    Stats, StatsWindow, Time, TypeStats, Windows,
 };
 
 /// Minutes kept: a week, the longest window.
@@ -25,15 +25,19 @@ const STEPS_KEPT: usize = 180;
 pub type Delta = HashMap<String, Counts>;
 
 /// Counts what `changes` hold; `answers` tell of each accepted event, in order, whether it was stored.
-pub fn delta(changes: &[Change], answers: &[AcceptedEvent]) -> Delta {
-    let mut answers = answers.iter();
+pub fn delta(changes: &[Change], answers: &Answers) -> Delta {
+    let refused = &answers.refused;
+    let mut answers = answers.events.iter();
     let mut delta = Delta::new();
-    for change in changes {
+    for (place, change) in changes.iter().enumerate() {
         for new in change.events() {
             if answers.next().is_some_and(|answer| !answer.duplicate) {
                 let counts = delta.entry(String::new()).or_default();
                 *counts.events.entry(new.event.event_type).or_default() += 1;
             }
+        }
+        if refused.contains(&place) {
+            continue;
         }
         match change {
             Change::Outcome(outcome) => {
@@ -145,13 +149,6 @@ impl Meters {
         }
         let minute = minute_of(now);
         let counts = self.minutes.entry(minute).or_default();
-        let step = now.0.div_euclid(STEP_MS) * STEP_MS;
-        if self.steps.back().is_none_or(|last| last.at < step) {
-            self.steps.push_back(Step { at: step, ..Step::default() });
-        }
-        if self.steps.len() > STEPS_KEPT {
-            self.steps.pop_front();
-        }
         for (endpoint, added) in delta {
             match counts.get_mut(endpoint) {
                 Some(minute) => minute.own.add(added),
@@ -160,13 +157,48 @@ impl Meters {
                 }
             }
             self.unwritten.insert((minute, endpoint.clone()));
-            if let Some(step) = self.steps.back_mut() {
+        }
+        self.step(delta, now);
+        while self.minutes.first_key_value().is_some_and(|(oldest, _)| *oldest < minute - MINUTES_KEPT) {
+            self.minutes.pop_first();
+        }
+    }
+
+    /// Takes over what other gateways counted in these minutes, as it stands now.
+    pub fn hear(&mut self, rows: &[MeterRow], now: Time) {
+        let mut heard: HashMap<(i64, &str), Counts> = HashMap::new();
+        for row in rows.iter().filter(|row| row.run != self.run) {
+            let counts: Counts = serde_json::from_str(&row.counts).unwrap_or_default();
+            heard.entry((row.minute, row.endpoint.as_str())).or_default().add(&counts);
+        }
+        let mut delta = Delta::new();
+        for ((minute, endpoint), counts) in heard {
+            let known = self.minutes.entry(minute).or_default().entry(endpoint.to_owned()).or_default();
+            if known.others != counts {
+                delta.entry(endpoint.to_owned()).or_default().add(&counts.since(&known.others));
+                known.others = counts;
+            }
+        }
+        self.step(&delta, now);
+    }
+
+    /// Adds to the step of time under way.
+    fn step(&mut self, delta: &Delta, now: Time) {
+        if delta.is_empty() {
+            return;
+        }
+        let at = now.0.div_euclid(STEP_MS) * STEP_MS;
+        if self.steps.back().is_none_or(|last| last.at < at) {
+            self.steps.push_back(Step { at, ..Step::default() });
+        }
+        if self.steps.len() > STEPS_KEPT {
+            self.steps.pop_front();
+        }
+        if let Some(step) = self.steps.back_mut() {
+            for (endpoint, added) in delta {
                 step.all.add(added);
                 step.by_endpoint.entry(endpoint.clone()).or_default().add(added);
             }
-        }
-        while self.minutes.first_key_value().is_some_and(|(oldest, _)| *oldest < minute - MINUTES_KEPT) {
-            self.minutes.pop_first();
         }
     }
 

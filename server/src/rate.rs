@@ -19,7 +19,10 @@ impl Bucket {
     /// Goes by another rate from now on, if it is another.
     pub fn set_rate(&mut self, rate: Option<RateLimit>, now: Time) {
         if self.rate != rate {
+            let tokens = self.rate.map(|_| self.tokens);
             *self = Self::new(rate, now);
+            // What was used up stays used up.
+            self.tokens = tokens.map_or(self.tokens, |tokens| tokens.min(self.tokens));
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod attempts;
 mod audit;
+mod copy;
 mod deliveries;
 mod endpoints;
 mod events;
@@ -17,21 +18,26 @@ mod rare;
 mod redeliveries;
 mod retention;
 mod runs;
+mod schema;
 mod sqlite;
+mod told;
 mod write;
 
+pub use copy::{Copied, Copy};
 pub use deliveries::{DeliveryFilter, DueDelivery, Waiting};
 pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};
 pub use hits::{HitFilter, NewHit};
 pub use meters::MeterRow;
+pub use postgres::{CHANNEL, Node, StreamRow};
 pub use questions::{LONGEST, Questions};
 pub use rare::Rare;
 pub use redeliveries::Redelivery;
 pub use retention::Old;
 pub use runs::StoredRun;
 pub use sqlite::{Writer, back_up};
-pub use write::{Answers, Change, NewEvent, Outcome, RunChange, sync, write};
+pub use told::{AttemptTold, Told};
+pub use write::{Answers, Change, NewEvent, Outcome, RunChange, Writing, sync, write, write_as};
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
@@ -51,8 +57,13 @@ pub enum Store {
         /// Held as long as the store is open: a second gateway on the same file would deliver twice.
         lock: Arc<File>,
     },
-    /// A server.
-    Postgres(PgPool),
+    /// A server, that many gateways may share.
+    Postgres {
+        /// Answers what people ask.
+        read: PgPool,
+        /// Writes, and takes what waits: each row is looked up by its key.
+        work: PgPool,
+    },
 }
 
 /// Runs the same body over the pool that reads, whichever database it is of.
@@ -60,7 +71,7 @@ macro_rules! reading {
     ($store:expr, $pool:ident => $body:expr) => {
         match $store {
             $crate::store::Store::Sqlite { read: $pool, .. } => $body,
-            $crate::store::Store::Postgres($pool) => $body,
+            $crate::store::Store::Postgres { read: $pool, .. } => $body,
         }
     };
 }
@@ -159,7 +170,10 @@ impl Store {
                 // Others may hold a clone of the store; the file is free all the same.
                 let _ = lock.unlock();
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { read, work } => {
+                read.close().await;
+                work.close().await;
+            }
         }
     }
 }
@@ -202,7 +216,7 @@ impl fmt::Display for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sqlite { .. } => "SQLite",
-            Self::Postgres(_) => "PostgreSQL",
+            Self::Postgres { .. } => "PostgreSQL",
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The connection's state, always in sight: an operator must know whether what is shown still moves.
 
 use super::{Glyph, Icon, Tone};
+use crate::clock::page_time;
 use crate::format::exact;
 use crate::live::Connection;
 use crate::state::Store;
@@ -43,7 +44,7 @@ pub fn ConnectionBadge() -> impl IntoView {
             <span class="sr-only" role="status">{spoken}</span>
         </span>
         <span class="connection when-still">
-            {move || (words().as_of)(&exact(store.stats.get().at))}
+            {(words().as_of)(&exact(page_time()))}
         </span>
     }
     .into_any()

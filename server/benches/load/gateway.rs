@@ -31,6 +31,11 @@ impl Gateway {
 
     /// The same with more in its configuration.
     pub(crate) fn start_with(endpoints: &[Endpoint], more: &Value) -> Self {
+        Self::start_on(None, endpoints, more)
+    }
+
+    /// The same on this database, if not on a file of its own.
+    pub(crate) fn start_on(database: Option<&str>, endpoints: &[Endpoint], more: &Value) -> Self {
         // Beside the program, not in the folder for temporary files, which may be memory.
         let program = env!("CARGO_BIN_EXE_openclaw-webhooks");
         let beside = std::path::Path::new(program).parent().expect("a folder");
@@ -42,7 +47,10 @@ impl Gateway {
             })).collect::<Vec<_>>(),
             "server": {
                 "listen": "127.0.0.1:0",
-                "database": format!("sqlite://{}", folder.path().join("bench.db").display()),
+                "database": database.map_or_else(
+                    || format!("sqlite://{}", folder.path().join("bench.db").display()),
+                    ToOwned::to_owned,
+                ),
             },
             "network": { "allow": ["127.0.0.1"] },
         } });

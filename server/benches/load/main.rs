@@ -10,12 +10,20 @@
 //! 4. *fan-out*: every event to ten endpoints;
 //! 5. *neighbour*: 200 a second again, beside an endpoint where nobody listens and ten thousand deliveries wait;
 //! 6. *hits*: five thousand hits in a burst, while the agent takes a second for each and 200 events a second go on;
-//! 7. *waiting*: a million deliveries wait for a paused endpoint.
+//! 7. *waiting*: a million deliveries wait for a paused endpoint;
+//! 8. *postgres*: *single* and *batch* again on PostgreSQL, which runs on the same cores, with one gateway and with two; and
+//!    how long it takes to claim deliveries while ten thousand wait, and while a million do.
+//!
+//! `-- --postgres` runs the first and the last alone.
 //!
 //! Absolute figures belong to a machine; what can be compared is the ratio of a phase to the first.
 
 mod agent;
 mod gateway;
+mod postgres;
+#[path = "../../tests/shared/postgres.rs"]
+#[expect(dead_code, reason = "the tests of many gateways use the rest")]
+mod postgres_server;
 mod receiver;
 mod report;
 
@@ -63,12 +71,17 @@ async fn run() {
     report::machine();
     let receiver = Receiver::start(WARM_UP + SINGLE + BATCHED + FANNED + 3 * STEADY).await;
     let bare = bare(&receiver).await;
+    if std::env::args().any(|argument| argument == "--postgres") {
+        postgres::run(bare).await;
+        return;
+    }
     let from = single(&receiver, bare).await;
     let from = batch(&receiver, bare, from).await;
     let from = fan_out(&receiver, bare, from).await;
     let from = neighbour(&receiver, from).await;
     hits(&receiver, from).await;
     waiting(&receiver).await;
+    postgres::run(bare).await;
 }
 
 async fn bare(receiver: &Receiver) -> f64 {

@@ -2,12 +2,32 @@
 
 use super::end::{Failure, Verdict};
 use crate::clock::Clock;
+use crate::config::Role;
 use crate::listen::Server;
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
-pub(super) async fn run(flag: Option<&Path>) -> Result<Verdict, Failure> {
-    let (config, source) = super::load(flag)?;
+/// `serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    /// The configuration; else `OPENCLAW_WEBHOOKS_CONFIG`, else ./openclaw.json5
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What this gateway does, where many share a PostgreSQL database
+    #[arg(long, value_enum, default_value_t, value_name = "ROLE")]
+    role: Role,
+}
+
+pub(super) async fn run(serve: Serve) -> Result<Verdict, Failure> {
+    let (mut config, source) = super::load(serve.config.as_deref())?;
+    config.server.role = serve.role;
+    if serve.role != Role::All && config.server.database.value().starts_with("sqlite:") {
+        return Err(Failure::Problem(
+            "--role shares the work among gateways on one PostgreSQL database, and webhooks.server.database is a SQLite \
+             file, which belongs to one gateway: leave --role away, or set webhooks.server.database to postgres://…"
+                .to_owned(),
+        ));
+    }
     let stop = stop_asked();
     let mut started = Server::start(config, Clock::system(), false).await.map_err(Failure::Problem)?;
     started.watch(source, super::environment);

@@ -2,6 +2,7 @@
 
 use super::{Answer, CommitError, Synced, Told, Written, same};
 use crate::clock::Clock;
+use crate::cluster::Cluster;
 use crate::endpoints::{ByName, Endpoint, Endpoints};
 use crate::live::feed::{Feed, News};
 use crate::outbound::lane;
@@ -18,6 +19,7 @@ pub(super) struct Teller {
     pub(super) feed: Feed,
     pub(super) traces: Traces,
     pub(super) endpoints: Endpoints,
+    pub(super) cluster: Arc<Cluster>,
     pub(super) told: Told,
 }
 
@@ -37,6 +39,7 @@ impl Teller {
         let Written { changes, replies, answers } = written;
         let mut telling = Telling {
             endpoints: self.endpoints.all(),
+            works: self.cluster.works(),
             traces: self.traces.clone(),
             now: self.clock.now(),
             news: self.feed.is_watched().then(Vec::new),
@@ -45,8 +48,17 @@ impl Teller {
         };
         let (mut accepted, mut repeats) = (answers.events.into_iter(), answers.repeats.into_iter());
         let mut answered = Vec::with_capacity(replies.len());
-        for (change, reply) in changes.into_iter().zip(replies) {
+        let mut refusals = Vec::new();
+        for (place, (change, reply)) in changes.into_iter().zip(replies).enumerate() {
             let mut own = Answer::default();
+            if answers.refused.contains(&place) {
+                for _ in change.events() {
+                    accepted.next();
+                }
+                telling.refused(change);
+                refusals.extend(reply);
+                continue;
+            }
             match change {
                 Change::Accept(events) => {
                     for new in events {
@@ -80,6 +92,9 @@ impl Teller {
         if telling.newest.is_some() {
             *self.told.lock().unwrap_or_else(PoisonError::into_inner) = telling.newest;
         }
+        for reply in refusals {
+            let _ = reply.send(Err(CommitError::Elsewhere));
+        }
         for (reply, own) in answered {
             if let Some(reply) = reply {
                 // Who asked may have hung up; the change stands.
@@ -98,6 +113,8 @@ impl Teller {
 /// What a group's changes mean for watchers and lanes.
 struct Telling {
     endpoints: Arc<ByName>,
+    /// Whether this gateway delivers.
+    works: bool,
     traces: Traces,
     now: Time,
     /// `None` while nobody watches.
@@ -140,6 +157,10 @@ impl Telling {
             }
             endpoint.open.moved(None, Some(delivery.status), 1);
             endpoint.changed.store(true, Ordering::Relaxed);
+            if new.left.contains(&delivery.id) {
+                self.messages.push((Arc::clone(endpoint), lane::Message::Left));
+                continue;
+            }
             let due = Box::new(DueDelivery { delivery, trigger: new.trigger, event: Arc::clone(&new.event) });
             let message = match new.trigger {
                 Trigger::Schedule => lane::Message::New(due),
@@ -167,6 +188,18 @@ impl Telling {
         self.messages.push((Arc::clone(endpoint), recorded));
         if let Some(news) = &mut self.news {
             news.push(News::Delivery(Box::new(endpoint.seen(delivery, self.now))));
+        }
+    }
+
+    /// Another gateway has what this change is about.
+    fn refused(&mut self, change: Change) {
+        let Change::Outcome(outcome) = change else { return };
+        let Outcome { delivery, attempt, .. } = *outcome;
+        tracing::warn!(delivery.id = %delivery.id, attempt.id = %attempt.id,
+            "{} to {} was made after another gateway had taken over, and is not recorded", attempt.id, delivery.endpoint);
+        if let Some(endpoint) = self.endpoints.get(&*delivery.endpoint) {
+            endpoint.release(&delivery.id);
+            self.messages.push((Arc::clone(endpoint), lane::Message::Recorded(delivery.id, None)));
         }
     }
 
@@ -211,7 +244,11 @@ impl Telling {
         }
         if let Some(endpoint) = self.endpoints.get(&*due.delivery.endpoint) {
             endpoint.open.moved(Some(from), Some(due.delivery.status), 1);
-            self.messages.push((Arc::clone(endpoint), lane::Message::Manual(due)));
+            if self.works {
+                self.messages.push((Arc::clone(endpoint), lane::Message::Manual(due)));
+            } else {
+                endpoint.release(&due.delivery.id);
+            }
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use super::{CommitError, GROUP, GROUP_EVENTS, Reply, Request, Requests, Written, same};
 use crate::clock::Clock;
+use crate::cluster::Cluster;
+use crate::endpoints::Endpoints;
 use crate::meters::{self, Meters};
-use crate::store::{self, Change, Store, StoreError};
+use crate::store::{self, Change, NewEvent, Store, StoreError};
 use crate::telemetry::Telemetry;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::{Duration, Instant, timeout_at};
+use wire::Trigger;
 
 /// After a commit failed, outcomes (which must not be lost) wait this long for the next try.
 const AGAIN_AFTER_MS: i64 = 500;
@@ -22,6 +25,8 @@ pub(super) struct Writer {
     clock: Clock,
     meters: Arc<Mutex<Meters>>,
     telemetry: Arc<Telemetry>,
+    cluster: Arc<Cluster>,
+    endpoints: Endpoints,
     /// When counts go to disk next.
     meters_due: Instant,
     hand_on: SyncSender<Written>,
@@ -33,9 +38,20 @@ impl Writer {
         clock: Clock,
         meters: Arc<Mutex<Meters>>,
         telemetry: Arc<Telemetry>,
+        cluster: Arc<Cluster>,
+        endpoints: Endpoints,
         hand_on: SyncSender<Written>,
     ) -> Self {
-        Self { store, clock, meters, telemetry, meters_due: Instant::now() + METERS_EVERY, hand_on }
+        Self {
+            store,
+            clock,
+            meters,
+            telemetry,
+            cluster,
+            endpoints,
+            meters_due: Instant::now() + METERS_EVERY,
+            hand_on,
+        }
     }
 
     /// Commits until it is told to stop.
@@ -107,6 +123,10 @@ impl Writer {
         again: &mut Vec<Change>,
     ) -> Result<(), StoreError> {
         number_deliveries(&mut changes, &self.clock);
+        let writing = self.cluster.writing();
+        if writing.is_some() {
+            self.leave_without_room(&mut changes);
+        }
         let now = self.clock.now();
         let rows = if Instant::now() < self.meters_due {
             Vec::new()
@@ -115,15 +135,21 @@ impl Writer {
             lock(&self.meters).rows()
         };
         let (callers, started) = (changes.len(), Instant::now());
-        let result = store::write(&self.store, &changes, &rows).await;
+        let result = store::write_as(&self.store, writing.as_ref(), &changes, &rows).await;
         tracing::trace!(callers, took = ?started.elapsed(), "Wrote for {callers} callers");
         match result {
             Ok(answers) => {
+                if let Some(writing) = &writing {
+                    self.cluster.written(writing);
+                    self.free_room(&changes, |place| {
+                        answers.events.get(place).is_none_or(|answer| answer.duplicate)
+                    });
+                }
                 let mut meters = lock(&self.meters);
                 if !rows.is_empty() {
                     meters.written();
                 }
-                meters.add(&meters::delta(&changes, &answers.events), now);
+                meters.add(&meters::delta(&changes, &answers), now);
                 drop(meters);
                 self.telemetry.committed(&changes, &answers, started.elapsed());
                 // Counts alone are nobody's news. The teller ends after this thread.
@@ -133,6 +159,9 @@ impl Writer {
                 Ok(())
             }
             Err(error) => {
+                if writing.is_some() {
+                    self.free_room(&changes, |_| true);
+                }
                 for (change, reply) in changes.into_iter().zip(replies) {
                     match reply {
                         Some(reply) => drop(reply.send(Err(CommitError::Store(same(&error))))),
@@ -145,20 +174,55 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// New deliveries are this gateway's as far as their lanes have room; the others are left to whoever takes them.
+    fn leave_without_room(&self, changes: &mut [Change]) {
+        let endpoints = self.endpoints.all();
+        for new in changes.iter_mut().flat_map(events_mut) {
+            new.left.clear();
+            for delivery in &new.deliveries {
+                let has_room = || {
+                    let endpoint = endpoints.get(&*delivery.endpoint)?;
+                    Some(endpoint.room.take(new.event.body.len()))
+                };
+                // What a person asked for goes at once.
+                if !self.cluster.works() || (new.trigger == Trigger::Schedule && !has_room().unwrap_or(false))
+                {
+                    new.left.push(delivery.id.clone());
+                }
+            }
+        }
+    }
+
+    /// Gives back the room of deliveries that were not stored: those of the events, by their places, that are `meant`.
+    fn free_room(&self, changes: &[Change], meant: impl Fn(usize) -> bool) {
+        let endpoints = self.endpoints.all();
+        for (place, new) in changes.iter().flat_map(Change::events).enumerate() {
+            if !meant(place) || new.trigger != Trigger::Schedule {
+                continue;
+            }
+            for delivery in new.deliveries.iter().filter(|delivery| !new.left.contains(&delivery.id)) {
+                if let Some(endpoint) = endpoints.get(&*delivery.endpoint) {
+                    endpoint.room.free(new.event.body.len());
+                }
+            }
+        }
+    }
+}
+
 /// Gives new deliveries their ids here, so that the order of ids is the order of commits.
 fn number_deliveries(changes: &mut [Change], clock: &Clock) {
-    for change in changes {
-        let events = match change {
-            Change::Accept(events) => events.as_mut_slice(),
-            Change::Run(change) => change.callback.as_mut_slice(),
-            Change::Outcome(_)
-            | Change::Delivery(..)
-            | Change::Cancel(..)
-            | Change::Hit(_)
-            | Change::Rare(_) => &mut [],
-        };
-        for delivery in events.iter_mut().flat_map(|new| &mut new.deliveries) {
-            delivery.id = clock.new_id();
+    for delivery in changes.iter_mut().flat_map(events_mut).flat_map(|new| &mut new.deliveries) {
+        delivery.id = clock.new_id();
+    }
+}
+
+fn events_mut(change: &mut Change) -> &mut [NewEvent] {
+    match change {
+        Change::Accept(events) => events.as_mut_slice(),
+        Change::Run(change) => change.callback.as_mut_slice(),
+        Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) | Change::Hit(_) | Change::Rare(_) => {
+            &mut []
         }
     }
 }

@@ -34,6 +34,20 @@ pub struct ServerConfig {
     pub public_url: Option<Masked>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// What this gateway does of all there is to do: it is said where it is started, not in the file that many share.
+    pub role: Role,
+}
+
+/// What a gateway does, where many share a PostgreSQL database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Everything.
+    #[default]
+    All,
+    /// Takes events and hits in and serves API and dashboard, but sends nothing.
+    Api,
+    /// Sends and asks the agent, and answers nothing but probes and metrics.
+    Worker,
 }
 
 impl ServerConfig {
@@ -154,6 +168,7 @@ pub(super) fn read_server(fields: &mut Fields<'_>) -> ServerConfig {
         ingest_token,
         public_url,
         trusted_proxies,
+        role: Role::All,
     }
 }
 

@@ -17,7 +17,7 @@ use futures_util::future::join_all;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::task::JoinSet;
-use wire::{AgentState, Ms, RunStatus, Time};
+use wire::{AgentState, Ms, RunId, RunStatus, Time};
 
 /// Places of an inbound endpoint that is no longer configured: what it accepted runs all the same.
 const PLACES_OF_GONE: u32 = 1;
@@ -26,6 +26,9 @@ const ASK_AGAIN_MS: i64 = 1000;
 
 /// Asks for every run in its turn, until the gateway stops and the last is back.
 pub async fn run(gateway: Gateway, client: Client) {
+    if !gateway.cluster.works() {
+        return;
+    }
     while let Err(error) = take_up(&gateway).await {
         tracing::error!(?error, "Reading the runs of an earlier start failed, and will be tried again");
         gateway.clock.sleep_until(gateway.clock.now().plus_ms(ASK_AGAIN_MS)).await;
@@ -98,9 +101,13 @@ impl Places {
     }
 }
 
-/// What was under way when an earlier run of the gateway ended.
+/// What was under way when an earlier run of the gateway ended, or at a gateway that is gone.
 async fn take_up(gateway: &Gateway) -> Result<(), Problem> {
-    for mut stored in gateway.store.running_runs().await? {
+    let running = match gateway.cluster.node() {
+        Some(node) => gateway.store.claim_running_runs(&node).await?,
+        None => gateway.store.running_runs().await?,
+    };
+    for mut stored in running {
         if stored.run.mode == "hooks" {
             stored.run.status = RunStatus::Queued;
             gateway.committer.run(stored, None).await?;
@@ -122,17 +129,37 @@ async fn start(
     if gateway.config().agent.is_none() {
         return Ok(None);
     }
+    let node = gateway.cluster.node();
+    if node.is_some() {
+        if !gateway.cluster.may_begin() {
+            return Ok(Some(gateway.clock.now().plus_ms(ASK_AGAIN_MS)));
+        }
+        if let Err(error) = take_up(gateway).await {
+            tracing::error!(?error, "Runs of a gateway that is gone could not be taken over");
+        }
+    }
     places.count(gateway).await?;
     for (inbound, most) in &places.most {
+        let most = gateway.cluster.places(inbound, *most);
         let taken = places.taken.entry(inbound.clone()).or_default();
         let free = most.saturating_sub(*taken);
         if free == 0 {
             continue;
         }
         let (mut begun, mut wait) = (Vec::new(), None);
-        for stored in gateway.store.queued_runs(inbound, free).await? {
+        let queued = match &node {
+            Some(node) => gateway.store.claim_queued_runs(node, inbound, free).await?,
+            None => gateway.store.queued_runs(inbound, free).await?,
+        };
+        let mut queued = queued.into_iter();
+        for stored in queued.by_ref() {
             if let Err(until) = gateway.desk.agent.admits(gateway.clock.now()) {
                 wait = Some(until);
+                let rest: Vec<RunId> =
+                    std::iter::once(stored.run.id).chain(queued.map(|stored| stored.run.id)).collect();
+                if let Some(node) = &node {
+                    gateway.store.let_runs_go(node, &rest).await?;
+                }
                 break;
             }
             begun.push(begin(gateway, stored));

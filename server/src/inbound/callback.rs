@@ -4,6 +4,7 @@
 //! within two seconds of an answer, one is made here. A run's events are found by the hit's id in `data.hookName`, or
 //! by the agent's own id of a chat in `data.runId`, whichever of event and answer comes first.
 
+use crate::committer::CommitError;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
 use crate::store::{StoredEvent, StoredRun, read_json};
@@ -80,7 +81,11 @@ pub async fn settle(gateway: &Gateway, hit: &HitId) -> Result<(), Problem> {
     let is_due = stored.callback_due.is_some_and(|due| due <= now);
     let callback = is_due.then(|| make(gateway, &mut stored, now));
     if callback.is_some() || stored != before {
-        gateway.committer.run(stored, callback.map(|event| gateway.new_event(event))).await?;
+        match gateway.committer.run(stored, callback.map(|event| gateway.new_event(event))).await {
+            // Another gateway paid first.
+            Ok(()) | Err(CommitError::Elsewhere) => {}
+            Err(error) => return Err(error.into()),
+        }
     } else if stored.callback_due.is_some() {
         gateway.desk.owing.notify_one();
     }

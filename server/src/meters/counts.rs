@@ -40,6 +40,18 @@ impl Counts {
         self.given_up += other.given_up;
     }
 
+    /// What came to these since they were `before`.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        Self {
+            events: since(&self.events, &before.events),
+            delivered: since(&self.delivered, &before.delivered),
+            failed: since(&self.failed, &before.failed),
+            reasons: since(&self.reasons, &before.reasons),
+            given_up: self.given_up.saturating_sub(before.given_up),
+            latency: since(&self.latency, &before.latency),
+        }
+    }
+
     /// Notes that an attempt took so long.
     pub(super) fn took(&mut self, total: Ms) {
         *self.latency.entry(bucket(total)).or_default() += 1;
@@ -87,6 +99,14 @@ fn add<K: Ord + Copy>(to: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>) {
     for (key, count) in from {
         *to.entry(*key).or_default() += count;
     }
+}
+
+fn since<K: Ord + Copy>(now: &BTreeMap<K, u64>, before: &BTreeMap<K, u64>) -> BTreeMap<K, u64> {
+    let grown = |(key, count): (&K, &u64)| {
+        let more = count.saturating_sub(before.get(key).copied().unwrap_or(0));
+        (more > 0).then_some((*key, more))
+    };
+    now.iter().filter_map(grown).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]

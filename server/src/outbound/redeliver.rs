@@ -28,9 +28,13 @@ pub async fn cancel(gateway: &Gateway, id: &DeliveryId) -> Result<Delivery, Prob
     held(gateway, id, endpoint, cancel_claimed).await
 }
 
-/// Takes up the redeliveries of many that an earlier run did not get through.
+/// Takes up the redeliveries of many that an earlier run, or a gateway that is gone, did not get through.
 pub async fn go_on(gateway: &Gateway) -> Result<(), StoreError> {
-    for asked in gateway.store.redeliveries().await? {
+    let asked = match gateway.cluster.node() {
+        Some(node) => gateway.store.claim_redeliveries(&node).await?,
+        None => gateway.store.redeliveries().await?,
+    };
+    for asked in asked {
         // Those of an earlier run go on even if they are more.
         let place = place(gateway);
         tokio::spawn(redeliver_all(gateway.clone(), asked, place));

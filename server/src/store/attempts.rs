@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use wire::{Attempt, DeliveryId, Headers, Ms, SeenResponse, SentRequest, Time, Timings};
 
 #[derive(FromRow)]
-struct AttemptColumns {
+pub(super) struct AttemptColumns {
     id: String,
     delivery_id: String,
     endpoint: String,
@@ -33,7 +33,7 @@ struct AttemptColumns {
 }
 
 impl AttemptColumns {
-    fn attempt(self) -> Result<Attempt, StoreError> {
+    pub(super) fn attempt(self) -> Result<Attempt, StoreError> {
         let status_code = self.status_code.map(|code| number("a status code", code)).transpose()?;
         let reason = optional_word("a reason", self.reason.as_deref())?;
         let response = match (status_code, self.response_headers) {

@@ -37,7 +37,7 @@ pub struct Waiting {
 }
 
 #[derive(FromRow)]
-struct DeliveryColumns {
+pub(super) struct DeliveryColumns {
     id: String,
     event_id: String,
     event_type: String,
@@ -57,7 +57,7 @@ struct DeliveryColumns {
 }
 
 impl DeliveryColumns {
-    fn delivery(self) -> Result<(Delivery, Trigger), StoreError> {
+    pub(super) fn delivery(self) -> Result<(Delivery, Trigger), StoreError> {
         let trigger = word("a trigger", &self.next_trigger)?;
         let delivery = Delivery {
             id: word("a delivery's id", &self.id)?,
@@ -81,7 +81,7 @@ impl DeliveryColumns {
 }
 
 #[derive(FromRow)]
-struct DueColumns {
+pub(super) struct DueColumns {
     #[sqlx(flatten)]
     delivery: DeliveryColumns,
     timestamp: String,
@@ -91,7 +91,7 @@ struct DueColumns {
 }
 
 impl DueColumns {
-    fn due(self) -> Result<DueDelivery, StoreError> {
+    pub(super) fn due(self) -> Result<DueDelivery, StoreError> {
         let (delivery, trigger) = self.delivery.delivery()?;
         let event = StoredEvent {
             id: delivery.event_id.clone(),

@@ -1,15 +1,29 @@
 //! PostgreSQL: opening the server, and [`write`]'s many rows in one statement.
 
+mod batch;
+mod claims;
+mod days;
+mod nodes;
+mod rows;
+mod stream;
 mod write;
+
+pub use nodes::Node;
+pub use stream::{CHANNEL, StreamRow};
 
 pub(super) use write::write;
 
-use super::{Store, StoreError};
-use sqlx::postgres::PgPoolOptions;
+use super::{Store, StoreError, schema};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::time::Duration;
 
-/// Connections at once, readers and writers together.
-const CONNECTIONS: u32 = 10;
+/// Connections at once: those that answer what people ask, and those that work.
+const READERS: u32 = 6;
+const WORKERS: u32 = 6;
+/// Whatever the server knows of a table, which at first is nothing: a row is looked up by its key, never by reading all. What
+/// has no other way is planned as if it were dear, and is not to be compiled for that.
+const BY_KEY: [(&str, &str); 4] =
+    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
 
 /// How long to wait for a connection, to a server that starts as for one that is busy.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,12 +36,13 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
              postgres://USER:PASSWORD@HOST/DATABASE"
         ))
     };
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .connect(url)
-        .await
-        .map_err(|error| bad(&error))?;
-    sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(|error| bad(&error))?;
-    Ok(Store::Postgres(pool))
+    let options: PgConnectOptions = url.parse().map_err(|error: sqlx::Error| bad(&error))?;
+    let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+    let read = pool(READERS).connect_with(options.clone()).await.map_err(|error| bad(&error))?;
+    let work = pool(WORKERS).connect_lazy_with(options.options(BY_KEY));
+    let (migrations, newest) = schema::known(sqlx::migrate!("../migrations/postgres"));
+    migrations.run(&read).await.map_err(|error| bad(&error))?;
+    let store = Store::Postgres { read, work }.check_schema(newest).await?;
+    store.prepare_days().await?;
+    Ok(store)
 }

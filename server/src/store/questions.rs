@@ -47,17 +47,17 @@ impl Store {
                     .connect_lazy_with(options);
                 Self::Sqlite { writer: Arc::clone(writer), read, lock: Arc::clone(lock) }
             }
-            Self::Postgres(pool) => {
+            Self::Postgres { read, work } => {
                 let sql = format!("SET statement_timeout = {}", longest.as_millis());
-                let pool = PgPoolOptions::new()
+                let read = PgPoolOptions::new()
                     .max_connections(CONNECTIONS)
                     .acquire_timeout(longest)
                     .after_connect(move |connection, _| {
                         let sql = safe(sql.clone());
                         Box::pin(async move { sqlx::raw_sql(sql).execute(connection).await.map(|_| ()) })
                     })
-                    .connect_lazy_with((*pool.connect_options()).clone());
-                Self::Postgres(pool)
+                    .connect_lazy_with((*read.connect_options()).clone());
+                Self::Postgres { read, work: work.clone() }
             }
         };
         Questions { store, searches: Arc::new(Semaphore::new(SEARCHES)), longest }
@@ -89,7 +89,7 @@ impl Questions {
     pub async fn close(&self) {
         match &self.store {
             Store::Sqlite { read, .. } => read.close().await,
-            Store::Postgres(pool) => pool.close().await,
+            Store::Postgres { read, .. } => read.close().await,
         }
     }
 }

@@ -50,7 +50,9 @@ pub(super) enum Value<'a> {
 
 impl Rare {
     /// What it takes to store this, in order.
-    pub(super) fn statements(&self) -> Vec<Statement<'_>> {
+    ///
+    /// `node` is the gateway that writes, where there are many.
+    pub(super) fn statements<'a>(&'a self, node: Option<&'a str>) -> Vec<Statement<'a>> {
         let one = |sql, values| vec![Statement { sql, values }];
         match self {
             Self::Pause(pause) => one(
@@ -94,6 +96,7 @@ impl Rare {
                     Value::Text(serde_json::to_string(&asked.filter).unwrap_or_default().into()),
                     Value::Fraction(asked.per_second),
                     Value::Maybe(asked.reached.as_deref().map(Cow::Borrowed)),
+                    Value::Maybe(node.map(Cow::Borrowed)),
                 ],
             ),
             Self::Redelivered(id) => one(redeliveries::DELETE_REDELIVERY, vec![text(id)]),
@@ -119,10 +122,16 @@ fn forget(old: &Old) -> Vec<Statement<'_>> {
             retention::DELETE_EVENT.map(|sql| Statement { sql, values: vec![text(event.as_str())] })
         })
         .collect();
-    statements.push(Statement {
+    statements.extend(forget_beside(old));
+    statements
+}
+
+/// What goes beside events.
+pub(super) fn forget_beside(old: &Old) -> Vec<Statement<'_>> {
+    let mut statements = vec![Statement {
         sql: retention::DELETE_CHECKS,
         values: vec![Value::Text(old.first_check().into())],
-    });
+    }];
     statements.extend(
         retention::DELETE_HITS
             .map(|sql| Statement { sql, values: vec![Value::Text(old.first_hit().into())] }),

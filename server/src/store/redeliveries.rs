@@ -16,10 +16,11 @@ pub struct Redelivery {
 }
 
 pub(super) const PUT_REDELIVERY: &str = "\
-INSERT INTO redeliveries (id, filter, per_second, reached)
-VALUES ($1, $2, $3, $4)
+INSERT INTO redeliveries (id, filter, per_second, reached, claim_id)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE
-SET reached = excluded.reached";
+SET reached = excluded.reached, claim_id = excluded.claim_id
+WHERE redeliveries.claim_id IS NULL OR redeliveries.claim_id = excluded.claim_id";
 
 pub(super) const DELETE_REDELIVERY: &str = "\
 DELETE FROM redeliveries
@@ -33,14 +34,18 @@ ORDER BY id";
 impl Store {
     /// The redeliveries of many that are not through, oldest first.
     pub async fn redeliveries(&self) -> Result<Vec<Redelivery>, StoreError> {
-        let rows: Vec<(String, String, Option<f64>, Option<String>)> =
-            reading!(self, pool => sqlx::query_as(REDELIVERIES).fetch_all(pool).await)?;
-        rows.into_iter()
-            .map(|(id, filter, per_second, reached)| {
-                let filter = serde_json::from_str(&filter)
-                    .map_err(|_| StoreError::Unreadable { what: "a redelivery", value: filter })?;
-                Ok(Redelivery { id, filter, per_second, reached })
-            })
-            .collect()
+        read_all(reading!(self, pool => sqlx::query_as(REDELIVERIES).fetch_all(pool).await)?)
     }
+}
+
+type Columns = (String, String, Option<f64>, Option<String>);
+
+pub(super) fn read_all(rows: Vec<Columns>) -> Result<Vec<Redelivery>, StoreError> {
+    rows.into_iter()
+        .map(|(id, filter, per_second, reached)| {
+            let filter = serde_json::from_str(&filter)
+                .map_err(|_| StoreError::Unreadable { what: "a redelivery", value: filter })?;
+            Ok(Redelivery { id, filter, per_second, reached })
+        })
+        .collect()
 }

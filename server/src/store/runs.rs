@@ -21,11 +21,19 @@ pub struct StoredRun {
 }
 
 const PUT_RUN: &str = "\
-INSERT INTO runs (id, hit_id, inbound, status, callback, callback_due, agent_run_id, request, run)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO runs (id, hit_id, inbound, status, callback, callback_due, agent_run_id, request, run, claim_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (id) DO UPDATE
 SET status = excluded.status, callback_due = excluded.callback_due, agent_run_id = excluded.agent_run_id,
-    run = excluded.run";
+    run = excluded.run, claim_id = excluded.claim_id
+WHERE runs.claim_id IS NULL OR runs.claim_id = $11";
+
+/// Whether a run still owes its callback. Held until the commit, so that of two gateways one pays.
+pub(super) const OWES: &str = "\
+SELECT callback_due IS NOT NULL
+FROM runs
+WHERE id = $1
+FOR UPDATE";
 
 const LINK: [&str; 2] = [
     "\
@@ -38,9 +46,11 @@ SET hit_id = $1
 WHERE event_id = $2",
 ];
 
-/// What it takes to store a run as it now stands.
-pub(super) fn put(stored: &StoredRun) -> Statement<'_> {
+/// What it takes to store a run as it now stands. `node` is the gateway that writes, where there are many: it has the run
+/// while the agent works on it.
+pub(super) fn put<'a>(stored: &'a StoredRun, node: Option<&'a str>) -> Statement<'a> {
     let run = &stored.run;
+    let claim = node.filter(|_| run.status == RunStatus::Running);
     Statement {
         sql: PUT_RUN,
         values: vec![
@@ -53,6 +63,8 @@ pub(super) fn put(stored: &StoredRun) -> Statement<'_> {
             Value::Maybe(run.agent_run_id.as_deref().map(Cow::Borrowed)),
             text(&stored.request),
             Value::Text(serde_json::to_string(run).unwrap_or_default().into()),
+            Value::Maybe(claim.map(Cow::Borrowed)),
+            Value::Maybe(node.map(Cow::Borrowed)),
         ],
     }
 }
@@ -67,7 +79,7 @@ pub(super) fn link<'a>(events: &'a [EventId], hit: &'a HitId) -> Vec<Statement<'
         .collect()
 }
 
-type Columns = (String, String, bool, Option<i64>, String);
+pub(super) type Columns = (String, String, bool, Option<i64>, String);
 
 const OF_HIT: &str = "\
 SELECT run, inbound, callback, callback_due, request
@@ -134,13 +146,13 @@ impl Store {
         let rows: Vec<Columns> = reading!(self, pool => {
             sqlx::query_as(QUEUED).bind(inbound).bind(i64::from(limit)).fetch_all(pool).await
         })?;
-        rows.into_iter().map(stored).collect()
+        read_all(rows)
     }
 
     /// The runs that are under way, or were when an earlier run of the gateway ended.
     pub async fn running_runs(&self) -> Result<Vec<StoredRun>, StoreError> {
         let rows: Vec<Columns> = reading!(self, pool => sqlx::query_as(RUNNING).fetch_all(pool).await)?;
-        rows.into_iter().map(stored).collect()
+        read_all(rows)
     }
 
     /// Ended runs whose answer is to be carried out by now.
@@ -148,7 +160,7 @@ impl Store {
         let rows: Vec<Columns> = reading!(self, pool => {
             sqlx::query_as(OWING).bind(now.0).bind(i64::from(limit)).fetch_all(pool).await
         })?;
-        rows.into_iter().map(stored).collect()
+        read_all(rows)
     }
 
     /// When the next answer is to be carried out.
@@ -183,6 +195,10 @@ impl Store {
         })?;
         id.map(|id| super::word("a hit's id", &id)).transpose()
     }
+}
+
+pub(super) fn read_all(rows: Vec<Columns>) -> Result<Vec<StoredRun>, StoreError> {
+    rows.into_iter().map(stored).collect()
 }
 
 fn stored((run, inbound, callback, callback_due, request): Columns) -> Result<StoredRun, StoreError> {

@@ -7,7 +7,7 @@ mod writer;
 pub use backup::back_up;
 pub use writer::Writer;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, schema};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use std::fs::{File, TryLockError};
@@ -50,9 +50,10 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         .connect_with(options)
         .await
         .map_err(|error| bad(&error))?;
-    sqlx::migrate!("../migrations/sqlite").run(&read).await.map_err(|error| bad(&error))?;
+    let (migrations, newest) = schema::known(sqlx::migrate!("../migrations/sqlite"));
+    migrations.run(&read).await.map_err(|error| bad(&error))?;
     let writer = Writer::start(&path).map_err(|error| bad(&error))?;
-    Ok(Store::Sqlite { writer: Arc::new(writer), read, lock })
+    Store::Sqlite { writer: Arc::new(writer), read, lock }.check_schema(newest).await
 }
 
 /// Makes the file if it is not there, for this user alone: it holds secrets of endpoints made through the API. What SQLite

@@ -1,8 +1,9 @@
 //! One commit for everything that waits: events, deliveries, outcomes, pauses and counts.
 
 use super::{DueDelivery, MeterRow, NewHit, Rare, Store, StoreError, StoredEvent, StoredRun, postgres};
+use std::collections::HashSet;
 use std::sync::Arc;
-use wire::{AcceptedEvent, Attempt, Delivery, DeliveryStatus, HitId, Trigger};
+use wire::{AcceptedEvent, Attempt, Delivery, DeliveryId, DeliveryStatus, HitId, Trigger};
 
 /// An event that was posted, and the deliveries it gets if it is new.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct NewEvent {
     pub deliveries: Vec<Delivery>,
     /// What makes their first attempt happen.
     pub trigger: Trigger,
+    /// Those of them that this gateway has no room for: of many, another may take them sooner.
+    pub left: Vec<DeliveryId>,
 }
 
 /// How an attempt ended, and how its delivery stands now.
@@ -65,6 +68,21 @@ pub struct Answers {
     pub events: Vec<AcceptedEvent>,
     /// One for each hit in the changes, in their order: the hit that it repeats, if it does.
     pub repeats: Vec<Option<HitId>>,
+    /// The places of those changes that were not stored, because another gateway has what they change.
+    pub refused: HashSet<usize>,
+}
+
+/// The gateway that writes, where many share a database.
+#[derive(Clone, Debug)]
+pub struct Writing {
+    /// By what its claims are known.
+    pub node: Arc<str>,
+    /// Whether it delivers.
+    pub works: bool,
+    /// The number of what it tells the others; absent while there are none.
+    pub number: Option<i64>,
+    /// Whether somebody watches another gateway.
+    pub in_full: bool,
 }
 
 impl Change {
@@ -82,9 +100,19 @@ impl Change {
 ///
 /// Blocks the thread while SQLite writes: to be called from one that is there for it.
 pub async fn write(store: &Store, changes: &[Change], meters: &[MeterRow]) -> Result<Answers, StoreError> {
+    write_as(store, None, changes, meters).await
+}
+
+/// The same by one of many gateways: only what it has, or nobody, is changed, and the others are told.
+pub async fn write_as(
+    store: &Store,
+    writing: Option<&Writing>,
+    changes: &[Change],
+    meters: &[MeterRow],
+) -> Result<Answers, StoreError> {
     match store {
         Store::Sqlite { writer, .. } => writer.write(changes, meters),
-        Store::Postgres(pool) => postgres::write(pool, changes, meters).await,
+        Store::Postgres { work, .. } => postgres::write(work, writing, changes, meters).await,
     }
 }
 
@@ -93,6 +121,6 @@ pub fn sync(store: &Store) -> Result<(), StoreError> {
     match store {
         Store::Sqlite { writer, .. } => writer.sync(),
         // A commit there returns when it is on the disk.
-        Store::Postgres(_) => Ok(()),
+        Store::Postgres { .. } => Ok(()),
     }
 }

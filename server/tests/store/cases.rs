@@ -45,7 +45,7 @@ pub(crate) fn event(id: &str, deliveries: &[&str]) -> NewEvent {
         agent_run_id: None,
         body: ByteString::from_static(r#"{"type":"message.sent","data":{"x":"50%_!"}}"#),
     };
-    NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule }
+    NewEvent { event: Arc::new(event), deliveries, trigger: Trigger::Schedule, left: Vec::new() }
 }
 
 fn answer(id: &str, deliveries: u64, duplicate: bool) -> AcceptedEvent {
@@ -238,8 +238,8 @@ pub(crate) async fn a_question_that_takes_too_long_is_ended(store: Store) {
         let ask = async || -> Result<i64, StoreError> {
             let answer = match &questions.store {
                 Store::Sqlite { read, .. } => sqlx::query_scalar(ENDLESS).fetch_one(read).await,
-                Store::Postgres(pool) => {
-                    sqlx::query_scalar("SELECT 1::bigint FROM pg_sleep(100)").fetch_one(pool).await
+                Store::Postgres { read, .. } => {
+                    sqlx::query_scalar("SELECT 1::bigint FROM pg_sleep(100)").fetch_one(read).await
                 }
             };
             Ok(answer?)

@@ -1,14 +1,14 @@
 //! Empty databases to test on: files of SQLite, or a PostgreSQL server of the tests' own.
 
+use crate::postgres::Server;
 use server::store::Store;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use tempfile::TempDir;
 
 /// Where empty databases come from.
 pub(crate) struct Databases {
     kind: Kind,
     made: u32,
+    last_url: String,
 }
 
 enum Kind {
@@ -18,11 +18,15 @@ enum Kind {
 
 impl Databases {
     pub(crate) fn sqlite() -> Self {
-        Self { kind: Kind::Sqlite(tempfile::tempdir().unwrap()), made: 0 }
+        Self { kind: Kind::Sqlite(tempfile::tempdir().unwrap()), made: 0, last_url: String::new() }
     }
 
     pub(crate) fn postgres() -> Self {
-        Self { kind: Kind::Postgres(Server::start()), made: 0 }
+        Self {
+            kind: Kind::Postgres(Server::start(tempfile::tempdir().unwrap(), &["fsync=off"])),
+            made: 0,
+            last_url: String::new(),
+        }
     }
 
     /// An empty store of this kind.
@@ -34,92 +38,12 @@ impl Databases {
             }
             Kind::Postgres(server) => server.create(&format!("store_{}", self.made)),
         };
+        self.last_url.clone_from(&url);
         Store::open(&url).await.unwrap()
     }
-}
 
-/// A server on a socket in a folder of its own, stopped at the end.
-struct Server {
-    folder: TempDir,
-    programs: PathBuf,
-}
-
-impl Server {
-    fn start() -> Self {
-        let programs = programs().expect("PostgreSQL's initdb and pg_ctl; `make setup-test` installs them");
-        let folder = tempfile::tempdir().unwrap();
-        let server = Self { folder, programs };
-        if is_root() {
-            run(Command::new("chown").arg("postgres").arg(server.folder.path()));
-        }
-        let data = server.data();
-        server.run("initdb", &["--pgdata", &data, "--auth", "trust", "--username", "postgres", "--no-sync"]);
-        // No port: a socket in our folder can't be in anyone's way.
-        let options =
-            format!("-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=off", server.socket());
-        let log = server.folder.path().join("log").display().to_string();
-        server.run("pg_ctl", &["--pgdata", &data, "--options", &options, "--log", &log, "--wait", "start"]);
-        server
+    /// Where the last one is.
+    pub(crate) fn last_url(&self) -> String {
+        self.last_url.clone()
     }
-
-    /// Makes a database and gives its URL.
-    fn create(&self, name: &str) -> String {
-        self.run("createdb", &["--host", &self.socket(), "--username", "postgres", name]);
-        format!("postgres://postgres@localhost/{name}?host={}", self.socket())
-    }
-
-    fn data(&self) -> String {
-        self.folder.path().join("data").display().to_string()
-    }
-
-    fn socket(&self) -> String {
-        self.folder.path().display().to_string()
-    }
-
-    /// Runs one of the server's programs; it refuses to be root, so root runs it as `postgres`.
-    fn run(&self, program: &str, arguments: &[&str]) {
-        let path = self.programs.join(program);
-        let mut command = if is_root() {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(path);
-            command
-        } else {
-            Command::new(path)
-        };
-        run(command.args(arguments).current_dir(self.folder.path()));
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.run("pg_ctl", &["--pgdata", &self.data(), "--mode", "immediate", "--wait", "stop"]);
-    }
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn is_root() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
-}
-
-/// The folder of the newest server's programs: on the path, or where Debian keeps them.
-fn programs() -> Option<PathBuf> {
-    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-        .filter(|folder| has_programs(folder))
-        .collect();
-    versions.sort();
-    let on_the_path =
-        std::env::var_os("PATH").and_then(|path| std::env::split_paths(&path).find(|it| has_programs(it)));
-    versions.pop().or(on_the_path)
-}
-
-fn has_programs(folder: &Path) -> bool {
-    ["initdb", "pg_ctl", "createdb"].iter().all(|program| folder.join(program).exists())
 }

@@ -4,10 +4,14 @@
 
 mod cases;
 mod databases;
+mod encrypted;
 mod hits;
+#[path = "../shared/postgres.rs"]
+#[expect(dead_code, reason = "the tests of many gateways use the rest")]
+mod postgres;
 
 use databases::Databases;
-use server::store::{Change, DeliveryFilter, EventFilter, NewEvent, Store, StoreError, sync, write};
+use server::store::{Change, Copy, DeliveryFilter, EventFilter, NewEvent, Store, StoreError, sync, write};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -136,7 +140,13 @@ fn the_migrations_of_both_databases_agree() {
     assert!(
         sqlite.iter().any(|(_, columns)| columns.iter().any(|column| column == "deliveries.next_attempt_at"))
     );
-    assert_eq!(sqlite, read("postgres"));
+    // Only gateways that share a database know of each other there.
+    let of_many = |column: &String| column.starts_with("nodes.") || column.starts_with("stream.");
+    let mut postgres = read("postgres");
+    for (_, columns) in &mut postgres {
+        columns.retain(|column| !of_many(column));
+    }
+    assert_eq!(sqlite, postgres);
 }
 
 /// `table.column` of every column that a migration makes.
@@ -144,7 +154,12 @@ fn columns(sql: &str) -> Vec<String> {
     let mut table = None;
     let mut columns = Vec::new();
     for line in sql.lines().map(str::trim).filter(|line| !line.starts_with("--")) {
-        if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+        let made = line.strip_prefix("CREATE TABLE ").or_else(|| line.strip_prefix("CREATE UNLOGGED TABLE "));
+        if let Some((of, added)) =
+            line.strip_prefix("ALTER TABLE ").and_then(|rest| rest.split_once(" ADD COLUMN "))
+        {
+            columns.push(format!("{of}.{}", added.split_whitespace().next().unwrap()));
+        } else if let Some(rest) = made {
             table = rest.split_whitespace().next().map(ToOwned::to_owned);
         } else if line.starts_with(')') {
             table = None;
@@ -155,4 +170,84 @@ fn columns(sql: &str) -> Vec<String> {
         }
     }
     columns
+}
+
+/// Broken off after its first page, it goes on there; and a row that is not the same is found.
+#[tokio::test]
+async fn a_copy_goes_on_where_it_was_and_is_compared() {
+    let (_folder, from) = store().await;
+    for hundred in 0..25 {
+        let events: Vec<NewEvent> = (0..100)
+            .map(|one| cases::event(&format!("evt_{hundred}_{one}"), &[&format!("dlv_{hundred}_{one}")]))
+            .collect();
+        write(&from, &[Change::Accept(events)], &[]).await.unwrap();
+    }
+    let mut databases = Databases::postgres();
+    let to = databases.fresh().await;
+    let copy = Copy::begin(&from, &to).await.unwrap();
+    let (told, mut pages) = tokio::sync::mpsc::unbounded_channel();
+    tokio::select! {
+        _ = copy.run(|rows| told.send(rows).unwrap()) => panic!("it was not broken off"),
+        _ = pages.recv() => {}
+    }
+    let mut rows = 0;
+    let copy = Copy::begin(&from, &to).await.unwrap();
+    copy.run(|page| rows += page).await.unwrap();
+    assert!((3000..=4000).contains(&rows), "{rows} of 5000 were left");
+    let copied = copy.compare().await.unwrap();
+    let of = |table: &str| copied.iter().find(|copied| copied.table == table).unwrap().rows;
+    assert_eq!((of("events"), of("deliveries"), of("attempts")), (2500, 2500, 0));
+
+    let to = databases.fresh().await;
+    let copy = Copy::begin(&from, &to).await.unwrap();
+    copy.run(|_| {}).await.unwrap();
+    let Store::Postgres { work: pool, .. } = &to else { panic!("PostgreSQL") };
+    sqlx::query("UPDATE deliveries SET attempts = 1 WHERE id = 'dlv_7_7'").execute(pool).await.unwrap();
+    let error = copy.compare().await.unwrap_err().to_string();
+    assert!(error.starts_with("deliveries differs: 2500 rows"), "{error}");
+    from.close().await;
+}
+
+/// Attempts of days that are over go with their tables; a day on which something waits stays.
+#[tokio::test]
+async fn days_that_are_over_are_dropped_unless_something_of_them_waits() {
+    let mut databases = Databases::postgres();
+    let store = databases.fresh().await;
+    let Store::Postgres { work: pool, .. } = &store else { panic!("PostgreSQL") };
+    let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await.unwrap();
+    let days = "SELECT COUNT(*) FROM pg_inherits WHERE inhparent = 'attempts'::REGCLASS";
+    // Yesterday, today, seven days to come, and the table of all others.
+    assert_eq!(count(days).await, 10);
+    let today = count("SELECT CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT) / 86400000").await;
+    let id = |day: i64| format!("dlv_{:012x}{:020x}", day * 86_400_000 + 1, 7);
+    for (day, status) in [(today - 1, "delivered"), (today, "retrying")] {
+        let sql = "INSERT INTO deliveries (id, event_id, event_type, endpoint, status, next_trigger, attempts, \
+                   max_attempts, created_at) VALUES ($1, 'evt_1', 'message.sent', 'crm', $2, 'schedule', 1, 2, 0)";
+        sqlx::query(sql).bind(id(day)).bind(status).execute(pool).await.unwrap();
+        let sql = "INSERT INTO attempts (id, delivery_id, endpoint, number, trigger_kind, started_at, result, total, \
+                   request_url, request_headers, node_id) \
+                   VALUES ('atp_1', $1, 'crm', 1, 'schedule', 0, 'failed', 1, '', '[]', 'node')";
+        sqlx::query(sql).bind(id(day)).execute(pool).await.unwrap();
+    }
+    assert_eq!(count("SELECT COUNT(*) FROM attempts_other").await, 0, "each stands in the table of its day");
+    assert_eq!(store.drop_days((today + 1) * 86_400_000).await.unwrap(), 1);
+    assert_eq!(count("SELECT COUNT(*) FROM attempts").await, 1);
+    store.prepare_days().await.unwrap();
+    assert_eq!(count(days).await, 10, "what is missing is made again");
+}
+
+/// A newer version adds to the tables; what an older one can't do without is said.
+#[tokio::test]
+async fn an_older_version_goes_on_until_the_tables_need_a_newer_one() {
+    let mut databases = Databases::postgres();
+    let store = databases.fresh().await;
+    let Store::Postgres { work: pool, .. } = &store else { panic!("PostgreSQL") };
+    let url = databases.last_url();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (999, 'newer', TRUE, '', 0)";
+    sqlx::query(newer).execute(pool).await.unwrap();
+    Store::open(&url).await.unwrap();
+    sqlx::query("INSERT INTO schema_needs (migration) VALUES (999)").execute(pool).await.unwrap();
+    let error = Store::open(&url).await.unwrap_err().to_string();
+    assert!(error.contains("newer version of this program") && error.contains("999"), "{error}");
 }

@@ -1,98 +1,237 @@
-//! PostgreSQL: many rows of each table in one statement, a column an array.
+//! PostgreSQL: a commit of whatever came together.
 
-use super::super::attempts::headers_text;
-use super::super::rare::{Statement, Value};
-use super::super::write::{Answers, Change};
-use super::super::{MeterRow, NewHit, StoreError, StoredEvent, deliveries, hits, runs};
+use super::super::rare::{self, Rare, Statement, Value};
+use super::super::write::{Answers, Change, Writing};
+use super::super::{MeterRow, NewHit, StoreError, Told, hits, runs};
+use super::rows::{DeliveryRow, Rows, column};
+use super::stream;
 use sqlx::postgres::{PgConnection, PgPool};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use wire::{AcceptedEvent, Attempt, Delivery, Hit, HitId, Ms, Trigger};
-
-/// A delivery as it now stands, and what makes its next attempt happen.
-struct DeliveryRow<'a> {
-    delivery: &'a Delivery,
-    next_trigger: Trigger,
-}
+use wire::{AcceptedEvent, Attempt, EventId, Hit, HitId, Trigger};
 
 /// Commits `changes` and `meters` in one transaction: all of it or nothing.
 pub(in super::super) async fn write(
     pool: &PgPool,
+    writing: Option<&Writing>,
     changes: &[Change],
     meters: &[MeterRow],
 ) -> Result<Answers, StoreError> {
-    // Duplicates are rare: only when an insert was short of rows is it worth to ask which are known.
-    if let Some(answers) = write_once(pool, false, changes, meters).await? {
-        return Ok(answers);
+    // Duplicates are rare: only once one was in the way is it worth to ask which are known.
+    let mut may_be_known = false;
+    let mut tries = TRIES;
+    loop {
+        match write_once(pool, writing, may_be_known, changes, meters).await {
+            Ok(answers) => return Ok(answers),
+            // One that another gateway stored in between is seen the next time.
+            Err(error) if is_known(&error) => may_be_known = true,
+            // Two gateways waited for each other; one had to give way.
+            Err(error) if gave_way(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+        tries -= 1;
+        if tries == 0 {
+            return Err(StoreError::Sql("other gateways were always first".into()));
+        }
     }
-    let answers = write_once(pool, true, changes, meters).await?;
-    answers.ok_or(StoreError::Sql(sqlx::Error::RowNotFound.into()))
 }
 
-/// One try; `None`, with nothing stored, if events were known that it was not told to look for.
+/// Tries of one commit among other gateways' commits.
+const TRIES: u32 = 5;
+
+/// `deadlock_detected` and `serialization_failure`.
+fn gave_way(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "40P01" || code == "40001")
+}
+
+/// `unique_violation` of an event's id.
+fn is_known(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| {
+        error.code().is_some_and(|code| code == "23505") && error.constraint() == Some("events_pkey")
+    })
+}
+
+/// One try. It fails, with nothing stored, if events are known that it was not told to look for.
 async fn write_once(
     pool: &PgPool,
+    writing: Option<&Writing>,
     may_be_known: bool,
     changes: &[Change],
     meters: &[MeterRow],
-) -> Result<Option<Answers>, StoreError> {
+) -> Result<Answers, sqlx::Error> {
+    let node = writing.map(|writing| &*writing.node);
+    let works = writing.is_some_and(|writing| writing.works);
+    if is_simple(changes) && meters.is_empty() && !may_be_known {
+        let (rows, events) = rows(changes, works, &HashSet::new(), &HashMap::new());
+        return write_simple(&mut *pool.acquire().await?, writing, changes, &rows, events).await;
+    }
     let mut transaction = pool.begin().await?;
-    let ids: Vec<&str> = changes.iter().flat_map(Change::events).map(|new| new.event.id.as_str()).collect();
-    let known: HashSet<String> = if may_be_known && !ids.is_empty() {
-        known_events(&mut transaction, &ids).await?.into_iter().collect()
-    } else {
-        HashSet::new()
-    };
-    // Of two events with one id in one commit the first is stored and the second is its duplicate.
-    let mut fresh: HashMap<&str, u64> = HashMap::with_capacity(ids.len());
-    let mut events = Vec::with_capacity(ids.len());
-    let mut new_deliveries = Vec::with_capacity(ids.len());
-    let mut answers = Vec::with_capacity(ids.len());
-    for new in changes.iter().flat_map(Change::events) {
-        let id = new.event.id.as_str();
-        let (deliveries, duplicate) = if known.contains(id) {
-            let count: i64 =
-                sqlx::query_scalar(deliveries::COUNT_OF_EVENT).bind(id).fetch_one(&mut *transaction).await?;
-            (count.unsigned_abs(), true)
-        } else if let Some(first) = fresh.get(id) {
-            (*first, true)
-        } else {
-            let count = new.deliveries.len() as u64;
-            fresh.insert(id, count);
-            events.push(&*new.event);
-            let rows = new.deliveries.iter();
-            new_deliveries.extend(rows.map(|delivery| DeliveryRow { delivery, next_trigger: new.trigger }));
-            (count, false)
-        };
-        answers.push(AcceptedEvent { id: new.event.id.clone(), deliveries, duplicate });
+    let mut refused = paid_elsewhere(&mut transaction, changes).await?;
+    let known = if may_be_known { known_events(&mut transaction, changes).await? } else { HashMap::new() };
+    let (rows, events) = rows(changes, works, &refused, &known);
+    if let Some(ours) = rows.put(&mut transaction, node, None).await? {
+        refused.extend(places_of_others(changes, &ours));
     }
-    if insert_events(&mut transaction, &events).await? < events.len() as u64 {
-        // Some are known after all: nothing is stored, and the caller asks first.
-        transaction.rollback().await?;
-        return Ok(None);
-    }
-    insert_deliveries(&mut transaction, &new_deliveries).await?;
-    update_deliveries(&mut transaction, &changed_deliveries(changes)).await?;
-    insert_attempts(&mut transaction, &attempts(changes)).await?;
     let mut repeats = Vec::new();
-    for change in changes {
+    for (place, change) in changes.iter().enumerate() {
         match change {
             Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => {}
-            Change::Hit(new) => repeats.push(insert_hit(&mut transaction, new).await?),
-            Change::Run(change) => run(&mut transaction, runs::put(&change.stored)).await?,
-            Change::Rare(rare) => {
-                for statement in rare.statements() {
+            Change::Hit(new) => repeats.push(insert_hit(&mut transaction, new, node).await?),
+            Change::Run(change) => {
+                if !refused.contains(&place)
+                    && run(&mut transaction, runs::put(&change.stored, node)).await? == 0
+                {
+                    refused.insert(place);
+                }
+            }
+            Change::Rare(Rare::Forget(old)) => {
+                forget_events(&mut transaction, &old.events).await?;
+                for statement in rare::forget_beside(old) {
                     run(&mut transaction, statement).await?;
+                }
+            }
+            Change::Rare(rare) => {
+                for statement in rare.statements(node) {
+                    let written = run(&mut transaction, statement).await?;
+                    if written == 0 && matches!(rare, Rare::Redelivery(_)) {
+                        refused.insert(place);
+                    }
                 }
             }
         }
     }
     put_meters(&mut transaction, meters).await?;
+    let answers = Answers { events, repeats, refused };
+    if let Some((writing, number)) = writing.and_then(|writing| Some((writing, writing.number?))) {
+        let told = Told::of(changes, &answers, writing.in_full);
+        if !told.is_empty() {
+            stream::tell(&mut transaction, &writing.node, number, &told).await?;
+        }
+    }
     transaction.commit().await?;
-    Ok(Some(Answers { events: answers, repeats }))
+    Ok(answers)
 }
 
-async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<(), sqlx::Error> {
+/// The rows that these changes come to, and the answer for each of their events. `refused` are the places of changes that
+/// are none of ours, `known` has the events that are stored already with the number of their deliveries.
+fn rows<'a>(
+    changes: &'a [Change],
+    works: bool,
+    refused: &HashSet<usize>,
+    known: &HashMap<String, u64>,
+) -> (Rows<'a>, Vec<AcceptedEvent>) {
+    let mut rows = Rows {
+        events: Vec::new(),
+        new: Vec::new(),
+        changed: changed_deliveries(changes, works),
+        attempts: attempts(changes),
+    };
+    // Of two events with one id in one commit the first is stored and the second is its duplicate.
+    let mut fresh: HashMap<&str, u64> = HashMap::new();
+    let mut answers = Vec::new();
+    for (place, change) in changes.iter().enumerate() {
+        for new in change.events() {
+            let id = new.event.id.as_str();
+            let stored = if refused.contains(&place) {
+                Some(0)
+            } else {
+                known.get(id).or_else(|| fresh.get(id)).copied()
+            };
+            let count = stored.unwrap_or(new.deliveries.len() as u64);
+            if stored.is_none() {
+                fresh.insert(id, count);
+                rows.events.push(&*new.event);
+                rows.new.extend(new.deliveries.iter().map(|delivery| DeliveryRow {
+                    delivery,
+                    next_trigger: new.trigger,
+                    is_claimed: works && !new.left.contains(&delivery.id),
+                    is_fenced: false,
+                }));
+            }
+            answers.push(AcceptedEvent {
+                id: new.event.id.clone(),
+                deliveries: count,
+                duplicate: stored.is_some(),
+            });
+        }
+    }
+    (rows, answers)
+}
+
+/// Whether these are nothing but events, and what became of deliveries.
+fn is_simple(changes: &[Change]) -> bool {
+    let is_simple = |change: &Change| match change {
+        Change::Accept(_) | Change::Outcome(_) | Change::Delivery(..) | Change::Cancel(..) => true,
+        Change::Hit(_) | Change::Run(_) | Change::Rare(_) => false,
+    };
+    changes.iter().all(is_simple)
+}
+
+/// One statement, which commits by itself: what comes by the thousand costs one way to the server and back.
+async fn write_simple(
+    connection: &mut PgConnection,
+    writing: Option<&Writing>,
+    changes: &[Change],
+    rows: &Rows<'_>,
+    events: Vec<AcceptedEvent>,
+) -> Result<Answers, sqlx::Error> {
+    let node = writing.map(|writing| &*writing.node);
+    let mut answers = Answers { events, ..Answers::default() };
+    let number = writing.and_then(|writing| writing.number);
+    let told = number.map(|number| {
+        (number, Told::of(changes, &answers, writing.is_some_and(|writing| writing.in_full)).text())
+    });
+    let telling = told.as_ref().zip(node).map(|((number, text), node)| (node, *number, text.as_str()));
+    if let Some(ours) = rows.put(&mut *connection, node, telling).await? {
+        answers.refused.extend(places_of_others(changes, &ours));
+        // Some of what was told did not happen.
+        if let Some((node, number, _)) = telling {
+            stream::correct(connection, node, number).await?;
+        }
+    }
+    Ok(answers)
+}
+
+/// The places of runs whose callback another gateway has made meanwhile.
+async fn paid_elsewhere(
+    connection: &mut PgConnection,
+    changes: &[Change],
+) -> Result<HashSet<usize>, sqlx::Error> {
+    let mut paid = HashSet::new();
+    for (place, change) in changes.iter().enumerate() {
+        let Change::Run(change) = change else { continue };
+        if change.callback.is_none() {
+            continue;
+        }
+        let owes: Option<bool> = sqlx::query_scalar(runs::OWES)
+            .bind(change.stored.run.id.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+        if owes != Some(true) {
+            paid.insert(place);
+        }
+    }
+    Ok(paid)
+}
+
+/// The places of changes to deliveries that are not ours to change.
+fn places_of_others(changes: &[Change], ours: &HashSet<String>) -> Vec<usize> {
+    let is_anothers = |(place, change): (usize, &Change)| {
+        let id = match change {
+            Change::Outcome(outcome) => &outcome.delivery.id,
+            Change::Delivery(due, _) => &due.delivery.id,
+            Change::Cancel(delivery, _) => &delivery.id,
+            Change::Accept(_) | Change::Hit(_) | Change::Run(_) | Change::Rare(_) => return None,
+        };
+        (!ours.contains(id.as_str())).then_some(place)
+    };
+    changes.iter().enumerate().filter_map(is_anothers).collect()
+}
+
+/// Runs one statement, and says how many rows it wrote.
+async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
     let mut query = sqlx::query(statement.sql);
     for value in statement.values {
         query = match value {
@@ -104,12 +243,15 @@ async fn run(connection: &mut PgConnection, statement: Statement<'_>) -> Result<
             Value::Flag(flag) => query.bind(flag),
         };
     }
-    query.execute(connection).await?;
-    Ok(())
+    Ok(query.execute(connection).await?.rows_affected())
 }
 
 /// Inserts a hit and the run it starts; or, if its key is known, the hit as a repeat of the one that it gives.
-async fn insert_hit(connection: &mut PgConnection, new: &NewHit) -> Result<Option<HitId>, sqlx::Error> {
+async fn insert_hit(
+    connection: &mut PgConnection,
+    new: &NewHit,
+    node: Option<&str>,
+) -> Result<Option<HitId>, sqlx::Error> {
     let hit = &new.hit;
     if let Some(key) = &new.repeat_key {
         let day_ago = hit.received_at.0 - hits::REPEATS_KNOWN_MS;
@@ -118,7 +260,7 @@ async fn insert_hit(connection: &mut PgConnection, new: &NewHit) -> Result<Optio
     }
     if put_hit(&mut *connection, hit, new.repeat_key.as_deref()).await? {
         if let Some(stored) = &new.run {
-            run(connection, runs::put(stored)).await?;
+            run(connection, runs::put(stored, node)).await?;
         }
         return Ok(None);
     }
@@ -141,20 +283,32 @@ async fn put_hit(connection: &mut PgConnection, hit: &Hit, key: Option<&str>) ->
     Ok(put.execute(connection).await?.rows_affected() == 1)
 }
 
-/// The deliveries that changed; where one changed twice, as it stands last.
-fn changed_deliveries(changes: &[Change]) -> Vec<DeliveryRow<'_>> {
+/// The deliveries that changed; where one changed twice, as it stands last. `works` says whether this gateway delivers.
+fn changed_deliveries(changes: &[Change], works: bool) -> Vec<DeliveryRow<'_>> {
     let mut seen = HashSet::new();
     changes
         .iter()
         .rev()
         .filter_map(|change| match change {
-            Change::Outcome(outcome) => {
-                Some(DeliveryRow { delivery: &outcome.delivery, next_trigger: outcome.next_trigger })
-            }
-            Change::Delivery(due, _) => {
-                Some(DeliveryRow { delivery: &due.delivery, next_trigger: due.trigger })
-            }
-            Change::Cancel(delivery, _) => Some(DeliveryRow { delivery, next_trigger: Trigger::Schedule }),
+            // Whoever is free takes its next attempt.
+            Change::Outcome(outcome) => Some(DeliveryRow {
+                delivery: &outcome.delivery,
+                next_trigger: outcome.next_trigger,
+                is_claimed: false,
+                is_fenced: true,
+            }),
+            Change::Delivery(due, _) => Some(DeliveryRow {
+                delivery: &due.delivery,
+                next_trigger: due.trigger,
+                is_claimed: works,
+                is_fenced: false,
+            }),
+            Change::Cancel(delivery, _) => Some(DeliveryRow {
+                delivery,
+                next_trigger: Trigger::Schedule,
+                is_claimed: false,
+                is_fenced: false,
+            }),
             Change::Accept(_) | Change::Hit(_) | Change::Run(_) | Change::Rare(_) => None,
         })
         .filter(|row| seen.insert(&row.delivery.id))
@@ -177,155 +331,43 @@ fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
 }
 
 const KNOWN_EVENTS: &str = "\
-SELECT id
+SELECT id, (SELECT COUNT(*) FROM deliveries WHERE deliveries.event_id = events.id)
 FROM events
 WHERE id = ANY($1::TEXT[])";
 
-/// Which of these events are stored already.
-async fn known_events(connection: &mut PgConnection, ids: &[&str]) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar(KNOWN_EVENTS).bind(ids).fetch_all(connection).await
+/// Which of the events of these changes are stored already, with the number of their deliveries.
+async fn known_events(
+    connection: &mut PgConnection,
+    changes: &[Change],
+) -> Result<HashMap<String, u64>, sqlx::Error> {
+    let ids: Vec<&str> = changes.iter().flat_map(Change::events).map(|new| new.event.id.as_str()).collect();
+    let known: Vec<(String, i64)> = sqlx::query_as(KNOWN_EVENTS).bind(ids).fetch_all(connection).await?;
+    Ok(known.into_iter().map(|(id, count)| (id, count.unsigned_abs())).collect())
 }
 
-const INSERT_EVENTS: &str = "\
-INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body)
-SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
-                     $8::TEXT[], $9::TEXT[])
-ON CONFLICT (id) DO NOTHING";
+/// With all that hangs on them; but not what is to be sent again since it was looked for.
+const FORGET_EVENTS: &str = "\
+WITH gone AS (
+    DELETE FROM events
+    WHERE id = ANY($1::TEXT[])
+      AND NOT EXISTS (SELECT FROM deliveries
+                      WHERE deliveries.event_id = events.id
+                        AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))
+    RETURNING id
+), delivered AS (
+    DELETE FROM deliveries
+    WHERE event_id IN (SELECT id FROM gone)
+    RETURNING id
+)
+DELETE FROM attempts
+WHERE delivery_id IN (SELECT id FROM delivered)";
 
-/// Inserts the events that are new, and says how many that were.
-async fn insert_events(connection: &mut PgConnection, events: &[&StoredEvent]) -> Result<u64, sqlx::Error> {
+async fn forget_events(connection: &mut PgConnection, events: &[EventId]) -> Result<(), sqlx::Error> {
     if events.is_empty() {
-        return Ok(0);
-    }
-    let inserted = sqlx::query(INSERT_EVENTS)
-        .bind(column(events, |event| event.id.as_str()))
-        .bind(column(events, |event| event.event_type.as_str()))
-        .bind(column(events, |event| event.agent_id.as_deref()))
-        .bind(column(events, |event| event.timestamp.as_str()))
-        .bind(column(events, |event| event.instance_id.as_str()))
-        .bind(column(events, |event| event.received_at.0))
-        .bind(column(events, |event| event.hit_id.as_ref().map(wire::HitId::as_str)))
-        .bind(column(events, |event| event.agent_run_id.as_deref()))
-        .bind(column(events, |event| &*event.body))
-        .execute(connection)
-        .await?;
-    Ok(inserted.rows_affected())
-}
-
-const INSERT_DELIVERIES: &str = "\
-INSERT INTO deliveries (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts,
-                        max_attempts, created_at, hit_id)
-SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[],
-                     $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::TEXT[])";
-
-/// Inserts new deliveries.
-async fn insert_deliveries(
-    connection: &mut PgConnection,
-    rows: &[DeliveryRow<'_>],
-) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
         return Ok(());
     }
-    sqlx::query(INSERT_DELIVERIES)
-        .bind(column(rows, |row| row.delivery.id.as_str()))
-        .bind(column(rows, |row| row.delivery.event_id.as_str()))
-        .bind(column(rows, |row| row.delivery.event_type.as_str()))
-        .bind(column(rows, |row| row.delivery.agent_id.as_deref()))
-        .bind(column(rows, |row| row.delivery.endpoint.as_str()))
-        .bind(column(rows, |row| row.delivery.status.as_str()))
-        .bind(column(rows, |row| row.next_trigger.as_str()))
-        .bind(column(rows, |row| i64::from(row.delivery.attempts)))
-        .bind(column(rows, |row| i64::from(row.delivery.max_attempts)))
-        .bind(column(rows, |row| row.delivery.created_at.0))
-        .bind(column(rows, |row| row.delivery.hit_id.as_ref().map(wire::HitId::as_str)))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-const UPDATE_DELIVERIES: &str = "\
-UPDATE deliveries
-SET status = now.status, next_trigger = now.next_trigger, attempts = now.attempts,
-    next_attempt_at = now.next_attempt_at, finished_at = now.finished_at, last_reason = now.last_reason,
-    last_status_code = now.last_status_code, last_duration = now.last_duration
-FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[], $8::BIGINT[],
-            $9::BIGINT[])
-     AS now (id, status, next_trigger, attempts, next_attempt_at, finished_at, last_reason, last_status_code,
-             last_duration)
-WHERE deliveries.id = now.id";
-
-/// Writes deliveries as they now stand.
-async fn update_deliveries(
-    connection: &mut PgConnection,
-    rows: &[DeliveryRow<'_>],
-) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(UPDATE_DELIVERIES)
-        .bind(column(rows, |row| row.delivery.id.as_str()))
-        .bind(column(rows, |row| row.delivery.status.as_str()))
-        .bind(column(rows, |row| row.next_trigger.as_str()))
-        .bind(column(rows, |row| i64::from(row.delivery.attempts)))
-        .bind(column(rows, |row| row.delivery.next_attempt_at.map(|time| time.0)))
-        .bind(column(rows, |row| row.delivery.finished_at.map(|time| time.0)))
-        .bind(column(rows, |row| row.delivery.last_reason.map(wire::Reason::as_str)))
-        .bind(column(rows, |row| row.delivery.last_status_code.map(i64::from)))
-        .bind(column(rows, |row| row.delivery.last_duration_ms.map(Ms::micros)))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-const INSERT_ATTEMPTS: &str = "\
-INSERT INTO attempts (id, delivery_id, endpoint, number, trigger_kind, started_at, result, reason, detail,
-                      status_code, dns, connect, tls, ttfb, body, total, remote_address, request_url,
-                      request_headers, request_body, response_headers, response_body, response_truncated, node_id)
-SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
-                     $8::TEXT[], $9::TEXT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[],
-                     $14::BIGINT[], $15::BIGINT[], $16::BIGINT[], $17::TEXT[], $18::TEXT[], $19::TEXT[],
-                     $20::TEXT[], $21::TEXT[], $22::TEXT[], $23::BOOLEAN[], $24::TEXT[])";
-
-/// Inserts attempts. `same_body` says of each whether its request's body is the event's.
-async fn insert_attempts(
-    connection: &mut PgConnection,
-    rows: &[(&Attempt, bool)],
-) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let micros = |of: fn(&wire::Timings) -> Option<Ms>| {
-        column(rows, |(attempt, _)| of(&attempt.timings).map(Ms::micros))
-    };
-    sqlx::query(INSERT_ATTEMPTS)
-        .bind(column(rows, |(attempt, _)| attempt.id.as_str()))
-        .bind(column(rows, |(attempt, _)| attempt.delivery_id.as_str()))
-        .bind(column(rows, |(attempt, _)| attempt.endpoint.as_str()))
-        .bind(column(rows, |(attempt, _)| i64::from(attempt.number)))
-        .bind(column(rows, |(attempt, _)| attempt.trigger.as_str()))
-        .bind(column(rows, |(attempt, _)| attempt.started_at.0))
-        .bind(column(rows, |(attempt, _)| attempt.result.as_str()))
-        .bind(column(rows, |(attempt, _)| attempt.reason.map(wire::Reason::as_str)))
-        .bind(column(rows, |(attempt, _)| attempt.detail.as_deref()))
-        .bind(column(rows, |(attempt, _)| attempt.status_code.map(i64::from)))
-        .bind(micros(|timings| timings.dns))
-        .bind(micros(|timings| timings.connect))
-        .bind(micros(|timings| timings.tls))
-        .bind(micros(|timings| timings.ttfb))
-        .bind(micros(|timings| timings.body))
-        .bind(column(rows, |(attempt, _)| attempt.timings.total.micros()))
-        .bind(column(rows, |(attempt, _)| attempt.remote_address.as_deref()))
-        .bind(column(rows, |(attempt, _)| attempt.request.url.as_str()))
-        .bind(column(rows, |(attempt, _)| headers_text(&attempt.request.headers)))
-        .bind(column(rows, |(attempt, same)| (!same).then_some(attempt.request.body.as_str())))
-        .bind(column(rows, |(attempt, _)| {
-            attempt.response.as_ref().map(|response| headers_text(&response.headers))
-        }))
-        .bind(column(rows, |(attempt, _)| attempt.response.as_ref().map(|response| response.body.as_str())))
-        .bind(column(rows, |(attempt, _)| attempt.response.as_ref().map(|response| response.truncated)))
-        .bind(column(rows, |(attempt, _)| attempt.node_id.as_str()))
-        .execute(connection)
-        .await?;
+    let ids: Vec<&str> = events.iter().map(EventId::as_str).collect();
+    sqlx::query(FORGET_EVENTS).bind(ids).execute(connection).await?;
     Ok(())
 }
 
@@ -348,9 +390,4 @@ async fn put_meters(connection: &mut PgConnection, rows: &[MeterRow]) -> Result<
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// One column of many rows, as an array parameter takes it.
-fn column<'rows, Row, Value>(rows: &'rows [Row], of: impl Fn(&'rows Row) -> Value) -> Vec<Value> {
-    rows.iter().map(of).collect()
 }

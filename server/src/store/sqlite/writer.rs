@@ -202,12 +202,12 @@ impl<'connection> Statements<'connection> {
                 Change::Cancel(delivery, _) => self.update_delivery(delivery, Trigger::Schedule)?,
                 Change::Hit(new) => answers.repeats.push(self.insert_hit(new)?),
                 Change::Run(change) => {
-                    self.run(runs::put(&change.stored))?;
+                    self.run(runs::put(&change.stored, None))?;
                     if let Some(new) = &change.callback {
                         answers.events.push(self.insert_event(new)?);
                     }
                 }
-                Change::Rare(rare) => rare.statements().into_iter().try_for_each(|one| self.run(one))?,
+                Change::Rare(rare) => rare.statements(None).into_iter().try_for_each(|one| self.run(one))?,
             }
         }
         for meter in meters {
@@ -262,7 +262,7 @@ impl<'connection> Statements<'connection> {
         }
         if self.put_hit(hit, new.repeat_key.as_deref())? {
             if let Some(run) = &new.run {
-                self.run(runs::put(run))?;
+                self.run(runs::put(run, None))?;
             }
             return Ok(None);
         }

@@ -1,0 +1,112 @@
+//! Hearing: a hint wakes this gateway, and what there is to know it reads from the tables. Hints that are lost cost time
+//! and nothing else: every second it looks anyway.
+
+use crate::gateway::Gateway;
+use crate::store::{CHANNEL, Store, StoreError};
+use sqlx::postgres::PgListener;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// Without any hint.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Hints are sent, and heard, at most so often: what comes together is read together.
+const GATHER: Duration = Duration::from_millis(20);
+/// Commits of others read at once.
+const AT_ONCE: i64 = 500;
+/// Who has not heard anything for so long may have missed something.
+const TOO_LONG: Duration = Duration::from_secs(30);
+/// After the database failed, when to listen again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Reads what others told, for ever.
+pub async fn run(gateway: Gateway) {
+    if gateway.cluster.node().is_none() {
+        return;
+    }
+    let mut known: HashMap<String, i64> = HashMap::new();
+    let mut heard_at = Instant::now();
+    loop {
+        let _ = tokio::time::timeout(LOOK_EVERY, gateway.cluster.to_hear.notified()).await;
+        match hear(&gateway, &mut known).await {
+            Ok(()) => {
+                if heard_at.elapsed() > TOO_LONG {
+                    gateway.look_anew().await;
+                }
+                heard_at = Instant::now();
+            }
+            Err(error) => tracing::warn!(%error, "What other gateways do could not be read: {error}"),
+        }
+        tokio::time::sleep(GATHER).await;
+    }
+}
+
+async fn hear(gateway: &Gateway, known: &mut HashMap<String, i64>) -> Result<(), StoreError> {
+    let others = gateway.cluster.view().map(|view| view.others.clone()).unwrap_or_default();
+    known.retain(|node, _| others.iter().any(|other| **other == **node));
+    for other in &others {
+        if !known.contains_key(&**other) {
+            // What it told before is in the tables, and those are read when somebody comes.
+            known.insert(other.to_string(), gateway.store.last_told(other).await?);
+        }
+    }
+    if known.is_empty() {
+        return Ok(());
+    }
+    loop {
+        let from: Vec<(String, i64)> = known.iter().map(|(node, number)| (node.clone(), *number)).collect();
+        let rows = gateway.store.heard(&from, AT_ONCE).await?;
+        let all = i64::try_from(rows.len()).unwrap_or(i64::MAX) < AT_ONCE;
+        for row in &rows {
+            known.insert(row.node.clone(), row.number);
+        }
+        if !rows.is_empty() {
+            gateway.heard(rows.into_iter().map(|row| row.told).collect()).await?;
+        }
+        if all {
+            return Ok(());
+        }
+    }
+}
+
+/// Listens for hints and sends them, for ever.
+pub async fn listen(gateway: Gateway) {
+    if gateway.cluster.node().is_none() {
+        return;
+    }
+    tokio::join!(hint(&gateway), async {
+        let mut is_first = true;
+        loop {
+            if let Err(error) = listen_once(&gateway, is_first).await {
+                tracing::warn!(%error, "The connection that hears of other gateways is lost, and made again: {error}");
+            }
+            is_first = false;
+            tokio::time::sleep(AGAIN).await;
+        }
+    });
+}
+
+async fn listen_once(gateway: &Gateway, is_first: bool) -> Result<(), StoreError> {
+    let Store::Postgres { read: pool, .. } = &gateway.store else { return Ok(()) };
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    if !is_first {
+        // What was told meanwhile may be lost with the database's memory.
+        gateway.look_anew().await;
+    }
+    // `None` is a connection that was lost.
+    while listener.try_recv().await?.is_some() {
+        gateway.cluster.to_hear.notify_one();
+    }
+    Ok(())
+}
+
+/// Sends hints: one for all that was told meanwhile.
+async fn hint(gateway: &Gateway) {
+    loop {
+        gateway.cluster.to_hint.notified().await;
+        if let Err(error) = gateway.store.hint().await {
+            tracing::debug!(%error, "A hint could not be sent: {error}");
+        }
+        tokio::time::sleep(GATHER).await;
+    }
+}

@@ -1,0 +1,204 @@
+//! What other gateways on the same database do: taken over into what this one keeps in memory, and shown to its watchers.
+
+use super::Gateway;
+use crate::live::feed::News;
+use crate::store::{StoreError, Told};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use wire::{Attempt, DeliveryId, DeliveryStatus};
+
+/// More rows than this are not shown one by one: watchers fetch anew.
+const SHOWN_AT_ONCE: usize = 3000;
+/// Minutes in which others may still be counting.
+const MINUTES_COUNTED: i64 = 2;
+
+impl Gateway {
+    /// By what this gateway is known to the others from now on.
+    pub fn new_node_id(&self) -> String {
+        self.clock.new_id::<wire::kinds::Run>().as_str().replace("run_", "node_")
+    }
+
+    /// Takes over what others told, in the order in which each did.
+    pub async fn heard(&self, told: Vec<Told>) -> Result<(), StoreError> {
+        if told.iter().any(|told| told.defined)
+            && let Err(problem) = self.define_again().await
+        {
+            tracing::error!(?problem, "Endpoints that another gateway made or changed could not be read");
+        }
+        if told.iter().any(|told| told.much) {
+            self.look_anew().await;
+        }
+        if told.iter().any(|told| told.queued) {
+            self.desk.wake.notify_one();
+        }
+        let last = self.last_attempts(&told).await?;
+        let mut changed = BTreeSet::new();
+        for told in &told {
+            self.counted_and_due(told);
+            changed.extend(told.endpoints.iter().cloned());
+            for (name, attempts) in &told.attempts {
+                if let Some(endpoint) = self.endpoints.get(name) {
+                    endpoint.ended_elsewhere(attempts, last.get(name).cloned(), self.clock.now());
+                }
+            }
+        }
+        self.decided(&changed).await?;
+        if self.feed.is_watched() {
+            self.show(&told).await?;
+        } else {
+            self.feed.skip();
+        }
+        Ok(())
+    }
+
+    fn counted_and_due(&self, told: &Told) {
+        use crate::outbound::lane::Message;
+        for (name, (pending, retrying)) in &told.open {
+            if let Some(endpoint) = self.endpoints.get(name) {
+                endpoint.open.moved(None, Some(DeliveryStatus::Pending), *pending);
+                endpoint.open.moved(None, Some(DeliveryStatus::Retrying), *retrying);
+                endpoint.changed.store(true, Ordering::Relaxed);
+            }
+        }
+        for name in &told.left {
+            if let Some(endpoint) = self.endpoints.get(name) {
+                endpoint.tell(Message::Left);
+            }
+        }
+        for (name, due) in &told.due {
+            if let Some(endpoint) = self.endpoints.get(name) {
+                endpoint.tell(Message::Due(*due));
+            }
+        }
+    }
+
+    /// The last attempt of each endpoint that others told of.
+    async fn last_attempts(&self, told: &[Told]) -> Result<BTreeMap<String, Attempt>, StoreError> {
+        let mut last: BTreeMap<&str, DeliveryId> = BTreeMap::new();
+        for (name, attempts) in told.iter().flat_map(|told| &told.attempts) {
+            if let Some(attempt) = attempts.last() {
+                last.insert(name, attempt.delivery.clone());
+            }
+        }
+        if last.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let deliveries: Vec<DeliveryId> = last.into_values().collect();
+        let attempts = self.store.last_attempts_of(&deliveries).await?;
+        Ok(attempts.into_iter().map(|attempt| (attempt.endpoint.clone(), attempt)).collect())
+    }
+
+    /// Takes over pauses and checks of these endpoints.
+    async fn decided(&self, names: &BTreeSet<String>) -> Result<(), StoreError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        for pause in self.store.pauses().await?.into_iter().filter(|pause| names.contains(&pause.endpoint)) {
+            if let Some(endpoint) = self.endpoints.get(&pause.endpoint) {
+                endpoint.set_pause(pause, self.clock.now());
+            }
+        }
+        for name in names {
+            if let Some(endpoint) = self.endpoints.get(name)
+                && let Some(check) = self.store.last_check(name).await?
+            {
+                endpoint.checked(check);
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows watchers what others told.
+    async fn show(&self, told: &[Told]) -> Result<(), StoreError> {
+        let rows: usize = told
+            .iter()
+            .map(|told| told.events.len() + told.deliveries.len() + told.hits.len() + told.runs.len())
+            .sum();
+        if rows > SHOWN_AT_ONCE {
+            self.feed.skip();
+            return Ok(());
+        }
+        let mut news = Vec::new();
+        let events: Vec<&str> =
+            told.iter().flat_map(|told| &told.events).map(wire::EventId::as_str).collect();
+        let counts = self.store.delivery_counts(events.iter().copied()).await?;
+        for id in told.iter().flat_map(|told| &told.events) {
+            if let Some(event) = self.store.event(id).await? {
+                let counts = counts.get(id.as_str()).copied().unwrap_or_default();
+                news.push(News::Event(Arc::new(event), counts));
+            }
+        }
+        let attempted: Vec<DeliveryId> = told
+            .iter()
+            .flat_map(|told| told.attempts.values().flatten())
+            .map(|told| told.delivery.clone())
+            .collect();
+        for attempt in self.store.last_attempts_of(&attempted).await? {
+            news.push(News::Attempt(Arc::new(attempt)));
+        }
+        let ids: BTreeSet<DeliveryId> = told.iter().flat_map(|told| &told.deliveries).cloned().collect();
+        for delivery in self.store.deliveries_of(&ids.into_iter().collect::<Vec<_>>()).await? {
+            news.push(News::Delivery(Box::new(self.seen(delivery))));
+        }
+        for id in told.iter().flat_map(|told| &told.hits) {
+            if let Some(hit) = self.store.hit(id).await? {
+                news.push(News::Hit(Box::new(hit)));
+            }
+        }
+        for hit in told.iter().flat_map(|told| &told.runs) {
+            if let Some(stored) = self.store.run_of_hit(hit).await? {
+                news.push(News::Run(Box::new(stored.run)));
+            }
+        }
+        self.feed.publish(news);
+        Ok(())
+    }
+
+    /// Reads what may have changed without this gateway hearing of it. Watchers fetch anew.
+    pub async fn look_anew(&self) {
+        if let Err(error) = self.count_anew().await {
+            tracing::warn!(%error, "What waits could not be counted anew: {error}");
+        }
+        if let Err(problem) = self.define_again().await {
+            tracing::warn!(?problem, "The endpoints could not be read anew");
+        }
+        let names: BTreeSet<String> = self.endpoints.all().keys().map(ToString::to_string).collect();
+        if let Err(error) = self.decided(&names).await {
+            tracing::warn!(%error, "The endpoints' pauses and checks could not be read anew: {error}");
+        }
+        self.desk.wake.notify_one();
+        self.feed.skip();
+    }
+
+    async fn count_anew(&self) -> Result<(), StoreError> {
+        let mut open: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        for waiting in self.store.waiting().await? {
+            let open = open.entry(waiting.endpoint).or_default();
+            let count = i64::try_from(waiting.count).unwrap_or(i64::MAX);
+            if waiting.status == DeliveryStatus::Retrying {
+                open.1 = count;
+            } else {
+                open.0 = count;
+            }
+        }
+        for (name, endpoint) in &*self.endpoints.all() {
+            let (pending, retrying) = open.get(&**name).copied().unwrap_or_default();
+            endpoint.open.set(pending, retrying);
+            endpoint.changed.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Takes over what others counted of late.
+    pub async fn hear_meters(&self) -> Result<(), StoreError> {
+        if !self.cluster.has_others() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let minute = now.0.div_euclid(60_000) - MINUTES_COUNTED + 1;
+        let rows = self.store.meters_of_others(minute, &self.run).await?;
+        self.meters().hear(&rows, now);
+        Ok(())
+    }
+}
