@@ -12,7 +12,7 @@ use wire::{DeliveryStatus, Reason};
 #[test]
 fn forbidden_addresses_are_never_dialled() {
     let script = "ip link set lo up \
-        && ip addr add 169.254.169.254/32 dev lo && ip addr add 10.1.2.3/32 dev lo && ip addr add fd00:ec2::254/128 dev lo \
+        && ip addr add 169.254.169.254/32 dev lo && ip addr add 10.1.2.3/32 dev lo && ip addr add fd00:ec2::254/128 dev lo nodad \
         && exec \"$0\" --exact guarded::inside_a_closed_network --include-ignored";
     let ours = std::env::current_exe().unwrap();
     let run =
