@@ -201,7 +201,10 @@ fn arguments(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
 /// The log goes to standard error: text on a terminal, one JSON object a line otherwise.
 fn log() {
     let filter = EnvFilter::try_from_env("OPENCLAW_WEBHOOKS_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,hyper=warn,leptos=warn,any_spawner=error"));
+        // h2 warns of each connection that it ends for what its client did: strangers would write our log.
+        .unwrap_or_else(|_| {
+            EnvFilter::new("info,sqlx=warn,hyper=warn,h2=error,leptos=warn,any_spawner=error")
+        });
     let terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if terminal {

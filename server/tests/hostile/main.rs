@@ -12,7 +12,7 @@ mod watching;
 use std::sync::LazyLock;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// One attack at a time: each takes what files and processors this machine has, and is measured.
+/// One attack at a time (of up to ten thousand sockets, on a machine that allows 8,192 open files or more): each takes what files and processors this machine has, and is measured.
 static TURN: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
 
 async fn turn() -> MutexGuard<'static, ()> {
