@@ -31,7 +31,7 @@ pub struct Cluster {
     view: Option<RwLock<View>>,
     /// Whether this gateway delivers, or only takes in.
     works: bool,
-    /// The number of what each writer told last.
+    /// The number that each writer's commit had last, whether it was made or not: whose answer is lost may have been.
     told: [AtomicI64; WRITERS],
     /// Something was told that others are to hear.
     to_hint: Notify,
@@ -129,16 +129,15 @@ impl Cluster {
     /// What the next commit of this writer is to say of itself.
     pub fn writing(&self, writer: usize) -> Option<Writing> {
         let view = self.view()?;
-        let number = (!view.others.is_empty()).then(|| self.told[writer].load(Ordering::Relaxed) + 1);
+        let number = (!view.others.is_empty()).then(|| self.told[writer].fetch_add(1, Ordering::Relaxed) + 1);
         let (node, in_full) = (Arc::clone(&view.node), view.is_watched_elsewhere);
         let teller = teller(&node, writer);
         Some(Writing { node, teller, works: self.works, number, in_full })
     }
 
     /// Such a commit was made.
-    pub fn written(&self, writer: usize, writing: &Writing) {
-        if let Some(number) = writing.number {
-            self.told[writer].store(number, Ordering::Relaxed);
+    pub fn written(&self, writing: &Writing) {
+        if writing.number.is_some() {
             self.to_hint.notify_one();
         }
     }

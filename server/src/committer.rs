@@ -143,9 +143,14 @@ impl Committer {
         self.take_in(bytes, Change::Hit(Box::new(new))).await.map(|answer| answer.repeats)
     }
 
-    /// Stores how a run stands, and the event that carries its answer out; returns when both are on disk.
+    /// Stores how a run stands that the agent is asked for; returns when that is on disk.
+    pub async fn asked(&self, stored: StoredRun) -> Result<(), CommitError> {
+        self.change(Change::Run(Box::new(RunChange { stored, callback: None, is_asking: true }))).await
+    }
+
+    /// Stores how a run that ended stands, and the event that carries its answer out; returns when both are on disk.
     pub async fn run(&self, stored: StoredRun, callback: Option<NewEvent>) -> Result<(), CommitError> {
-        self.change(Change::Run(Box::new(RunChange { stored, callback }))).await
+        self.change(Change::Run(Box::new(RunChange { stored, callback, is_asking: false }))).await
     }
 
     /// Stores that these events belong to a hit, and returns when that is on disk.
@@ -223,7 +228,9 @@ impl Committer {
 
     /// Ends the committer once all that was asked before is on disk.
     pub async fn stop(&self) {
-        let _ = self.requests.send(Request::Stop).await;
+        for _ in 0..store::WRITERS {
+            let _ = self.requests.send(Request::Stop).await;
+        }
     }
 
     /// Takes what comes from outside, as long as not too much waits.
@@ -250,8 +257,8 @@ impl Committer {
 /// for the disk, and because as tasks among thousands they would wait for their turn.
 pub fn start(
     tools: Tools,
-    endpoints: Endpoints,
-    requests: Requests,
+    endpoints: &Endpoints,
+    requests: &Requests,
 ) -> std::io::Result<oneshot::Receiver<()>> {
     let (end, ended) = oneshot::channel();
     let (hand_on, written) = std::sync::mpsc::sync_channel(AHEAD);

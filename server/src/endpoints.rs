@@ -336,8 +336,9 @@ impl Endpoint {
         self.changed.store(true, Ordering::Relaxed);
     }
 
-    /// Attempts of other gateways came back at these times, with this as the last of them.
-    pub fn ended_elsewhere(&self, attempts: &[AttemptTold], last: Option<Attempt>, now: Time) {
+    /// Attempts of other gateways came back.
+    pub fn ended_elsewhere(&self, attempts: &[AttemptTold], now: Time) {
+        let before = (self.outlook(now), self.is_tried(now));
         for attempt in attempts {
             // If it was the one that was let go to try, it was over there.
             if attempt.trigger == Trigger::Schedule {
@@ -345,15 +346,19 @@ impl Endpoint {
             }
             self.note(attempt.trigger, attempt.reason, attempt.at);
         }
-        if let Some(last) = last {
-            let mut condition = self.condition();
-            if condition.last_attempt.as_ref().is_none_or(|known| known.started_at <= last.started_at) {
-                condition.last_attempt = Some(Arc::new(last));
-            }
-        }
-        self.outlook(now);
         self.changed.store(true, Ordering::Relaxed);
-        self.tell(lane::Message::Look);
+        if before != (self.outlook(now), self.is_tried(now)) {
+            self.tell(lane::Message::Look);
+        }
+    }
+
+    /// This attempt of another gateway is its last, unless there was a later one.
+    pub fn attempted_elsewhere(&self, last: Attempt) {
+        let mut condition = self.condition();
+        if condition.last_attempt.as_ref().is_none_or(|known| known.started_at <= last.started_at) {
+            condition.last_attempt = Some(Arc::new(last));
+            self.changed.store(true, Ordering::Relaxed);
+        }
     }
 
     /// A redelivery or a test says nothing about health: a person chose its moment.
@@ -494,7 +499,8 @@ impl Endpoint {
         }
     }
 
-    fn on_their_way(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+    /// The deliveries for which an attempt is on its way, or is about to be.
+    pub fn on_their_way(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
         self.on_their_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

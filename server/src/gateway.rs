@@ -21,7 +21,7 @@ use crate::store::{DeliveryFilter, LONGEST, NewEvent, Questions, Store, StoreErr
 use crate::telemetry::{Telemetry, Traces};
 use crate::vault::Vault;
 use http::StatusCode;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -91,6 +91,8 @@ pub struct Shared {
     pub cluster: Arc<Cluster>,
     /// By what its counts are known.
     run: String,
+    /// The delivery of each endpoint that another gateway attempted last, until it is read.
+    last_elsewhere: Mutex<BTreeMap<String, wire::DeliveryId>>,
     /// Seals what the database keeps of the API's endpoints.
     vault: Vault,
     /// Whether it is about to end.
@@ -163,7 +165,7 @@ impl Gateway {
             telemetry: Arc::clone(&telemetry),
             cluster: Arc::clone(&cluster),
         };
-        let committing = committer::start(tools, endpoints.clone(), requests).map_err(StartError::Thread)?;
+        let committing = committer::start(tools, &endpoints, &requests).map_err(StartError::Thread)?;
         let lane_tools = Arc::new(lane::Tools {
             store: store.clone(),
             committer: committer.clone(),
@@ -199,6 +201,7 @@ impl Gateway {
             desk: Desk::new(now),
             cluster,
             run,
+            last_elsewhere: Mutex::default(),
             vault: config.vault.clone(),
             draining: watch::Sender::new(false),
             dropped: AtomicU64::new(0),

@@ -34,8 +34,13 @@ pub async fn run(gateway: Gateway) {
 async fn forget(gateway: &Gateway) -> Result<usize, Problem> {
     let now = gateway.clock.now();
     let before = now.plus_ms(-DAY_MS.saturating_mul(i64::from(gateway.config().retention.days)));
-    gateway.store.prepare_days().await?;
-    gateway.store.drop_days(before.0).await?;
+    let days = async {
+        gateway.store.prepare_days().await?;
+        gateway.store.drop_days(before.0).await
+    };
+    if let Err(error) = days.await {
+        tracing::warn!(%error, "The days' tables could not be kept, and will be tried again: {error}");
+    }
     let mut deleted = 0;
     loop {
         let events = gateway.store.old_events(before, STEP).await?;

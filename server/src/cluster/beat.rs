@@ -6,6 +6,7 @@ use crate::outbound::{lane, redeliver};
 use crate::store::{Store, StoreError};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const BEAT: Duration = Duration::from_secs(1);
@@ -16,12 +17,12 @@ const TIDY_EVERY: u64 = 30;
 /// Whoever holds this lock of the database leads.
 const LEAD_LOCK: i64 = 0x6f70_656e_636c_6177;
 
-/// Takes a place among the gateways before anything is taken in.
+/// Takes a place among the gateways before anything is taken in. Nobody is ended yet: after a time without the database all
+/// leases are old, and the others are about to renew theirs.
 pub async fn join(store: &Store, cluster: &Cluster, instance_id: &str) -> Result<(), StoreError> {
     let Some(node) = cluster.node() else { return Ok(()) };
     let began = Instant::now();
     store.join(&node, instance_id, cluster.works(), lease_ms()).await?;
-    store.end_expired().await?;
     cluster.saw(&store.nodes(lease_ms()).await?, began);
     Ok(())
 }
@@ -31,21 +32,19 @@ pub async fn leave(store: &Store, cluster: &Cluster) {
     let Some(node) = cluster.node() else { return };
     if let Err(error) = store.leave(&node).await {
         tracing::warn!(%error, "The others find out only by its lease that this gateway is gone: {error}");
-        return;
     }
-    // They need not wait for their next beat.
-    let _ = store.hint().await;
 }
 
 /// Beats, for ever.
 pub async fn run(gateway: Gateway) {
-    let mut beats = Beats { gateway, leading: None, count: 0, failed_at: None };
+    let mut beats = Beats { gateway, session: None, count: 0, failed_at: Some(Instant::now()) };
     if beats.gateway.cluster.node().is_none() {
         return;
     }
     loop {
         tokio::time::sleep(BEAT).await;
-        if let Err(error) = beats.beat().await {
+        let beat = tokio::time::timeout(LEASE, beats.beat()).await;
+        if let Err(error) = beat.unwrap_or(Err(StoreError::Away(sqlx::Error::PoolTimedOut))) {
             if beats.failed_at.is_none() {
                 tracing::error!(%error, "The lease could not be renewed, nothing is sent until it is: {error}");
             }
@@ -56,8 +55,8 @@ pub async fn run(gateway: Gateway) {
 
 struct Beats {
     gateway: Gateway,
-    /// The session that holds the lead.
-    leading: Option<PgConnection>,
+    /// The session that holds the lead, or asks for it.
+    session: Option<PgConnection>,
     count: u64,
     failed_at: Option<Instant>,
 }
@@ -95,11 +94,17 @@ impl Beats {
                 self.look_around().await?;
             }
         }
-        self.gateway.hear_meters().await
+        if self.count.is_multiple_of(TIDY_EVERY) && cluster.has_others() {
+            gateway.count_anew().await?;
+        }
+        gateway.read_last_attempts().await?;
+        gateway.hear_meters().await
     }
 
     /// The others ended this gateway: nothing of what it has in memory is its own any more.
-    async fn begin_again(&self, before: &str) -> Result<(), StoreError> {
+    async fn begin_again(&mut self, before: &str) -> Result<(), StoreError> {
+        // It bears the old name, and may hold the lead under it.
+        self.session = None;
         let gateway = &self.gateway;
         let node = gateway.new_node_id();
         tracing::warn!(
@@ -126,41 +131,36 @@ impl Beats {
 
     /// Keeps the lead, or takes it if it is free.
     async fn lead(&mut self) {
-        let cluster = &self.gateway.cluster;
-        if !cluster.works() {
-            return;
-        }
-        if let Some(session) = &mut self.leading {
-            if session.ping().await.is_ok() {
-                return;
+        let cluster = Arc::clone(&self.gateway.cluster);
+        let Some(node) = cluster.node().filter(|_| cluster.works()) else { return };
+        match self.asked_for_lead(&node, cluster.leads()).await {
+            Ok(leads) => cluster.set_leads(leads),
+            Err(error) => {
+                // The lock went with the session.
+                self.session = None;
+                cluster.set_leads(false);
+                tracing::debug!(%error, "Who leads could not be asked: {error}");
             }
-            self.leading = None;
-            cluster.set_leads(false);
-        }
-        match take_lead(&self.gateway.store, cluster.node().as_deref()).await {
-            Ok(Some(session)) => {
-                self.leading = Some(session);
-                cluster.set_leads(true);
-            }
-            Ok(None) => {}
-            Err(error) => tracing::debug!(%error, "Who leads could not be asked: {error}"),
         }
     }
-}
 
-/// A session that holds the lead, if nobody else's does. It bears the gateway's name, by which the others end it together
-/// with the gateway.
-async fn take_lead(store: &Store, node: Option<&str>) -> Result<Option<PgConnection>, sqlx::Error> {
-    let (Store::Postgres { read: pool, .. }, Some(node)) = (store, node) else { return Ok(None) };
-    let options = pool.connect_options();
-    let mut session = PgConnection::connect_with(&options.as_ref().clone().application_name(node)).await?;
-    let taken: bool =
-        sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(LEAD_LOCK).fetch_one(&mut session).await?;
-    if taken {
-        return Ok(Some(session));
+    /// Whether this gateway leads from now on. Its session bears its name, by which the others end it together with the
+    /// gateway.
+    async fn asked_for_lead(&mut self, node: &str, leads: bool) -> Result<bool, sqlx::Error> {
+        let Store::Postgres { read, .. } = &self.gateway.store else { return Ok(false) };
+        let session = match &mut self.session {
+            Some(session) => session,
+            empty => {
+                let options = read.connect_options().as_ref().clone().application_name(node);
+                empty.insert(PgConnection::connect_with(&options).await?)
+            }
+        };
+        if leads {
+            session.ping().await?;
+            return Ok(true);
+        }
+        sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(LEAD_LOCK).fetch_one(session).await
     }
-    session.close().await?;
-    Ok(None)
 }
 
 fn lease_ms() -> i64 {

@@ -6,6 +6,7 @@ use crate::gateway::Gateway;
 use crate::store::{CHANNEL, Store, StoreError, WRITERS};
 use sqlx::postgres::PgListener;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::{Duration, Instant};
 
 /// Without any hint.
@@ -46,12 +47,17 @@ async fn hear(gateway: &Gateway, known: &mut HashMap<String, i64>) -> Result<(),
     let tellers: Vec<String> =
         others.iter().flat_map(|other| (0..WRITERS).map(|writer| teller(other, writer))).collect();
     known.retain(|known, _| tellers.contains(known));
+    let mut somebody_came = false;
     for teller in tellers {
-        if !known.contains_key(&teller) {
+        if let Entry::Vacant(place) = known.entry(teller) {
             // What it told before is in the tables, and those are read when somebody comes.
-            let last = gateway.store.last_told(&teller).await?;
-            known.insert(teller, last);
+            let last = gateway.store.last_told(place.key()).await?;
+            place.insert(last);
+            somebody_came = true;
         }
+    }
+    if somebody_came {
+        gateway.look_anew().await;
     }
     if known.is_empty() {
         return Ok(());

@@ -87,10 +87,7 @@ impl Writer {
                         changes.push(change);
                         replies.push(reply);
                     }
-                    Request::Stop => {
-                        stopping = true;
-                        requests.0.lock().await.close();
-                    }
+                    Request::Stop => stopping = true,
                 }
             }
             let Err(error) = self.write(changes, replies, &mut again).await else { continue };
@@ -138,7 +135,7 @@ impl Writer {
         match result {
             Ok(answers) => {
                 if let Some(writing) = &writing {
-                    self.cluster.written(self.number, writing);
+                    self.cluster.written(writing);
                     self.free_room(&changes, |place| {
                         answers.events.get(place).is_none_or(|answer| answer.duplicate)
                     });
@@ -218,8 +215,10 @@ async fn gather(requests: &Requests, asked: &mut Vec<Request>) -> bool {
 /// Takes what has come, as much as goes into one commit.
 fn drain(queue: &mut mpsc::Receiver<Request>, asked: &mut Vec<Request>) {
     let mut events = asked.iter().map(Request::events).sum::<usize>();
+    // Each writer is told to stop for itself.
     while asked.len() < GROUP
         && events < GROUP_EVENTS
+        && !matches!(asked.last(), Some(Request::Stop))
         && let Ok(request) = queue.try_recv()
     {
         events += request.events();

@@ -2,11 +2,12 @@
 
 use super::Gateway;
 use crate::live::feed::News;
+use crate::outbound::lane::Message;
 use crate::store::{StoreError, Told};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use wire::{Attempt, DeliveryId, DeliveryStatus};
+use std::sync::{Arc, PoisonError};
+use wire::{DeliveryId, DeliveryStatus};
 
 /// More rows than this are not shown one by one: watchers fetch anew.
 const SHOWN_AT_ONCE: usize = 3000;
@@ -32,14 +33,14 @@ impl Gateway {
         if told.iter().any(|told| told.queued) {
             self.desk.wake.notify_one();
         }
-        let last = self.last_attempts(&told).await?;
+        self.note_last_attempts(&told);
         let mut changed = BTreeSet::new();
         for told in &told {
             self.counted_and_due(told);
             changed.extend(told.endpoints.iter().cloned());
             for (name, attempts) in &told.attempts {
                 if let Some(endpoint) = self.endpoints.get(name) {
-                    endpoint.ended_elsewhere(attempts, last.get(name).cloned(), self.clock.now());
+                    endpoint.ended_elsewhere(attempts, self.clock.now());
                 }
             }
         }
@@ -53,7 +54,6 @@ impl Gateway {
     }
 
     fn counted_and_due(&self, told: &Told) {
-        use crate::outbound::lane::Message;
         for (name, (pending, retrying)) in &told.open {
             if let Some(endpoint) = self.endpoints.get(name) {
                 endpoint.open.moved(None, Some(DeliveryStatus::Pending), *pending);
@@ -73,20 +73,29 @@ impl Gateway {
         }
     }
 
-    /// The last attempt of each endpoint that others told of.
-    async fn last_attempts(&self, told: &[Told]) -> Result<BTreeMap<String, Attempt>, StoreError> {
-        let mut last: BTreeMap<&str, DeliveryId> = BTreeMap::new();
+    /// Notes which attempt of each endpoint was the last that others told of, to be read when it is time.
+    fn note_last_attempts(&self, told: &[Told]) {
+        let mut noted = self.last_elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, attempts) in told.iter().flat_map(|told| &told.attempts) {
             if let Some(attempt) = attempts.last() {
-                last.insert(name, attempt.delivery.clone());
+                noted.insert(name.clone(), attempt.delivery.clone());
             }
         }
-        if last.is_empty() {
-            return Ok(BTreeMap::new());
+    }
+
+    /// Reads the last attempt of each endpoint that others told of since.
+    pub async fn read_last_attempts(&self) -> Result<(), StoreError> {
+        let noted = std::mem::take(&mut *self.last_elsewhere.lock().unwrap_or_else(PoisonError::into_inner));
+        if noted.is_empty() {
+            return Ok(());
         }
-        let deliveries: Vec<DeliveryId> = last.into_values().collect();
-        let attempts = self.store.last_attempts_of(&deliveries).await?;
-        Ok(attempts.into_iter().map(|attempt| (attempt.endpoint.clone(), attempt)).collect())
+        let deliveries: Vec<DeliveryId> = noted.into_values().collect();
+        for attempt in self.store.last_attempts_of(&deliveries).await? {
+            if let Some(endpoint) = self.endpoints.get(&attempt.endpoint) {
+                endpoint.attempted_elsewhere(attempt);
+            }
+        }
+        Ok(())
     }
 
     /// Takes over pauses and checks of these endpoints.
@@ -167,11 +176,16 @@ impl Gateway {
         if let Err(error) = self.decided(&names).await {
             tracing::warn!(%error, "The endpoints' pauses and checks could not be read anew: {error}");
         }
+        for endpoint in self.endpoints.all().values() {
+            endpoint.tell(Message::Look);
+        }
         self.desk.wake.notify_one();
+        self.desk.owing.notify_one();
         self.feed.skip();
     }
 
-    async fn count_anew(&self) -> Result<(), StoreError> {
+    /// Counts what waits as the database has it: what is added up from what everybody tells drifts with each one who comes.
+    pub async fn count_anew(&self) -> Result<(), StoreError> {
         let mut open: BTreeMap<String, (i64, i64)> = BTreeMap::new();
         for waiting in self.store.waiting().await? {
             let open = open.entry(waiting.endpoint).or_default();

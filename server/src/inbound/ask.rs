@@ -14,7 +14,7 @@ use crate::net::Client;
 use crate::problem::Problem;
 use crate::store::{StoreError, StoredRun};
 use futures_util::future::join_all;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use wire::{AgentState, Ms, RunId, RunStatus, Time};
@@ -23,6 +23,8 @@ use wire::{AgentState, Ms, RunId, RunStatus, Time};
 const PLACES_OF_GONE: u32 = 1;
 /// After the database failed to answer, when to ask again.
 const ASK_AGAIN_MS: i64 = 1000;
+/// Among many gateways, what waits is looked for so often even if nobody tells.
+const POLL_MS: i64 = 15_000;
 
 /// Asks for every run in its turn, until the gateway stops and the last is back.
 pub async fn run(gateway: Gateway, client: Client) {
@@ -34,7 +36,7 @@ pub async fn run(gateway: Gateway, client: Client) {
         gateway.clock.sleep_until(gateway.clock.now().plus_ms(ASK_AGAIN_MS)).await;
     }
     let mut places = Places::default();
-    let mut asking: JoinSet<String> = JoinSet::new();
+    let mut asking = Asking::new();
     let mut draining = gateway.draining.subscribe();
     loop {
         let stopping = *draining.borrow_and_update();
@@ -45,6 +47,7 @@ pub async fn run(gateway: Gateway, client: Client) {
             None
         } else {
             start(&gateway, &client, &mut places, &mut asking).await.unwrap_or_else(|error| {
+                places.in_doubt = true;
                 tracing::error!(%error, "Reading the runs that wait failed: {error}");
                 Some(gateway.clock.now().plus_ms(ASK_AGAIN_MS))
             })
@@ -67,6 +70,9 @@ pub async fn run(gateway: Gateway, client: Client) {
     }
 }
 
+/// The runs that are being asked for: each gives its inbound endpoint and id when it is through.
+type Asking = JoinSet<(String, RunId)>;
+
 /// How many runs are being asked for, by inbound endpoint; and how many may be.
 #[derive(Default)]
 struct Places {
@@ -74,6 +80,10 @@ struct Places {
     most: BTreeMap<String, u32>,
     /// By which configuration.
     config: Option<Arc<Config>>,
+    /// The runs that are being asked for.
+    asked: HashSet<RunId>,
+    /// Whether some may bear this gateway's name without being among them: what was to be stored of them was not.
+    in_doubt: bool,
 }
 
 impl Places {
@@ -94,8 +104,10 @@ impl Places {
         Ok(())
     }
 
-    fn free(&mut self, ended: Option<String>) {
-        if let Some(taken) = ended.and_then(|inbound| self.taken.get_mut(&inbound)) {
+    fn free(&mut self, ended: Option<(String, RunId)>) {
+        let Some((inbound, run)) = ended else { return };
+        self.asked.remove(&run);
+        if let Some(taken) = self.taken.get_mut(&inbound) {
             *taken -= 1;
         }
     }
@@ -110,7 +122,7 @@ async fn take_up(gateway: &Gateway) -> Result<(), Problem> {
     for mut stored in running {
         if stored.run.mode == "hooks" {
             stored.run.status = RunStatus::Queued;
-            gateway.committer.run(stored, None).await?;
+            gateway.committer.asked(stored).await?;
         } else {
             let error = "the gateway ended while the agent worked; a chat is not asked twice";
             finish(gateway, stored, RunStatus::Failed, Told::default(), Some(error.to_owned())).await?;
@@ -124,17 +136,23 @@ async fn start(
     gateway: &Gateway,
     client: &Client,
     places: &mut Places,
-    asking: &mut JoinSet<String>,
+    asking: &mut Asking,
 ) -> Result<Option<Time>, StoreError> {
     if gateway.config().agent.is_none() {
         return Ok(None);
     }
     let node = gateway.cluster.node();
-    if node.is_some() {
+    if let Some(node) = &node {
         if !gateway.cluster.may_begin() {
             return Ok(Some(gateway.clock.now().plus_ms(ASK_AGAIN_MS)));
         }
+        if places.in_doubt {
+            let held: Vec<RunId> = places.asked.iter().cloned().collect();
+            gateway.store.free_unheld_runs(node, &held).await?;
+            places.in_doubt = false;
+        }
         if let Err(error) = take_up(gateway).await {
+            places.in_doubt = true;
             tracing::error!(?error, "Runs of a gateway that is gone could not be taken over");
         }
     }
@@ -169,23 +187,30 @@ async fn start(
             let id = stored.run.id.clone();
             if let Err(error) = committed {
                 gateway.desk.agent.unasked();
+                places.in_doubt = true;
                 tracing::error!(run.id = %id, ?error, "That {id} is asked for could not be stored");
                 continue;
             }
             *taken += 1;
+            places.asked.insert(id.clone());
             let (gateway, client, inbound) = (gateway.clone(), client.clone(), inbound.clone());
             asking.spawn(async move {
                 if let Err(error) = ask(&gateway, &client, stored).await {
                     tracing::error!(run.id = %id, ?error, "How {id} stands could not be stored");
                 }
-                inbound
+                (inbound, id)
             });
         }
         if let Some(until) = wait {
             return Ok(until);
         }
     }
-    Ok(None)
+    let now = gateway.clock.now();
+    Ok(match node {
+        Some(_) if places.in_doubt => Some(now.plus_ms(ASK_AGAIN_MS)),
+        Some(_) => Some(now.plus_ms(POLL_MS)),
+        None => None,
+    })
 }
 
 /// Puts on disk that a run is being asked for.
@@ -193,7 +218,7 @@ async fn begin(gateway: &Gateway, mut stored: StoredRun) -> (StoredRun, Result<(
     stored.run.status = RunStatus::Running;
     stored.run.attempts += 1;
     stored.run.started_at.get_or_insert(gateway.clock.now());
-    let committed = gateway.committer.run(stored.clone(), None).await;
+    let committed = gateway.committer.asked(stored.clone()).await;
     (stored, committed)
 }
 
@@ -243,7 +268,7 @@ async fn requeue(gateway: &Gateway, mut stored: StoredRun, reason: String) -> Re
     tracing::warn!(run.id = %stored.run.id, "{} waits: {reason}", stored.run.id);
     stored.run.status = RunStatus::Queued;
     stored.run.error = Some(reason);
-    Ok(gateway.committer.run(stored, None).await?)
+    Ok(gateway.committer.asked(stored).await?)
 }
 
 /// The run ended; what it owes is paid by [`callback`].
@@ -272,6 +297,6 @@ async fn finish(
         stored.callback_due = Some(callback::due(gateway, now));
     }
     let hit = stored.run.hit_id.clone();
-    gateway.committer.run(stored, None).await?;
+    gateway.committer.asked(stored).await?;
     callback::settle(gateway, &hit).await
 }

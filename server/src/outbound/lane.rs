@@ -37,6 +37,8 @@ const SHARED_KEPT: std::ops::RangeInclusive<u32> = 16..=512;
 const POLL_MS: [i64; 2] = [30_000, 5_000];
 /// While all else is held, what a person asked for is looked for at most so often.
 const MANUAL_EVERY_MS: i64 = 500;
+/// What was taken and did not come is freed after so long: whatever else is on its way has come by then.
+const DOUBT_MS: i64 = 15_000;
 /// Without a lease in force, when to look again.
 const LEASE_AGAIN_MS: i64 = 200;
 
@@ -59,6 +61,8 @@ pub enum Message {
     Left,
     /// There will be a retry that nobody has.
     Due(Time),
+    /// Something was taken for this gateway that may have come to nobody's hands.
+    Doubt,
     /// The others ended this gateway: what it has in memory is not its own any more.
     Fenced,
     /// Start nothing more.
@@ -111,6 +115,8 @@ struct Lane {
     places: i64,
     /// When it looks for what is free without being told, then.
     poll_at: Time,
+    /// When it frees what it may have taken without knowing, if it may have.
+    free_at: Option<Time>,
     /// When it may look again for what a person asked for while all else is held.
     manual_at: Time,
     /// Whether a retry goes next, so that retries and first attempts take turns.
@@ -132,6 +138,7 @@ pub async fn run(
         share,
         places: 0,
         poll_at: clock.now(),
+        free_at: None,
         manual_at: clock.now(),
         next_due: Some(clock.now()), // what earlier runs left is read at once
         tools,
@@ -220,6 +227,7 @@ impl Lane {
                 self.poll_at = self.clock.now();
             }
             Message::Left => self.behind = true,
+            Message::Doubt => self.doubt(),
             Message::Due(next) => self.expect_due(next),
             Message::Fenced => {
                 for delivery in self.new.drain(..) {
@@ -230,7 +238,8 @@ impl Lane {
                     self.endpoint.release(&delivery.delivery.id);
                 }
                 self.due.clear();
-                self.taken.clear();
+                // What is on its way may be claimed anew meanwhile; it is not sent again for that.
+                self.taken.retain(|id| self.endpoint.is_on_its_way(id));
                 self.behind = true;
             }
             Message::Stop => self.stopping = true,
@@ -347,6 +356,9 @@ impl Lane {
             self.next_due = Some(now);
             self.poll_at = now.plus_ms(POLL_MS[usize::from(cluster.has_others())]);
         }
+        if self.free_at.is_some_and(|at| at <= now) {
+            self.free_unheld(&node, now).await?;
+        }
         let may_begin = cluster.may_begin();
         let sends = !self.stopping
             && may_begin
@@ -384,14 +396,29 @@ impl Lane {
             self.behind = false;
             self.manual_at = now.plus_ms(MANUAL_EVERY_MS);
             let limit = u32::try_from(READ_FIRST).unwrap_or(u32::MAX);
-            let read = self
-                .tools
-                .store
-                .claim_manual(&node, &self.endpoint.name, limit)
-                .await
-                .map_err(|error| self.failed(&error, now))?;
+            let read = self.tools.store.claim_manual(&node, &self.endpoint.name, limit).await;
+            let read = read.map_err(|error| self.claim_failed(&error, now))?;
             self.take_claimed(read);
         }
+        Ok(())
+    }
+
+    fn doubt(&mut self) {
+        if self.tools.cluster.node().is_some() {
+            self.free_at = Some(self.clock.now().plus_ms(DOUBT_MS));
+        }
+    }
+
+    /// Frees what bears this gateway's name and is in nobody's hands.
+    async fn free_unheld(&mut self, node: &str, now: Time) -> Result<(), Time> {
+        let mut held: Vec<DeliveryId> = self.taken.iter().cloned().collect();
+        held.extend(self.endpoint.on_their_way().iter().cloned());
+        let freed =
+            self.tools.store.free_unheld(node, &self.endpoint.name, now.plus_ms(-DOUBT_MS), &held).await;
+        freed.map_err(|error| self.failed(&error, now))?;
+        self.free_at = None;
+        self.behind = true;
+        self.next_due = Some(now);
         Ok(())
     }
 
@@ -409,14 +436,14 @@ impl Lane {
         let all = |read: &[DueDelivery]| read.len() < limit as usize;
         if self.new.is_empty() && self.behind {
             let read = self.tools.store.claim_pending(node, &self.endpoint.name, limit).await;
-            let read = read.map_err(|error| self.failed(&error, now))?;
+            let read = read.map_err(|error| self.claim_failed(&error, now))?;
             self.behind = !all(&read);
             self.expect(&read);
             self.take_claimed(read);
         }
         if self.due.is_empty() && self.next_due.is_some_and(|due| due <= now) {
             let read = self.tools.store.claim_due(node, &self.endpoint.name, now, limit).await;
-            let read = read.map_err(|error| self.failed(&error, now))?;
+            let read = read.map_err(|error| self.claim_failed(&error, now))?;
             self.expect(&read);
             self.next_due = if all(&read) {
                 let next = self.tools.store.next_due_free(&self.endpoint.name).await;
@@ -426,8 +453,9 @@ impl Lane {
                 Some(now)
             };
             for delivery in read {
-                self.taken.insert(delivery.delivery.id.clone());
-                self.due.push_back(delivery);
+                if self.taken.insert(delivery.delivery.id.clone()) {
+                    self.due.push_back(delivery);
+                }
             }
         }
         Ok(())
@@ -435,6 +463,9 @@ impl Lane {
 
     fn take_claimed(&mut self, read: Vec<DueDelivery>) {
         for delivery in read {
+            if self.taken.contains(&delivery.delivery.id) {
+                continue;
+            }
             if delivery.trigger == Trigger::Schedule {
                 self.endpoint.room.fill(delivery.event.body.len());
                 self.hold(delivery);
@@ -442,6 +473,12 @@ impl Lane {
                 self.take(Message::Manual(Box::new(delivery)));
             }
         }
+    }
+
+    /// The same of a claim, which may have been made all the same.
+    fn claim_failed(&mut self, error: &StoreError, now: Time) -> Time {
+        self.doubt();
+        self.failed(error, now)
     }
 
     /// Tells that the database did not answer, and gives the time to ask again.

@@ -1,7 +1,9 @@
 //! Redelivery and cancelling: what a person asks for one delivery, or for all that a filter finds.
 
+use crate::committer::CommitError;
 use crate::endpoints::Endpoint;
 use crate::gateway::Gateway;
+use crate::outbound::lane;
 use crate::problem::Problem;
 use crate::store::{DueDelivery, Redelivery, StoreError};
 use http::StatusCode;
@@ -13,6 +15,8 @@ use wire::{Delivery, DeliveryId, DeliveryStatus, Trigger};
 
 /// Redeliveries of many that are under way at once; each reads page after page.
 pub(crate) const MANY_AT_ONCE: usize = 10;
+/// After the database failed to answer, when to ask again.
+const AGAIN_MS: i64 = 1000;
 /// Deliveries looked up at once.
 const PAGE: u32 = 200;
 
@@ -55,16 +59,19 @@ pub async fn redeliver_all(gateway: Gateway, mut asked: Redelivery, _place: Opti
     if let Some(ticks) = &mut ticks {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
+    // Whoever ended this gateway takes it over.
+    let node = gateway.cluster.node();
     let mut queued = 0_u64;
-    loop {
+    while gateway.cluster.node() == node {
         let now = gateway.clock.now();
         asked.filter.holding = gateway.endpoints.holding(now);
         asked.filter.on_their_way = gateway.endpoints.on_their_way();
         let page = match gateway.store.deliveries(&asked.filter, PAGE, asked.reached.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
-                tracing::error!(%error, queued, "A redelivery of many stops after {queued} until the next start: {error}");
-                return;
+                tracing::error!(%error, queued, "A redelivery of many waits after {queued}, and goes on: {error}");
+                gateway.clock.sleep_until(gateway.clock.now().plus_ms(AGAIN_MS)).await;
+                continue;
             }
         };
         for delivery in page.items {
@@ -77,19 +84,34 @@ pub async fn redeliver_all(gateway: Gateway, mut asked: Redelivery, _place: Opti
             }
         }
         asked.reached = page.next;
-        let noted = if asked.reached.is_some() {
-            gateway.committer.redelivery(asked.clone()).await
-        } else {
-            gateway.committer.redelivered(&asked.id).await
-        };
-        if let Err(error) = noted {
-            // It goes on at the next start, from the page before.
-            tracing::warn!(?error, "How far a redelivery of many is could not be stored");
+        if !note(&gateway, &asked).await {
             return;
         }
         if asked.reached.is_none() {
             tracing::info!(queued, "Redelivered {queued} deliveries");
             return;
+        }
+    }
+}
+
+/// Stores how far it is; `false` if it is not this gateway's to go on with.
+async fn note(gateway: &Gateway, asked: &Redelivery) -> bool {
+    loop {
+        let noted = if asked.reached.is_some() {
+            gateway.committer.redelivery(asked.clone()).await
+        } else {
+            gateway.committer.redelivered(&asked.id).await
+        };
+        match noted {
+            Ok(()) => return true,
+            // Another has it, or it goes on at the next start, from the page before.
+            Err(CommitError::Elsewhere | CommitError::Stopping) => return false,
+            Err(CommitError::Busy | CommitError::Store(_)) => {
+                tracing::warn!(
+                    "How far a redelivery of many is could not be stored, and will be tried again"
+                );
+                gateway.clock.sleep_until(gateway.clock.now().plus_ms(AGAIN_MS)).await;
+            }
         }
     }
 }
@@ -124,6 +146,8 @@ where
         let done = doing.await;
         if done.is_err() {
             endpoint.release(&id);
+            // Its lane may have passed it over meanwhile.
+            endpoint.tell(lane::Message::Doubt);
         }
         done
     });

@@ -45,7 +45,7 @@ WHERE name = $1";
 
 pub(super) const CANCEL_OPEN: &str = "\
 UPDATE deliveries
-SET status = 'cancelled', finished_at = $1, next_attempt_at = NULL
+SET status = 'cancelled', finished_at = $1, next_attempt_at = NULL, claim_id = NULL
 WHERE id = $2
   AND (status = 'pending' OR status = 'retrying')";
 

@@ -26,6 +26,8 @@ const WORKERS: u32 = 4;
 /// has no other way is planned as if it were dear, and is not to be compiled for that.
 const BY_KEY: [(&str, &str); 4] =
     [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
+/// What works takes no longer, or something is wrong.
+const LONGEST: (&str, &str) = ("statement_timeout", "60s");
 
 /// How long to wait for a connection, to a server that starts as for one that is busy.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,10 +43,12 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
     let options: PgConnectOptions = url.parse().map_err(|error: sqlx::Error| bad(&error))?;
     let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
     let read = pool(READERS).connect_with(options.clone()).await.map_err(|error| bad(&error))?;
-    let work = pool(WORKERS).connect_lazy_with(options.options(BY_KEY));
+    let work = pool(WORKERS).connect_lazy_with(options.options(BY_KEY).options([LONGEST]));
     let (migrations, newest) = schema::known(sqlx::migrate!("../migrations/postgres"));
     migrations.run(&read).await.map_err(|error| bad(&error))?;
     let store = Store::Postgres { read, work }.check_schema(newest).await?;
-    store.prepare_days().await?;
+    if let Err(error) = store.prepare_days().await {
+        tracing::warn!(%error, "The tables of the days to come could not be made, and will be tried again: {error}");
+    }
     Ok(store)
 }

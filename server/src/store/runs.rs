@@ -26,7 +26,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (id) DO UPDATE
 SET status = excluded.status, callback_due = excluded.callback_due, agent_run_id = excluded.agent_run_id,
     run = excluded.run, claim_id = excluded.claim_id
-WHERE runs.claim_id IS NULL OR runs.claim_id = $11";
+WHERE CAST($11 AS TEXT) IS NULL OR runs.claim_id = $11 OR (NOT $12 AND runs.claim_id IS NULL)";
 
 /// Whether a run still owes its callback. Held until the commit, so that of two gateways one pays.
 pub(super) const OWES: &str = "\
@@ -47,8 +47,8 @@ WHERE event_id = $2",
 ];
 
 /// What it takes to store a run as it now stands. `node` is the gateway that writes, where there are many: it has the run
-/// while the agent works on it.
-pub(super) fn put<'a>(stored: &'a StoredRun, node: Option<&'a str>) -> Statement<'a> {
+/// while the agent works on it, and whoever is asking for it writes only what it has.
+pub(super) fn put<'a>(stored: &'a StoredRun, is_asking: bool, node: Option<&'a str>) -> Statement<'a> {
     let run = &stored.run;
     let claim = node.filter(|_| run.status == RunStatus::Running);
     Statement {
@@ -65,6 +65,7 @@ pub(super) fn put<'a>(stored: &'a StoredRun, node: Option<&'a str>) -> Statement
             Value::Text(serde_json::to_string(run).unwrap_or_default().into()),
             Value::Maybe(claim.map(Cow::Borrowed)),
             Value::Maybe(node.map(Cow::Borrowed)),
+            Value::Flag(is_asking),
         ],
     }
 }

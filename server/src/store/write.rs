@@ -59,6 +59,8 @@ pub struct RunChange {
     pub stored: StoredRun,
     /// Its callback.
     pub callback: Option<NewEvent>,
+    /// Whether it is who asks the agent that says so: among many gateways only the one that has the run may.
+    pub is_asking: bool,
 }
 
 /// What a commit found, for whoever waits.

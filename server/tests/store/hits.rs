@@ -111,9 +111,13 @@ pub(crate) async fn a_run_and_its_callback_are_stored_together(store: Store) {
     ended.run.status = RunStatus::Succeeded;
     ended.run.agent_run_id = Some("chatcmpl_1".to_owned());
     ended.callback_due = Some(Time(5000));
-    write(&store, &[Change::Run(Box::new(RunChange { stored: ended.clone(), callback: None }))], &[])
-        .await
-        .unwrap();
+    write(
+        &store,
+        &[Change::Run(Box::new(RunChange { stored: ended.clone(), callback: None, is_asking: false }))],
+        &[],
+    )
+    .await
+    .unwrap();
     assert_eq!(store.run_of_hit(&ended.run.hit_id).await.unwrap(), Some(ended.clone()));
     assert_eq!(store.next_owing_run().await.unwrap(), Some(Time(5000)));
     assert_eq!(store.owing_runs(Time(4999), 10).await.unwrap(), []);
@@ -123,7 +127,7 @@ pub(crate) async fn a_run_and_its_callback_are_stored_together(store: Store) {
     let callback = event("evt_1", &["dlv_1"]);
     ended.run.callback_event_id = Some("evt_1".parse().unwrap());
     ended.callback_due = None;
-    let change = RunChange { stored: ended.clone(), callback: Some(callback) };
+    let change = RunChange { stored: ended.clone(), callback: Some(callback), is_asking: false };
     let answers = write(&store, &[Change::Run(Box::new(change))], &[]).await.unwrap();
     assert_eq!(answers.events.len(), 1);
     assert_eq!(store.run_of_hit(&ended.run.hit_id).await.unwrap(), Some(ended.clone()));

@@ -115,6 +115,19 @@ UPDATE runs
 SET claim_id = NULL
 WHERE id = ANY($1::TEXT[]) AND claim_id = $2";
 
+/// What bears this gateway's name and is not in its hands: it was taken and the answer was lost. What was stored of late may be
+/// on its way into its hands.
+const FREE_UNHELD: &str = "\
+UPDATE deliveries
+SET claim_id = NULL
+WHERE (status = 'pending' OR status = 'retrying') AND endpoint = $1 AND claim_id = $2 AND created_at < $3
+  AND id <> ALL($4::TEXT[])";
+
+const FREE_UNHELD_RUNS: &str = "\
+UPDATE runs
+SET claim_id = NULL
+WHERE (status = 'queued' OR status = 'running') AND claim_id = $1 AND id <> ALL($2::TEXT[])";
+
 const CLAIM_REDELIVERIES: &str = "\
 UPDATE redeliveries
 SET claim_id = $1
@@ -192,6 +205,27 @@ impl Store {
     pub async fn let_runs_go(&self, node: &str, runs: &[RunId]) -> Result<(), StoreError> {
         let ids: Vec<&str> = runs.iter().map(RunId::as_str).collect();
         sqlx::query(LET_RUNS_GO).bind(ids).bind(node).execute(self.shared()?).await?;
+        Ok(())
+    }
+
+    /// Frees what bears the gateway's name, was stored before `before`, and is not among those that it holds.
+    pub async fn free_unheld(
+        &self,
+        node: &str,
+        endpoint: &str,
+        before: Time,
+        held: &[DeliveryId],
+    ) -> Result<(), StoreError> {
+        let held: Vec<&str> = held.iter().map(DeliveryId::as_str).collect();
+        let free = sqlx::query(FREE_UNHELD).bind(endpoint).bind(node).bind(before.0).bind(held);
+        free.execute(self.shared()?).await?;
+        Ok(())
+    }
+
+    /// Frees runs that bear the gateway's name and are not among those that it holds.
+    pub async fn free_unheld_runs(&self, node: &str, held: &[RunId]) -> Result<(), StoreError> {
+        let held: Vec<&str> = held.iter().map(RunId::as_str).collect();
+        sqlx::query(FREE_UNHELD_RUNS).bind(node).bind(held).execute(self.shared()?).await?;
         Ok(())
     }
 

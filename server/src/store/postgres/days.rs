@@ -9,6 +9,9 @@ const DAY_MS: i64 = 86_400_000;
 /// Days that are made ahead: so long nobody need be there to make more.
 const AHEAD: i64 = 7;
 
+/// Who waits for a lock on the table lets nobody else write to it: whatever reads for long comes first, and this later.
+const NOT_LONG: &str = "SET LOCAL lock_timeout = '1s'";
+
 /// Gateways that start together make each table once.
 const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(7523094288142821494)";
 
@@ -32,6 +35,7 @@ impl Store {
     pub async fn prepare_days(&self) -> Result<(), StoreError> {
         let Self::Postgres { work, .. } = self else { return Ok(()) };
         let mut transaction = work.begin().await?;
+        sqlx::query(NOT_LONG).execute(&mut *transaction).await?;
         sqlx::query(ONE_AT_A_TIME).execute(&mut *transaction).await?;
         let today: i64 = sqlx::query_scalar(TODAY).fetch_one(&mut *transaction).await?;
         let there: Vec<String> = sqlx::query_scalar(DAYS).fetch_all(&mut *transaction).await?;
@@ -63,7 +67,10 @@ impl Store {
                 .await?;
             if !is_open {
                 let sql = format!("DROP TABLE IF EXISTS {}", name_of(day));
-                sqlx::raw_sql(AssertSqlSafe(sql)).execute(work).await?;
+                let mut transaction = work.begin().await?;
+                sqlx::query(NOT_LONG).execute(&mut *transaction).await?;
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await?;
+                transaction.commit().await?;
                 dropped += 1;
             }
         }

@@ -5,7 +5,7 @@ use super::super::StoredEvent;
 use super::super::attempts::headers_text;
 use sqlx::postgres::PgConnection;
 use std::collections::HashSet;
-use wire::{Attempt, Delivery, HitId, Ms, Reason, Trigger};
+use wire::{Attempt, Delivery, DeliveryStatus, HitId, Ms, Reason, Trigger};
 
 /// What one commit writes of them.
 pub(super) struct Rows<'a> {
@@ -25,8 +25,8 @@ pub(super) struct DeliveryRow<'a> {
     pub(super) next_trigger: Trigger,
     /// Whether the writing gateway has it from now on.
     pub(super) is_claimed: bool,
-    /// Whether it may be changed only by the gateway that has it, and not where nobody has.
-    pub(super) is_fenced: bool,
+    /// How it stood before. Where nobody has it, it is changed only if it stands so still; `None`: only by who has it.
+    pub(super) from: Option<DeliveryStatus>,
 }
 
 /// What is told the others along with the rows: by whom, its number, and the text.
@@ -52,12 +52,12 @@ WITH new_events AS (
         next_attempt_at = now.next_attempt_at, finished_at = now.finished_at, last_reason = now.last_reason,
         last_status_code = now.last_status_code, last_duration = now.last_duration, claim_id = now.claim_id
     FROM UNNEST($25::TEXT[], $26::TEXT[], $27::TEXT[], $28::BIGINT[], $29::BIGINT[], $30::BIGINT[], $31::TEXT[],
-                $32::BIGINT[], $33::BIGINT[], $34::TEXT[], $35::BOOLEAN[])
+                $32::BIGINT[], $33::BIGINT[], $34::TEXT[], $35::TEXT[])
          AS now (id, status, next_trigger, attempts, next_attempt_at, finished_at, last_reason, last_status_code,
-                 last_duration, claim_id, is_fenced)
+                 last_duration, claim_id, stood)
     WHERE deliveries.id = now.id
       AND ($36::TEXT IS NULL OR deliveries.claim_id = $36
-           OR (NOT now.is_fenced
+           OR (deliveries.status = now.stood AND deliveries.attempts = now.attempts
                AND (deliveries.claim_id IS NULL OR deliveries.status NOT IN ('pending', 'retrying'))))
     RETURNING deliveries.id
 ), new_attempts AS (
@@ -130,7 +130,7 @@ impl Rows<'_> {
             .bind(column(changed, |row| row.delivery.last_status_code.map(i64::from)))
             .bind(column(changed, |row| row.delivery.last_duration_ms.map(Ms::micros)))
             .bind(column(changed, claim))
-            .bind(column(changed, |row| row.is_fenced))
+            .bind(column(changed, |row| row.from.map(DeliveryStatus::as_str)))
             .bind(node)
             .bind(column(attempts, |(attempt, _)| attempt.id.as_str()))
             .bind(column(attempts, |(attempt, _)| attempt.delivery_id.as_str()))

@@ -81,7 +81,7 @@ async fn write_once(
             Change::Hit(new) => repeats.push(insert_hit(&mut transaction, new, node).await?),
             Change::Run(change) => {
                 if !refused.contains(&place)
-                    && run(&mut transaction, runs::put(&change.stored, node)).await? == 0
+                    && run(&mut transaction, runs::put(&change.stored, change.is_asking, node)).await? == 0
                 {
                     refused.insert(place);
                 }
@@ -147,7 +147,7 @@ fn rows<'a>(
                     delivery,
                     next_trigger: new.trigger,
                     is_claimed: works && !new.left.contains(&delivery.id),
-                    is_fenced: false,
+                    from: None,
                 }));
             }
             answers.push(AcceptedEvent {
@@ -261,7 +261,7 @@ async fn insert_hit(
     }
     if put_hit(&mut *connection, hit, new.repeat_key.as_deref()).await? {
         if let Some(stored) = &new.run {
-            run(connection, runs::put(stored, node)).await?;
+            run(connection, runs::put(stored, false, node)).await?;
         }
         return Ok(None);
     }
@@ -296,19 +296,19 @@ fn changed_deliveries(changes: &[Change], works: bool) -> Vec<DeliveryRow<'_>> {
                 delivery: &outcome.delivery,
                 next_trigger: outcome.next_trigger,
                 is_claimed: false,
-                is_fenced: true,
+                from: None,
             }),
-            Change::Delivery(due, _) => Some(DeliveryRow {
+            Change::Delivery(due, from) => Some(DeliveryRow {
                 delivery: &due.delivery,
                 next_trigger: due.trigger,
                 is_claimed: works,
-                is_fenced: false,
+                from: Some(*from),
             }),
-            Change::Cancel(delivery, _) => Some(DeliveryRow {
+            Change::Cancel(delivery, from) => Some(DeliveryRow {
                 delivery,
                 next_trigger: Trigger::Schedule,
                 is_claimed: false,
-                is_fenced: false,
+                from: Some(*from),
             }),
             Change::Accept(_) | Change::Hit(_) | Change::Run(_) | Change::Rare(_) => None,
         })

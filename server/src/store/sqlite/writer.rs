@@ -202,7 +202,7 @@ impl<'connection> Statements<'connection> {
                 Change::Cancel(delivery, _) => self.update_delivery(delivery, Trigger::Schedule)?,
                 Change::Hit(new) => answers.repeats.push(self.insert_hit(new)?),
                 Change::Run(change) => {
-                    self.run(runs::put(&change.stored, None))?;
+                    self.run(runs::put(&change.stored, change.is_asking, None))?;
                     if let Some(new) = &change.callback {
                         answers.events.push(self.insert_event(new)?);
                     }
@@ -262,7 +262,7 @@ impl<'connection> Statements<'connection> {
         }
         if self.put_hit(hit, new.repeat_key.as_deref())? {
             if let Some(run) = &new.run {
-                self.run(runs::put(run, None))?;
+                self.run(runs::put(run, false, None))?;
             }
             return Ok(None);
         }
