@@ -1,4 +1,5 @@
 // The page follows the gateway by itself: events appear, statuses change, and a lost connection heals.
+import type { Page } from "@playwright/test";
 import { connection, deliveryRow, expectLive, openLive, redeliverButton } from "./dashboard.ts";
 import { settled } from "./deliveries.ts";
 import { errorOccurred, messageSent, sessionCreated } from "./events.ts";
@@ -60,22 +61,40 @@ test.describe("when the gateway goes away", () => {
     expect(watch.documents).toBe(1);
     expect(watch.trouble.filter((line) => line.startsWith("page:") || line.startsWith("foreign"))).toEqual([]);
   });
+
+  test("what a hidden page left out is asked for until it is there", async ({ page, gateway }) => {
+    await openLive(page, gateway);
+    await hide(page, true);
+    const { id } = await gateway.post(messageSent);
+    await settled(gateway, id, "delivered");
+    let refused = 0;
+    await page.route("**/api/v1/deliveries?*", (route) => {
+      refused += 1;
+      return refused === 1 ? route.abort() : route.continue();
+    });
+    await hide(page, false);
+    await expect(deliveryRow(page, "message.sent")).toContainText("Delivered", { timeout: 10_000 });
+    expect(refused).toBe(2);
+  });
 });
 
 test("a hidden page rests, and is complete when it is looked at again", async ({ page, gateway, watch }) => {
   await openLive(page, gateway);
-  const hide = (hidden: boolean) =>
-    page.evaluate((hidden) => {
-      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-    }, hidden);
-  await hide(true);
+  await hide(page, true);
   const { id } = await gateway.post(messageSent);
   await settled(gateway, id, "delivered");
   await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
-  await hide(false);
+  await hide(page, false);
   await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
   await gateway.post(sessionCreated);
   await expect(deliveryRow(page, "session.created")).toContainText("Delivered");
   expect(watch.documents).toBe(1);
 });
+
+/** As another tab in front would; a headless browser has none. */
+function hide(page: Page, hidden: boolean): Promise<void> {
+  return page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
+}

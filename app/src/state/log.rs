@@ -99,8 +99,8 @@ pub struct Log {
 
 impl Log {
     /// The rows, newest first.
-    pub fn rows(&self) -> Vec<Row> {
-        self.rows.clone()
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// The last row's delivery.
@@ -183,10 +183,7 @@ impl Log {
     pub fn let_in(&mut self) {
         self.fresh = 0;
         self.older = 0;
-        let new: Vec<Row> = self.kept.drain().map(|(_, delivery)| Row::new(delivery)).collect();
-        for row in &new {
-            self.by_id.insert(row.id.clone(), row.clone());
-        }
+        let new = self.kept.drain().map(|(_, delivery)| Row::new(delivery)).collect();
         self.insert(new);
     }
 
