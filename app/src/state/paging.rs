@@ -92,7 +92,8 @@ impl Store {
             self.filter_again();
         }
         let paused = self.paused.get_untracked();
-        self.rows.maybe_update(|log| log.apply(deliveries, &filter, paused));
+        let more_behind = self.has_older.get_untracked();
+        self.rows.maybe_update(|log| log.apply(deliveries, &filter, paused, more_behind));
         self.note_trimmed();
         let fresh = self.rows.with_untracked(Log::fresh);
         if self.fresh.get_untracked() != fresh {

@@ -56,6 +56,23 @@ fn the_log_keeps_the_newest_five_hundred() {
 }
 
 #[test]
+fn what_lies_behind_the_last_row_waits_for_its_page() {
+    with_store(|store| {
+        store.apply(vec![frame(delivery(5, DeliveryStatus::Pending))]);
+        store.has_older.set(true);
+        for paused in [false, true] {
+            store.pause(paused);
+            store.apply(vec![frame(delivery(3, DeliveryStatus::Delivered))]);
+            assert_eq!((shown(&store).len(), store.fresh.get_untracked()), (1, 0));
+        }
+        store.pause(false);
+        store.has_older.set(false);
+        store.apply(vec![frame(delivery(3, DeliveryStatus::Delivered))]);
+        assert_eq!(shown(&store), ["dlv_00000005", "dlv_00000003"]);
+    });
+}
+
+#[test]
 fn while_paused_rows_change_but_none_comes() {
     with_store(|store| {
         store.apply(vec![frame(delivery(1, DeliveryStatus::Delivering))]);
