@@ -13,6 +13,7 @@ export default defineConfig({
   timeout: 20_000,
   expect: { timeout: 5_000 },
   forbidOnly: !!process.env.CI,
+  snapshotPathTemplate: "{testDir}/pictures/{arg}{ext}",
   reporter: [["list"], ["./closing-line.ts"]],
   use: {
     locale: "en-GB",

@@ -27,7 +27,11 @@ trap 'rm -rf "$new" "$new.stamp"' EXIT
 mkdir -p "$new" "$site"
 echo "$profile" >"$new.stamp"
 cargo build -p app --lib --target wasm32-unknown-unknown --no-default-features --features hydrate --profile "$profile"
-"${WASM_BINDGEN:-wasm-bindgen}" --target web --no-typescript --out-dir "$new" --out-name app \
+# The names of functions would be a third of what a browser loads.
+names=
+[ "$profile" != wasm-release ] || names="--remove-name-section --remove-producers-section"
+# shellcheck disable=SC2086
+"${WASM_BINDGEN:-wasm-bindgen}" --target web --no-typescript $names --out-dir "$new" --out-name app \
     "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/app.wasm"
 if [ "$profile" = wasm-release ] && command -v wasm-opt >/dev/null 2>&1; then
     # An old wasm-opt does not know today's instructions: then the file stays as it is.

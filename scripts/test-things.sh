@@ -15,6 +15,12 @@ find_chromium() {
     found CHROMIUM "$chromium"
 }
 
+# Without a typeface that has it, Korean is drawn as boxes, and the pictures of the dashboard are others.
+find_korean() {
+    if has fc-list && [ -n "$(fc-list :lang=ko family)" ]; then return; fi
+    apt_install "a Korean typeface for the tests' pictures" fonts-nanum fontconfig
+}
+
 # Playwright needs 20. Where the system's Node is older, one is taken from the npm registry.
 NODE_NEEDED=20
 
@@ -70,6 +76,7 @@ find_small_tools() {
     has unshare || apt_install "unshare, for a network without a way out" util-linux
 }
 find_chromium
+find_korean
 find_node
 find_postgres
 find_small_tools

@@ -23,6 +23,12 @@ mod ui {
     /// What starts it; served only beside it.
     const START: &str = "start.js";
 
+    /// What a page loads before it lives, and how many bytes that should be, compressed, and how many it may be: the
+    /// former is where it has to go, the latter keeps it from going the other way.
+    const FIRST_LOAD: [&str; 4] = ["app.css", START, BUNDLE[0], BUNDLE[1]];
+    const WANTED: usize = 350_000;
+    const MOST: usize = 900_000;
+
     /// The style sheet's parts, in the order in which later ones win; utilities stand between base and components.
     const BEFORE: [&str; 2] = ["tokens.css", "base.css"];
 
@@ -143,12 +149,17 @@ mod ui {
         let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(|| io::Error::other("no OUT_DIR"))?;
         let mut hash = Sha256::new();
         let mut table = String::from("&[\n");
+        let mut first_load = 0;
         for Asset { name, bytes } in assets {
             hash.update(name.as_bytes());
             hash.update(bytes);
             let (plain, small) = (out.join(name), out.join(format!("{name}.br")));
             fs::write(&plain, bytes)?;
-            fs::write(&small, brotli(bytes)?)?;
+            let compressed = brotli(bytes)?;
+            if FIRST_LOAD.contains(&name.as_str()) {
+                first_load += compressed.len();
+            }
+            fs::write(&small, compressed)?;
             // Writing into a string can't fail.
             let _ = writeln!(
                 table,
@@ -158,6 +169,15 @@ mod ui {
             );
         }
         table.push(']');
+        if is_release() && first_load > WANTED {
+            println!("cargo::warning=a page loads {first_load} bytes before it lives; {WANTED} are wanted");
+        }
+        if is_release() && first_load > MOST {
+            return Err(io::Error::other(format!(
+                "a page loads {first_load} bytes before it lives, and {MOST} are allowed: is the bundle one for release \
+                 (make build)?"
+            )));
+        }
         let digest = hash.finalize();
         let hash = digest.iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
         fs::write(out.join("assets_table.rs"), table)?;
@@ -165,9 +185,13 @@ mod ui {
         Ok(())
     }
 
+    fn is_release() -> bool {
+        env::var_os("PROFILE").is_some_and(|profile| profile == "release")
+    }
+
     /// Hard for a release, quick otherwise.
     fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
-        let quality = if env::var_os("PROFILE").is_some_and(|profile| profile == "release") { 11 } else { 4 };
+        let quality = if is_release() { 11 } else { 4 };
         let mut writer = brotli::CompressorWriter::new(Vec::new(), 65_536, quality, 22);
         writer.write_all(bytes)?;
         Ok(writer.into_inner())

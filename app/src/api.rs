@@ -29,6 +29,9 @@ use server::{origin, send};
 /// Deliveries fetched at once.
 const DELIVERIES: u16 = 100;
 
+/// Deliveries fetched at once from further back, ahead of whoever scrolls there.
+const OLDER: u16 = 250;
+
 /// Deliveries of one endpoint, and events to choose from.
 pub(crate) const OF_ONE: usize = 40;
 
@@ -73,13 +76,18 @@ pub struct Snapshot {
 /// Fetches everything that the overview shows.
 pub async fn snapshot(filter: &Filter) -> Result<Snapshot, Problem> {
     let (endpoints, deliveries, hits, inbound, stats, config) =
-        futures::try_join!(endpoints(), deliveries(filter, None), hits(), inbound(), stats(), config())?;
+        futures::try_join!(endpoints(), deliveries(filter), hits(), inbound(), stats(), config())?;
     Ok(Snapshot { endpoints, deliveries, hits, inbound, stats, config, origin: origin() })
 }
 
-/// A page of the deliveries that `filter` shows: the newest, or those behind `cursor`.
-pub async fn deliveries(filter: &Filter, cursor: Option<&str>) -> Result<List<Delivery>, Problem> {
-    get(&format!("/api/v1/deliveries?limit={DELIVERIES}{}&{}", behind(cursor), filter.query())).await
+/// The newest of the deliveries that `filter` shows.
+pub async fn deliveries(filter: &Filter) -> Result<List<Delivery>, Problem> {
+    get(&format!("/api/v1/deliveries?limit={DELIVERIES}&{}", filter.query())).await
+}
+
+/// Those behind `cursor`.
+pub async fn older_deliveries(filter: &Filter, cursor: &str) -> Result<List<Delivery>, Problem> {
+    get(&format!("/api/v1/deliveries?limit={OLDER}{}&{}", behind(Some(cursor)), filter.query())).await
 }
 
 /// Every endpoint.

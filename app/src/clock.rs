@@ -33,5 +33,12 @@ pub fn browser_time() -> Time {
 #[cfg(feature = "hydrate")]
 pub fn start(store: Store) {
     store.tick(browser_time());
-    leptos::prelude::set_interval(move || store.tick(browser_time()), std::time::Duration::from_secs(1));
+    let tick = move || {
+        if !document().hidden() {
+            store.tick(browser_time());
+        }
+    };
+    leptos::prelude::set_interval(tick, std::time::Duration::from_secs(1));
+    // As long as the page.
+    std::mem::forget(window_event_listener_untyped("visibilitychange", move |_| tick()));
 }

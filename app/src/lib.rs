@@ -46,8 +46,6 @@ pub fn App() -> impl IntoView {
     {
         Effect::new(move |_| {
             clock::start(store);
-            // As long as the page.
-            std::mem::forget(window_event_listener_untyped("visibilitychange", move |_| store.look_again()));
             shell::mark_alive();
         });
         // A page that was refused its data has nothing to keep up to date.

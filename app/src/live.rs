@@ -104,6 +104,18 @@ pub fn parse(message: &str) -> Vec<Frame> {
     })
 }
 
+/// Whether a page that nobody sees reads a message: one that bears on its tab's title, or on the connection itself.
+pub fn concerns_the_hidden(message: &str) -> bool {
+    ["hello", "reset", "endpoint", "config"]
+        .iter()
+        .any(|kind| message.contains(&format!("\"kind\":\"{kind}\"")))
+}
+
+/// Whether a page that nobody sees shows a frame: its tab's title says how the endpoints are.
+pub fn is_for_the_hidden(frame: &Frame) -> bool {
+    matches!(frame, Frame::Endpoint { .. } | Frame::Config { .. })
+}
+
 /// The wait before try `failures + 1`, in ms: 0.5 s doubling to 10 s, less up to a quarter by `chance` (0 to 1), so
 /// that the browsers of a restarted gateway don't all come at once.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 10,000")]
@@ -178,6 +190,17 @@ mod tests {
         let message = serde_json::json!([{"kind": "weather", "seq": 3}, known]).to_string();
         assert_eq!(parse(&message), vec![hello(1, false)]);
         assert!(parse("not json").is_empty());
+    }
+
+    #[test]
+    fn a_hidden_page_reads_what_bears_on_its_title() {
+        let message = |frame: &Frame| serde_json::to_string(&[frame]).unwrap();
+        assert!(concerns_the_hidden(&message(&hello(1, true))));
+        assert!(concerns_the_hidden(&message(&Frame::Reset { seq: 1 })));
+        assert!(concerns_the_hidden(&message(&config(1))));
+        let stats = message(&Frame::Stats { stats: wire::Stats::default() });
+        assert!(!concerns_the_hidden(&stats), "{stats}");
+        assert!(is_for_the_hidden(&config(1)) && !is_for_the_hidden(&hello(1, true)));
     }
 
     #[test]

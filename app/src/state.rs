@@ -35,8 +35,8 @@ pub struct Store {
     pub now: RwSignal<Option<Time>>,
     /// Endpoints, worst first.
     pub endpoints: RwSignal<Vec<EndpointCell>>,
-    /// Deliveries, newest first.
-    pub rows: RwSignal<Vec<Row>>,
+    /// Deliveries, newest first. A signal of its own, for a long log must not be copied with each change.
+    pub rows: RwSignal<Log>,
     /// Whether new deliveries are kept back.
     pub paused: RwSignal<bool>,
     /// How many are.
@@ -69,7 +69,6 @@ pub struct Store {
     pub has_older: RwSignal<bool>,
     /// Whether deliveries are being fetched.
     fetching_older: StoredValue<bool>,
-    log: StoredValue<Log>,
     /// What waits for the next moment.
     #[cfg(feature = "hydrate")]
     calm: StoredValue<calm::Calm>,
@@ -80,7 +79,7 @@ pub struct Store {
 impl Store {
     /// An empty one.
     pub fn new() -> Self {
-        let rows = RwSignal::new(Vec::new());
+        let rows = RwSignal::new(Log::default());
         Self {
             ready: RwSignal::new(false),
             connection: RwSignal::new(Connection::default()),
@@ -103,7 +102,6 @@ impl Store {
             recount: StoredValue::new(false),
             has_older: RwSignal::new(false),
             fetching_older: StoredValue::new(false),
-            log: StoredValue::new(Log::default()),
             #[cfg(feature = "hydrate")]
             calm: StoredValue::new(calm::Calm::default()),
             skew: StoredValue::new(0),
@@ -124,6 +122,9 @@ impl Store {
 
     /// Fetches everything on display again.
     pub async fn fetch(&self) -> Result<(), Problem> {
+        // What waits to be shown is older than the lists.
+        #[cfg(feature = "hydrate")]
+        self.calm.update_value(calm::Calm::forget);
         if self.ready.get_untracked() {
             self.load(api::snapshot(&self.filter.get_untracked()).await?);
         }

@@ -41,7 +41,7 @@ test("a language is chosen and stays", async ({ page, gateway, watch }) => {
   await expect(page.getByRole("region", { name: "이벤트 로그" })).toContainText("연결 거부됨");
   // All of it is there before the next page is asked for.
   await expect(page.getByRole("status").filter({ hasText: /^실시간$/ })).toHaveCount(1);
-  await page.getByRole("listitem").filter({ hasText: "nobody-there" }).getByRole("link", { name: "error.occurred" }).click();
+  await page.getByRole("listitem").filter({ hasText: "nobody-there" }).getByRole("link", { name: "error.occurred", exact: true }).click();
   await expect(page).toHaveURL(`${gateway.url}/deliveries/${delivery.id}`);
   await expect(page.getByText("해당 포트에서 응답하는 서비스가 없습니다.").first()).toBeVisible();
   await expect(page.getByText("Nothing listens there.")).toHaveCount(0);

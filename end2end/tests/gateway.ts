@@ -42,10 +42,12 @@ export class Gateway {
     private readonly endpoints: EndpointConfig[],
     /** Parts of the configuration beside endpoints, server and network: `inbound`, `agent`. */
     private readonly more: object,
+    /** What a visitor has to know, where anything. */
+    private readonly token: string | undefined,
   ) {}
 
-  static async start(endpoints: EndpointConfig[], more: object = {}): Promise<Gateway> {
-    const gateway = new Gateway(await mkdtemp(join(tmpdir(), "openclaw-webhooks-end2end-")), endpoints, more);
+  static async start(endpoints: EndpointConfig[], more: object = {}, token?: string): Promise<Gateway> {
+    const gateway = new Gateway(await mkdtemp(join(tmpdir(), "openclaw-webhooks-end2end-")), endpoints, more, token);
     try {
       await gateway.launch("127.0.0.1:0");
     } catch (error) {
@@ -57,10 +59,10 @@ export class Gateway {
 
   private async launch(listen: string): Promise<void> {
     const config = join(this.folder, "openclaw.json5");
+    const server = { listen, database: `sqlite://${join(this.folder, "gateway.db")}`, instanceId: "node-1", adminToken: this.token };
     const webhooks = {
       endpoints: this.endpoints,
-      ...this.more,
-      server: { listen, database: `sqlite://${join(this.folder, "gateway.db")}`, instanceId: "node-1" },
+      server,
       network: { allow: ["127.0.0.1"] },
       ...this.more,
     };

@@ -14,9 +14,9 @@ test("j, k, Enter and g move through rows and pages", async ({ page, gateway, wa
   const newest = await settled(gateway, second.id, "delivered");
   await openLive(page, gateway);
   await page.keyboard.press("j");
-  await expect(deliveryRow(page, "session.created").getByRole("link")).toBeFocused();
+  await expect(deliveryRow(page, "session.created").getByRole("link", { name: "session.created" }).first()).toBeFocused();
   await page.keyboard.press("j");
-  await expect(deliveryRow(page, "message.sent").getByRole("link")).toBeFocused();
+  await expect(deliveryRow(page, "message.sent").getByRole("link", { name: "message.sent" }).first()).toBeFocused();
   await page.keyboard.press("k");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(`${gateway.url}/deliveries/${newest.id}`);

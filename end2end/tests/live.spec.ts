@@ -92,8 +92,10 @@ test("a hidden page rests, and is complete when it is looked at again", async ({
 });
 
 /** As another tab in front would; a headless browser has none. */
-function hide(page: Page, hidden: boolean): Promise<void> {
-  return page.evaluate((hidden) => {
+async function hide(page: Page, hidden: boolean): Promise<void> {
+  // A page that is still fetching its lists takes what comes meanwhile, hidden or not.
+  await page.waitForLoadState("networkidle");
+  await page.evaluate((hidden) => {
     Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
     document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
   }, hidden);

@@ -29,6 +29,12 @@ test("the line filters, the address holds it, and what comes follows it", async 
   await expect(line).toHaveValue("status:failed endpoint:nobody-there since:1h");
   await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(2);
 
+  // From a row to its event, and back.
+  await deliveryRow(page, "error.occurred", "nobody-there").last().getByRole("link", { name: "Event of" }).click();
+  await expect(page).toHaveURL(`${gateway.url}/events/${failed.id}`);
+  await page.goBack();
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(2);
+
   await line.fill('"booked for seven"');
   await line.press("Enter");
   await expect(deliveryRow(page, "message.sent")).toHaveCount(1);

@@ -86,6 +86,8 @@ test("the settings show what is in force and where it comes from", async ({ page
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Settings" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Settings");
   await expect(page.getByText("Open to this machine alone")).toBeVisible();
+  await expect(page.getByText("Not sealed")).toBeVisible();
+  await expect(page.getByText("OPENCLAW_WEBHOOKS_KEY, or a file")).toBeVisible();
   const row = page.getByRole("row").filter({ hasText: "webhooks.server.instanceId" });
   await expect(row).toContainText("node-1");
   await expect(row).toContainText("file");

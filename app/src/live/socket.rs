@@ -1,10 +1,10 @@
 //! The browser's end of the live stream: connects, reads, notices silence, waits, and goes on where it was.
 
-use super::{Connection, Cursor, Received, parse, wait_ms};
+use super::{Connection, Cursor, Received, concerns_the_hidden, is_for_the_hidden, parse, wait_ms};
 use crate::api;
 use crate::state::Store;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
-use futures::future::{Either, FutureExt, select};
+use futures::future::{Either, FusedFuture, FutureExt, select};
 use futures::{StreamExt, pin_mut};
 use gloo_net::websocket::Message;
 use gloo_net::websocket::futures::WebSocket;
@@ -18,6 +18,14 @@ const SILENCE_MS: u32 = 10_000;
 /// Messages kept while the lists are on their way; a page that waits longer than this starts anew.
 const MOST_KEPT: usize = 2000;
 
+/// How a connection ended.
+enum End {
+    /// By itself; whether it was live before.
+    Lost(bool),
+    /// The page was hidden, left things out, and is looked at again: what is missing comes with a new one.
+    Behind,
+}
+
 /// Keeps `store` up to date for as long as the page lives.
 pub fn start(store: Store) {
     let mut wakes = wakes();
@@ -25,8 +33,10 @@ pub fn start(store: Store) {
         let mut cursor = Cursor::default();
         let mut failures = 0;
         loop {
-            if read(&store, &mut cursor).await {
-                failures = 0;
+            match read(&store, &mut cursor, &mut wakes).await {
+                End::Behind => continue,
+                End::Lost(true) => failures = 0,
+                End::Lost(false) => {}
             }
             if matches!(api::signed_out().await, Ok(true)) {
                 reload();
@@ -38,59 +48,74 @@ pub fn start(store: Store) {
     });
 }
 
-/// Reads one connection to its end; tells whether it was live.
-async fn read(store: &Store, cursor: &mut Cursor) -> bool {
-    let Ok(socket) = WebSocket::open(&address(&cursor.path())) else { return false };
+/// Reads one connection to its end.
+async fn read(store: &Store, cursor: &mut Cursor, wakes: &mut UnboundedReceiver<()>) -> End {
+    let Ok(socket) = WebSocket::open(&address(&cursor.path())) else { return End::Lost(false) };
     let mut socket = socket.fuse();
     let mut was_live = false;
     let mut fetching = futures::future::Fuse::terminated();
     let mut kept: Vec<Vec<Frame>> = Vec::new();
-    loop {
+    // The page was hidden and left something out.
+    let mut missed = false;
+    let end = loop {
         let silence = TimeoutFuture::new(SILENCE_MS).fuse();
         pin_mut!(silence);
         let message = loop {
             futures::select! {
                 message = socket.next() => break message,
                 fetched = fetching => {
-                    let Ok(()) = fetched else {
-                        cursor.forget();
-                        return was_live;
-                    };
+                    // Without the lists, what was kept is of no use: the next connection fetches anew.
+                    missed |= Result::is_err(&fetched);
+                    if missed {
+                        break None;
+                    }
                     for frames in kept.drain(..) {
                         store.apply(frames);
                     }
                 }
-                () = silence => return was_live,
+                _ = wakes.next() => if missed && !document().hidden() {
+                    cursor.forget();
+                    return End::Behind;
+                },
+                () = silence => break None,
             }
         };
         let text = match message {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Bytes(_))) => continue,
-            Some(Err(_)) | None => {
-                // Without the lists, what was kept is of no use: the next connection fetches anew.
-                if !futures::future::FusedFuture::is_terminated(&fetching) {
-                    cursor.forget();
-                }
-                return was_live;
-            }
+            Some(Err(_)) | None => break End::Lost(was_live),
         };
         was_live = true;
-        store.connection.set(Connection::Live);
-        let Received { frames, refetch } = cursor.receive(parse(&text));
-        if refetch {
+        if store.connection.get_untracked() != Connection::Live {
+            store.connection.set(Connection::Live);
+        }
+        let hidden = document().hidden() && fetching.is_terminated();
+        if hidden && !concerns_the_hidden(&text) {
+            missed = true;
+            continue;
+        }
+        let Received { mut frames, refetch } = cursor.receive(parse(&text));
+        if hidden {
+            let all = frames.len();
+            frames.retain(is_for_the_hidden);
+            missed |= refetch || frames.len() < all;
+        } else if refetch {
             kept.clear();
             let store = *store;
             fetching = async move { store.fetch().await }.boxed_local().fuse();
         }
-        if futures::future::FusedFuture::is_terminated(&fetching) {
+        if fetching.is_terminated() {
             store.apply(frames);
         } else if kept.len() < MOST_KEPT {
             kept.push(frames);
         } else {
-            cursor.forget();
-            return was_live;
+            break End::Lost(was_live);
         }
+    };
+    if missed || !fetching.is_terminated() {
+        cursor.forget();
     }
+    end
 }
 
 /// Waits, with the seconds left on display, until the time is over or something says that now is better.

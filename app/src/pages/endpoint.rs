@@ -28,7 +28,10 @@ use over_time::OverTime;
 use preview::Preview;
 use reveal::Reveal;
 use verifier::Verifier;
-use wire::{Check, ConfigView, Delivery, Endpoint, Event, List, Problem, Source, Stats, StatsWindow};
+use wire::{
+    Check, ConfigView, Delivery, DeliveryId, DeliveryStatus, Endpoint, Event, List, Problem, Source, Stats,
+    StatsWindow, Time,
+};
 
 /// The page of `/endpoints/:name`.
 #[component]
@@ -113,17 +116,19 @@ fn Deliveries(name: String) -> impl IntoView {
                     <p class="text-ink-2">{words().receiver.no_deliveries}</p>
                 })}
                 <ol class="lines lines-long" data-rows="">
-                    {move || {
-                        deliveries
-                            .get()
-                            .into_iter()
-                            .map(|delivery| view! { <DeliveryLine by_event=true delivery/> })
-                            .collect_view()
-                    }}
+                    // A line that changed is made anew, and no other.
+                    <For each=move || deliveries.get() key=what_shows let:delivery>
+                        <DeliveryLine by_event=true delivery/>
+                    </For>
                 </ol>
                 <p><A href=href>{words().receiver.all_deliveries}</A></p>
             </div>
         </section>
     }
     .into_any()
+}
+
+/// What a line shows of a delivery that can become another.
+fn what_shows(delivery: &Delivery) -> (DeliveryId, DeliveryStatus, u32, Option<Time>) {
+    (delivery.id.clone(), delivery.status, delivery.attempts, delivery.next_attempt_at)
 }

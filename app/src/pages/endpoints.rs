@@ -46,7 +46,8 @@ fn All() -> impl IntoView {
         <main class="detail" id="log" tabindex="-1">
             <h1 class="page-title">{words().making.title}</h1>
             <div class="detail-columns">
-                <section class="panel self-start" aria-label=words().endpoints>
+                <section class="panel self-start" aria-labelledby="endpoints-title">
+                    <h2 id="endpoints-title" class="sr-only">{words().endpoints}</h2>
                     <ul data-rows="">
                         <For each=move || store.endpoints.get() key=|cell| cell.name.clone() let:cell>
                             <EndpointRow cell/>

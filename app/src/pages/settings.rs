@@ -59,7 +59,7 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
             <div class="cards">
                 <section class="panel padded" aria-labelledby="gateway-title">
                     <h2 id="gateway-title">{word.gateway}</h2>
-                    <dl class="facts">
+                    <dl class="facts facts-two">
                         {fact(word.version, read(|config| config.version.clone()))}
                         {fact(words().instance, read(|config| config.instance_id.clone()))}
                         {fact(word.listens, read(|config| told(config, "server", "listen")))}
@@ -67,6 +67,7 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                         {fact(word.database, read(|config| told(config, "server", "database")))}
                         {fact(word.keeps, read(|config| (words().settings.days)(&told(config, "retention", "days"))))}
                         {fact(word.biggest, read(|config| longest(&told(config, "retention", "maxPayloadBytes"))))}
+                        <Sealed/>
                     </dl>
                 </section>
                 <section class="panel padded" aria-labelledby="file-title">
@@ -80,7 +81,7 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                             Some(_) => (Glyph::Stop, Tone::Bad, words().settings.read_refused),
                         };
                         view! {
-                            <p>
+                            <p class="actions">
                                 <span class=tone.class()><Icon glyph/><span>{said}</span></span>
                                 " "<span class="text-ink-2">{words().settings.read}" "<When time=reload.at/></span>
                             </p>
@@ -105,6 +106,31 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
         </main>
     }
     .into_any()
+}
+
+/// Whether the database gives away the secrets of endpoints made here, and what helps.
+#[component]
+fn Sealed() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let is_sealed = Memo::new(move |_| store.config.with(|config| Some(config.as_ref()?.sealed)));
+    let word = &words().settings;
+    let line = move |sealed: bool| {
+        let (glyph, tone, said) = if sealed {
+            (Glyph::Tick, Tone::Good, word.sealed)
+        } else {
+            (Glyph::Warning, Tone::Warn, word.unsealed)
+        };
+        view! {
+            <div class="facts-whole">
+                <dt>{word.made_here}</dt>
+                <dd>
+                    <span class=format!("{} badge-long", tone.class())><Icon glyph/><span>{said}</span></span>
+                    {(!sealed).then(|| view! { <p class="text-ink-2">{word.unsealed_hint}</p> })}
+                </dd>
+            </div>
+        }
+    };
+    move || is_sealed.get().map(line)
 }
 
 fn fact(name: &'static str, value: Memo<String>) -> impl IntoView {

@@ -1,12 +1,12 @@
 //! One delivery in the event log.
 
-use super::{AskButton, Left, ReasonLine, StatusBadge, When};
+use super::{AskButton, Glyph, Icon, Left, ReasonLine, StatusBadge, When};
+use crate::api::segment;
 use crate::format::{maybe_span, tries};
 use crate::state::{Ask, Row, Store};
 use crate::words::words;
 use leptos::prelude::*;
-use leptos_router::components::A;
-use wire::DeliveryStatus;
+use wire::{Delivery, DeliveryStatus};
 
 /// A row; a failed one has a second line with what to do, and the button that does it.
 #[component]
@@ -16,37 +16,24 @@ pub fn DeliveryRow(
 ) -> impl IntoView {
     let Row { id, delivery, ask } = row;
     // What never changes is read once.
-    let (event_type, endpoint, agent, created_at) = delivery.with_untracked(|delivery| {
-        (delivery.event_type, delivery.endpoint.clone(), delivery.agent_id.clone(), delivery.created_at)
+    let (event_type, endpoint, agent, created_at, of_event) = delivery.with_untracked(|delivery| {
+        let of_event = format!("/events/{}", segment(delivery.event_id.as_str()));
+        (
+            delivery.event_type,
+            delivery.endpoint.clone(),
+            delivery.agent_id.clone(),
+            delivery.created_at,
+            of_event,
+        )
     });
-    let read = move || delivery.get();
-    let status = Memo::new({
-        let read = read.clone();
-        move |_| read().status
+    let status = part(&delivery, |delivery| delivery.status);
+    let tried = part(&delivery, |delivery| tries(delivery.attempts, delivery.max_attempts));
+    let reason = part(&delivery, |delivery| delivery.last_reason);
+    let code = part(&delivery, |delivery| delivery.last_status_code);
+    let next = part(&delivery, |delivery| {
+        delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying)
     });
-    let tried = Memo::new({
-        let read = read.clone();
-        move |_| {
-            let delivery = read();
-            tries(delivery.attempts, delivery.max_attempts)
-        }
-    });
-    let reason = Memo::new({
-        let read = read.clone();
-        move |_| read().last_reason
-    });
-    let code = Memo::new({
-        let read = read.clone();
-        move |_| read().last_status_code
-    });
-    let next = Memo::new({
-        let read = read.clone();
-        move |_| {
-            let delivery = read();
-            delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying)
-        }
-    });
-    let took = Memo::new(move |_| maybe_span(read().last_duration_ms));
+    let took = part(&delivery, |delivery| maybe_span(delivery.last_duration_ms));
     let failed = move || status.get() == DeliveryStatus::Failed;
     // Any row can be sent again by its key, and then says what comes of it.
     let has_more = Memo::new({
@@ -56,6 +43,7 @@ pub fn DeliveryRow(
     let hinted = Memo::new(move |_| reason.get().filter(|_| failed()));
     let held = move || (status.get() == DeliveryStatus::Held).then_some(words().status_held_why);
     let label = (words().delivery_title)(event_type.as_str(), &endpoint);
+    let event_label = (words().console.event_of)(&label);
     let selection = expect_context::<Store>().selection;
     let is_selected = Memo::new({
         let id = id.clone();
@@ -83,7 +71,7 @@ pub fn DeliveryRow(
                 on:click=pick
             />
             <span class="row-status"><StatusBadge status/></span>
-            <span class="row-type"><A href=href attr:data-row="">{event_type.as_str()}</A></span>
+            <span class="row-type"><a href=href data-row="">{event_type.as_str()}</a></span>
             <span class="row-to">
                 <span class="truncate">{endpoint}</span>
                 {agent.map(|agent| view! { <span class="truncate text-ink-2">{agent}</span> })}
@@ -99,6 +87,9 @@ pub fn DeliveryRow(
             </span>
             <span class="row-took">{took}</span>
             <span class="row-when"><When time=created_at/></span>
+            <a class="row-event" href=of_event aria-label=event_label.clone() title=event_label>
+                <Icon glyph=Glyph::Braces/>
+            </a>
             {move || has_more.get().then(|| view! {
                 <span class="row-more">
                     <span>{move || hinted.get().map(words().hint)}</span>
@@ -108,4 +99,13 @@ pub fn DeliveryRow(
         </li>
     }
     .into_any()
+}
+
+/// One thing of a delivery, which is drawn again when it is another.
+fn part<T: PartialEq + Send + Sync + 'static>(
+    delivery: &ArcRwSignal<Delivery>,
+    pick: fn(&Delivery) -> T,
+) -> Memo<T> {
+    let delivery = delivery.clone();
+    Memo::new(move |_| delivery.with(pick))
 }

@@ -11,7 +11,7 @@ pub fn HeaderLines(
     headers: Headers,
 ) -> impl IntoView {
     view! {
-        <h5>{words().headers}</h5>
+        <p class="part-head">{words().headers}</p>
         <pre class="code-block" tabindex="0">
             <code>
                 {headers

@@ -17,7 +17,7 @@ pub fn TextBlock(
 ) -> impl IntoView {
     let long = size(text.len());
     view! {
-        <h5>{title}<span class="text-ink-2">" "{long}</span></h5>
+        <p class="part-head">{title}<span class="text-ink-2">" "{long}</span></p>
         {if text.is_empty() {
             view! { <p class="text-ink-2">{words().body_empty}</p> }.into_any()
         } else {

@@ -10,6 +10,8 @@ use wire::{Delivery, DeliveryStatus, Ms};
 const HEIGHT: f64 = 40.0;
 /// Width of a bar, gap included.
 const STEP: f64 = 5.0;
+/// There is room for so many, and a few are no wider than many.
+const ROOM: usize = 40;
 
 /// The bars.
 #[component]
@@ -72,7 +74,7 @@ fn draw(deliveries: &[Delivery]) -> Drawn {
         failed: timed.iter().filter(|(_, failed)| *failed).count(),
         least: (!timed.is_empty()).then_some(Ms(least)),
         most: (!timed.is_empty()).then_some(Ms(most)),
-        width: STEP * timed.len().max(1) as f64,
+        width: STEP * timed.len().max(ROOM) as f64,
         ..Drawn::default()
     };
     for (index, (took, failed)) in timed.into_iter().enumerate() {
@@ -112,8 +114,8 @@ mod tests {
             delivery(Some(10.0), "delivered"),
         ]);
         assert_eq!(
-            (drawn.count, drawn.failed, drawn.least, drawn.most),
-            (2, 1, Some(Ms(10.0)), Some(Ms(20.0)))
+            (drawn.count, drawn.failed, drawn.least, drawn.most, drawn.width),
+            (2, 1, Some(Ms(10.0)), Some(Ms(20.0)), 200.0)
         );
         assert_eq!(drawn.good, "M0 20.0h4v20.0h-4z");
         assert_eq!(drawn.bad, "M5 0.0h4v40.0l-2 -3l-2 3z");

@@ -99,8 +99,8 @@ pub struct Log {
 
 impl Log {
     /// The rows, newest first.
-    pub fn rows(&self) -> Vec<Row> {
-        self.rows.clone()
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// The last row's delivery.
@@ -151,7 +151,14 @@ impl Log {
     }
 
     /// Takes changed and new deliveries; tells whether the rows themselves are others now.
-    pub fn apply(&mut self, deliveries: Vec<Delivery>, filter: &Filter, keep_back: bool) -> bool {
+    /// One behind the last row comes with its page, where `more_behind`: put there now, it would hide those between.
+    pub fn apply(
+        &mut self,
+        deliveries: Vec<Delivery>,
+        filter: &Filter,
+        keep_back: bool,
+        more_behind: bool,
+    ) -> bool {
         let mut new = Vec::new();
         let mut leaves = false;
         for delivery in deliveries {
@@ -159,6 +166,8 @@ impl Log {
                 row.set(delivery);
                 // Which text an event holds only the gateway knows; it shows what it found.
                 leaves |= !filter.needs_the_gateway() && !row.stays(filter);
+            } else if more_behind && self.is_behind(&delivery) {
+                continue;
             } else if keep_back {
                 self.keep_back(delivery, filter);
             } else if filter.shows(&delivery) {
@@ -183,11 +192,13 @@ impl Log {
     pub fn let_in(&mut self) {
         self.fresh = 0;
         self.older = 0;
-        let new: Vec<Row> = self.kept.drain().map(|(_, delivery)| Row::new(delivery)).collect();
-        for row in &new {
-            self.by_id.insert(row.id.clone(), row.clone());
-        }
+        let new = self.kept.drain().map(|(_, delivery)| Row::new(delivery)).collect();
         self.insert(new);
+    }
+
+    fn is_behind(&self, delivery: &Delivery) -> bool {
+        let place = std::cmp::Reverse((delivery.created_at, delivery.id.clone()));
+        self.rows.last().is_some_and(|last| newest_first(last) < place)
     }
 
     fn keep_back(&mut self, delivery: Delivery, filter: &Filter) {

@@ -12,7 +12,7 @@ impl Store {
             self.selection.clear();
         }
         self.filter.set(filter.clone());
-        let deliveries = api::deliveries(&filter, None).await?;
+        let deliveries = api::deliveries(&filter).await?;
         // Another click may have been faster than this answer.
         if self.filter.with_untracked(|now| *now == filter) {
             self.load_deliveries(deliveries);
@@ -22,18 +22,19 @@ impl Store {
 
     /// Fetches the page of deliveries behind the oldest one on display, once at a time.
     pub async fn older(&self) -> Result<(), Problem> {
-        let oldest = self.log.with_value(Log::oldest).filter(|_| self.has_older.get_untracked());
+        let oldest = self.rows.with_untracked(Log::oldest).filter(|_| self.has_older.get_untracked());
         let Some(cursor) = oldest.filter(|_| !self.fetching_older.get_value()) else { return Ok(()) };
         self.fetching_older.set_value(true);
         let filter = self.filter.get_untracked();
-        let page = api::deliveries(&filter, Some(cursor.as_str())).await;
+        let page = api::older_deliveries(&filter, cursor.as_str()).await;
         self.fetching_older.set_value(false);
         let page = page?;
         if self.filter.with_untracked(|now| *now == filter) {
-            let mut log = self.log.write_value();
-            log.append(page.items);
-            self.rows.set(log.rows());
-            self.has_older.set(page.next.is_some());
+            self.rows.update(|log| log.append(page.items));
+            // Set without need, it would draw the button anew.
+            if page.next.is_none() {
+                self.has_older.set(false);
+            }
         }
         Ok(())
     }
@@ -45,17 +46,20 @@ impl Store {
         }
         self.paused.set(paused);
         if !paused {
-            let mut log = self.log.write_value();
-            log.let_in();
-            self.rows.set(log.rows());
-            self.note_trimmed(&mut log);
+            self.rows.update(Log::let_in);
+            self.note_trimmed();
             self.fresh.set(0);
         }
     }
 
     /// Rows that left can be fetched again.
-    fn note_trimmed(&self, log: &mut Log) {
-        if log.take_trimmed() && !self.has_older.get_untracked() {
+    fn note_trimmed(&self) {
+        let mut trimmed = false;
+        self.rows.maybe_update(|log| {
+            trimmed = log.take_trimmed();
+            false
+        });
+        if trimmed && !self.has_older.get_untracked() {
             self.has_older.set(true);
         }
     }
@@ -88,22 +92,18 @@ impl Store {
             self.filter_again();
         }
         let paused = self.paused.get_untracked();
-        let mut log = self.log.write_value();
-        let moved = log.apply(deliveries, &filter, paused);
-        if moved {
-            self.rows.set(log.rows());
-            self.note_trimmed(&mut log);
-        }
-        if self.fresh.get_untracked() != log.fresh() {
-            self.fresh.set(log.fresh());
+        let more_behind = self.has_older.get_untracked();
+        self.rows.maybe_update(|log| log.apply(deliveries, &filter, paused, more_behind));
+        self.note_trimmed();
+        let fresh = self.rows.with_untracked(Log::fresh);
+        if self.fresh.get_untracked() != fresh {
+            self.fresh.set(fresh);
         }
     }
 
     pub(super) fn load_deliveries(&self, page: List<Delivery>) {
-        let mut log = self.log.write_value();
-        log.load(page.items);
+        self.rows.update(|log| log.load(page.items));
         self.has_older.set(page.next.is_some());
-        self.rows.set(log.rows());
         self.fresh.set(0);
     }
 }

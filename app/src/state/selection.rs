@@ -1,6 +1,6 @@
 //! The rows of the log that were picked out, to be sent again together.
 
-use super::Row;
+use super::Log;
 use leptos::prelude::*;
 use std::collections::HashSet;
 use wire::DeliveryId;
@@ -14,11 +14,11 @@ pub struct Selection {
     ids: RwSignal<HashSet<DeliveryId>>,
     /// Where a range begins: at the row that was picked last.
     anchor: StoredValue<Option<DeliveryId>>,
-    rows: RwSignal<Vec<Row>>,
+    rows: RwSignal<Log>,
 }
 
 impl Selection {
-    pub(super) fn new(rows: RwSignal<Vec<Row>>) -> Self {
+    pub(super) fn new(rows: RwSignal<Log>) -> Self {
         Self { ids: RwSignal::new(HashSet::new()), anchor: StoredValue::new(None), rows }
     }
 
@@ -60,7 +60,8 @@ impl Selection {
 
     /// The rows from one to the other, both included, while both are on display.
     fn between(self, one: &DeliveryId, other: &DeliveryId) -> Option<Vec<DeliveryId>> {
-        self.rows.with_untracked(|rows| {
+        self.rows.with_untracked(|log| {
+            let rows = log.rows();
             let place = |id: &DeliveryId| rows.iter().position(|row| row.id == *id);
             let (one, other) = (place(one)?, place(other)?);
             Some(rows[one.min(other)..=one.max(other)].iter().map(|row| row.id.clone()).collect())

@@ -18,7 +18,7 @@ fn frame(delivery: Delivery) -> Frame {
 }
 
 fn shown(store: &Store) -> Vec<String> {
-    store.rows.with_untracked(|rows| rows.iter().map(|row| row.id.to_string()).collect())
+    store.rows.with_untracked(|log| log.rows().iter().map(|row| row.id.to_string()).collect())
 }
 
 fn with_store(test: impl FnOnce(Store)) {
@@ -35,7 +35,7 @@ fn a_new_delivery_is_on_top_and_a_known_one_stays_where_it_is() {
             frame(delivery(1, DeliveryStatus::Delivered)),
         ]);
         assert_eq!(shown(&store), ["dlv_00000002", "dlv_00000001"]);
-        let last = store.rows.with_untracked(|rows| rows[1].delivery.get_untracked());
+        let last = store.rows.with_untracked(|log| log.rows()[1].delivery.get_untracked());
         assert_eq!(last.status, DeliveryStatus::Delivered);
     });
 }
@@ -48,7 +48,27 @@ fn the_log_keeps_the_newest_five_hundred() {
         assert_eq!((shown.len(), shown[0].as_str()), (500, "dlv_00000699"));
         // One that left is new again when it changes, and as old as it was: it is not shown.
         store.apply(vec![frame(delivery(3, DeliveryStatus::Failed))]);
-        assert_eq!(store.rows.with_untracked(|rows| rows.last().unwrap().id.to_string()), "dlv_00000200");
+        assert_eq!(
+            store.rows.with_untracked(|log| log.rows().last().unwrap().id.to_string()),
+            "dlv_00000200"
+        );
+    });
+}
+
+#[test]
+fn what_lies_behind_the_last_row_waits_for_its_page() {
+    with_store(|store| {
+        store.apply(vec![frame(delivery(5, DeliveryStatus::Pending))]);
+        store.has_older.set(true);
+        for paused in [false, true] {
+            store.pause(paused);
+            store.apply(vec![frame(delivery(3, DeliveryStatus::Delivered))]);
+            assert_eq!((shown(&store).len(), store.fresh.get_untracked()), (1, 0));
+        }
+        store.pause(false);
+        store.has_older.set(false);
+        store.apply(vec![frame(delivery(3, DeliveryStatus::Delivered))]);
+        assert_eq!(shown(&store), ["dlv_00000005", "dlv_00000003"]);
     });
 }
 
@@ -63,7 +83,7 @@ fn while_paused_rows_change_but_none_comes() {
             frame(delivery(1, DeliveryStatus::Failed)),
         ]);
         assert_eq!((shown(&store).len(), store.fresh.get_untracked()), (1, 1));
-        let known = store.rows.with_untracked(|rows| rows[0].delivery.get_untracked());
+        let known = store.rows.with_untracked(|log| log.rows()[0].delivery.get_untracked());
         assert_eq!(known.status, DeliveryStatus::Failed);
         store.pause(false);
         assert_eq!(shown(&store), ["dlv_00000002", "dlv_00000001"]);
@@ -82,13 +102,13 @@ fn a_filter_takes_in_what_matches_and_lets_go_of_what_no_longer_does() {
         ]);
         assert_eq!(shown(&store), ["dlv_00000003", "dlv_00000001"]);
         // The visitor sent the first one again, and sees what comes of it; the other one leaves.
-        store.rows.with_untracked(|rows| rows[1].ask.set(Ask::Sent));
+        store.rows.with_untracked(|log| log.rows()[1].ask.set(Ask::Sent));
         store.apply(vec![
             frame(delivery(1, DeliveryStatus::Delivered)),
             frame(delivery(3, DeliveryStatus::Delivered)),
         ]);
         assert_eq!(shown(&store), ["dlv_00000001"]);
-        let ask = store.rows.with_untracked(|rows| rows[0].ask.get_untracked());
+        let ask = store.rows.with_untracked(|log| log.rows()[0].ask.get_untracked());
         assert_eq!(ask, Ask::Done);
     });
 }

@@ -41,6 +41,7 @@ pub struct Console {
     pub language_to: fn(&str) -> String,
 
     pub select: fn(&str) -> String,
+    pub event_of: fn(&str) -> String,
     pub selected: fn(&str) -> String,
     pub selected_count: &'static str,
     pub selected_matched: fn(&str) -> String,

@@ -16,8 +16,11 @@ use leptos_router::components::A;
 /// So far from its top, the log is being read: new rows are kept back.
 const READING_PX: i32 = 48;
 
-/// So near to its end, what is older is fetched.
-const NEAR_PX: i32 = 800;
+/// So near to its end, what is older is fetched: ahead of whoever scrolls there.
+const NEAR_PX: i32 = 6000;
+
+/// What stands above the log at least, in px.
+const ABOVE_PX: i32 = 150;
 
 /// Deliveries, newest first; what is being read stays where it is.
 #[component]
@@ -29,11 +32,11 @@ pub fn EventLog(
     let body = NodeRef::<Div>::new();
     let list = NodeRef::<Ol>::new();
     let slice = RwSignal::new(Slice::default());
-    let count = Memo::new(move |_| store.rows.with(Vec::len));
+    let count = Memo::new(move |_| store.rows.with(|log| log.rows().len()));
     // The page as it comes has every row; once it lives, what is in sight will do.
     Effect::new(move |_| {
         if slice.get_untracked() == Slice::default() {
-            slice.set(Slice::top());
+            slice.set(Slice::top(sight()));
         }
     });
     // Frozen by the button, or by reading further down.
@@ -42,8 +45,12 @@ pub fn EventLog(
         if let Some(body) = body.get_untracked() {
             store.pause(by_hand.get_untracked() || body.scroll_top() > READING_PX);
             let height = list.get_untracked().map_or(0, |list| list.offset_height());
-            let (top, sight) = (body.scroll_top(), body.client_height());
-            let moved = slice.get_untracked().moved(top, sight, height, count.get_untracked());
+            let top = body.scroll_top();
+            let moved = if top > READING_PX {
+                slice.get_untracked().moved(top, body.client_height(), height, count.get_untracked())
+            } else {
+                Slice::top(sight())
+            };
             if moved != slice.get_untracked() {
                 slice.set(moved);
             }
@@ -54,7 +61,7 @@ pub fn EventLog(
     });
     let to_top = move |_| {
         by_hand.set(false);
-        slice.set(Slice::top());
+        slice.set(Slice::top(sight()));
         if let Some(body) = body.get_untracked() {
             body.set_scroll_top(0);
         }
@@ -68,11 +75,12 @@ pub fn EventLog(
             store.pause(true);
         }
     };
-    let shown = move || {
-        let Slice { from, to } = slice.get();
-        store.rows.with(|rows| rows.iter().skip(from).take(to - from).cloned().collect::<Vec<_>>())
-    };
-    let is_empty = Memo::new(move |_| store.rows.with(Vec::is_empty));
+    let is_empty = Memo::new(move |_| count.get() == 0);
+    #[cfg(feature = "hydrate")]
+    {
+        let resized = window_event_listener(leptos::ev::resize, move |_| on_scroll.run(()));
+        on_cleanup(move || resized.remove());
+    }
     view! {
         <Panel
             id="log"
@@ -106,11 +114,7 @@ pub fn EventLog(
             </div>
             <Head is_empty/>
             <Gap height=Signal::derive(move || slice.get().before_px())/>
-            <ol node_ref=list data-rows="">
-                <For each=shown key=|row| row.id.clone() let:row>
-                    <DeliveryRow row/>
-                </For>
-            </ol>
+            <Rows slice list/>
             <Gap height=Signal::derive(move || slice.get().behind_px(count.get()))/>
             {move || store.has_older.get().then(|| view! {
                 <p class="empty-more">
@@ -125,11 +129,29 @@ pub fn EventLog(
     .into_any()
 }
 
+/// The rows that are in the page.
+#[component]
+fn Rows(slice: RwSignal<Slice>, list: NodeRef<Ol>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let shown = move || {
+        let Slice { from, to } = slice.get();
+        store.rows.with(|log| log.rows().iter().skip(from).take(to - from).cloned().collect::<Vec<_>>())
+    };
+    view! {
+        <ol node_ref=list data-rows="">
+            <For each=shown key=|row| row.id.clone() let:row>
+                <DeliveryRow row/>
+            </For>
+        </ol>
+    }
+    .into_any()
+}
+
 /// What the columns are.
 #[component]
 fn Head(is_empty: Memo<bool>) -> impl IntoView {
     view! {
-        <div class=move || if is_empty.get() { "row row-head hidden" } else { "row row-head" } aria-hidden="true">
+        <div class="row row-head" hidden=is_empty aria-hidden="true">
             <span></span>
             <span>{words().column_status}</span>
             <span>{words().column_event}</span>
@@ -141,6 +163,7 @@ fn Head(is_empty: Memo<bool>) -> impl IntoView {
                 {words().column_when}
                 <span class="when-still">" "{words().utc}</span>
             </span>
+            <span></span>
         </div>
     }
     .into_any()
@@ -150,9 +173,16 @@ fn Head(is_empty: Memo<bool>) -> impl IntoView {
 #[component]
 fn Gap(height: Signal<i32>) -> impl IntoView {
     // Set by script alone: the page as it comes has no style of its own.
-    move || {
-        (height.get() > 0).then(|| view! { <div style:height=move || format!("{}px", height.get())></div> })
-    }
+    let is_there = Memo::new(move |_| height.get() > 0);
+    move || is_there.get().then(|| view! { <div style:height=move || format!("{}px", height.get())></div> })
+}
+
+/// What the log can show at most, in px: its own height grows with its rows.
+fn sight() -> i32 {
+    let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    #[expect(clippy::cast_possible_truncation, reason = "a window's height")]
+    let height = height as i32;
+    (height - ABOVE_PX).max(height / 10 * 7)
 }
 
 fn fetch_older(store: &Store) {

@@ -1,11 +1,11 @@
 //! The part of a long list that is in the page: what is in sight, and some more on both sides.
 
 /// Rows kept on each side of what is in sight.
-const BESIDE: usize = 40;
-/// Rows that a panel shows at most at once, on a tall screen.
-const SIGHT: usize = 60;
+const BESIDE: usize = 14;
 /// So near to its end, the slice moves on, in px.
-const EDGE_PX: i32 = 400;
+const EDGE_PX: i32 = 200;
+/// Rows of the page as it comes, which nobody has measured yet.
+const FIRST: usize = 140;
 /// A row that is not in the page is taken to be so high; what that errs, the browser's scroll anchoring evens out.
 pub const ROW_PX: i32 = 31;
 
@@ -20,14 +20,15 @@ pub struct Slice {
 
 impl Default for Slice {
     fn default() -> Self {
-        Self { from: 0, to: SIGHT + 2 * BESIDE }
+        Self { from: 0, to: FIRST }
     }
 }
 
 impl Slice {
-    /// What is kept while the reader is at the top: under load, all of it is made anew several times a second.
-    pub fn top() -> Self {
-        Self { from: 0, to: SIGHT }
+    /// What is kept while the reader is at the top and sees so many px: under load, all of it is made anew several
+    /// times a second.
+    pub fn top(sight: i32) -> Self {
+        Self { from: 0, to: in_sight(sight) }
     }
 
     /// The height that stands for the rows before it.
@@ -58,9 +59,14 @@ impl Slice {
         } else {
             rows(f64::from(top) / f64::from(ROW_PX))
         };
-        let from = first.min(count).saturating_sub(BESIDE);
-        Self { from, to: from + SIGHT + 2 * BESIDE }
+        let first = first.min(count);
+        Self { from: first.saturating_sub(BESIDE), to: first + in_sight(sight) + BESIDE }
     }
+}
+
+/// Rows that so many px hold at most.
+fn in_sight(px: i32) -> usize {
+    rows(f64::from(px.max(0)) / f64::from(ROW_PX)) + 2
 }
 
 fn px(rows: usize) -> i32 {
@@ -83,11 +89,11 @@ mod tests {
 
     #[test]
     fn it_stays_while_what_is_seen_lies_well_inside() {
-        let slice = Slice { from: 100, to: 240 };
-        assert_eq!(slice.moved(100 * ROW_PX + 1000, 600, 140 * ROW_PX, 1000), slice);
-        let first = Slice::default();
-        assert_eq!(first.moved(0, 600, 140 * ROW_PX, 1000), first);
-        assert_eq!(first.moved(0, 600, 50 * ROW_PX, 50), first);
+        let slice = Slice { from: 100, to: 150 };
+        assert_eq!(slice.moved(100 * ROW_PX + 400, 600, 50 * ROW_PX, 1000), slice);
+        let first = Slice::top(600);
+        assert_eq!(first, Slice { from: 0, to: 21 });
+        assert_eq!(first.moved(0, 600, 10 * ROW_PX, 10), first);
     }
 
     #[test]
@@ -95,17 +101,17 @@ mod tests {
         // Rows of twice the height: 56 px.
         let down = Slice::default().moved(100 * 56, 600, 140 * 56, 1000);
         assert_eq!(down, Slice { from: 0, to: 140 }, "still far from the edge");
-        let down = Slice::default().moved(125 * 56, 600, 140 * 56, 1000);
-        assert_eq!(down, Slice { from: 85, to: 225 });
-        let up = down.moved(down.before_px() + 100, 600, 140 * ROW_PX, 1000);
-        assert_eq!(up.from, 48);
+        let down = Slice::default().moved(128 * 56, 600, 140 * 56, 1000);
+        assert_eq!(down, Slice { from: 114, to: 163 });
+        let up = down.moved(down.before_px() + 100, 600, 49 * ROW_PX, 1000);
+        assert_eq!(up.from, 103);
     }
 
     #[test]
     fn a_leap_lands_by_the_common_height() {
         let far = Slice::default().moved(5000 * ROW_PX, 600, 140 * ROW_PX, 10_000);
-        assert_eq!(far, Slice { from: 4960, to: 5100 });
-        assert_eq!(far.behind_px(10_000), 4900 * ROW_PX);
-        assert_eq!(far.moved(0, 600, 140 * ROW_PX, 10_000), Slice::default());
+        assert_eq!(far, Slice { from: 4986, to: 5035 });
+        assert_eq!(far.behind_px(10_000), 4965 * ROW_PX);
+        assert_eq!(far.moved(0, 600, 49 * ROW_PX, 10_000), Slice { from: 0, to: 35 });
     }
 }

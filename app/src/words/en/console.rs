@@ -41,6 +41,7 @@ pub(super) const CONSOLE: Console = Console {
     language_to: |language| format!("Language: {language}"),
 
     select: |what| format!("Select {what}"),
+    event_of: |what| format!("Event of {what}"),
     selected: |count| format!("{count} selected"),
     selected_count: "Counting…",
     selected_matched: |count| match count {

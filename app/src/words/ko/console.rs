@@ -41,6 +41,7 @@ pub(super) const CONSOLE: Console = Console {
     language_to: |language| format!("언어: {language}"),
 
     select: |what| format!("선택: {what}"),
+    event_of: |what| format!("이벤트 보기: {what}"),
     selected: |count| format!("{count}건 선택됨"),
     selected_count: "확인 중…",
     selected_matched: |count| format!("{count}건을 재전송합니다."),
