@@ -167,7 +167,7 @@ impl Log {
                 // Which text an event holds only the gateway knows; it shows what it found.
                 leaves |= !filter.needs_the_gateway() && !row.stays(filter);
             } else if more_behind && self.is_behind(&delivery) {
-                continue;
+                // It comes with its page.
             } else if keep_back {
                 self.keep_back(delivery, filter);
             } else if filter.shows(&delivery) {
