@@ -124,7 +124,7 @@ fn Sealed() -> impl IntoView {
             <div class="facts-whole">
                 <dt>{word.made_here}</dt>
                 <dd>
-                    <span class=format!("{} badge-long", tone.class())><Icon glyph/><span>{said}</span></span>
+                    <span class=tone.class() class:badge-long=true><Icon glyph/><span>{said}</span></span>
                     {(!sealed).then(|| view! { <p class="text-ink-2">{word.unsealed_hint}</p> })}
                 </dd>
             </div>
