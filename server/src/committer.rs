@@ -23,13 +23,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use teller::Teller;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 use wire::{AcceptedEvent, AuditEntry, Check, Delivery, DeliveryId, DeliveryStatus, EventId, HitId, Time};
 use writer::Writer;
 
 /// Requests that may wait, and KiB of events in them; past that, events are refused with 503 at once.
 const WAITING: usize = 4096;
 const WAITING_KIB: usize = 64 << 10;
+/// Who comes from outside waits for a place at most so long.
+const LONGEST_IN_LINE: Duration = Duration::from_secs(5);
 /// Requests in one commit, and events in them: more would hold memory and make the others wait.
 const GROUP: usize = 512;
 const GROUP_EVENTS: usize = 4096;
@@ -239,10 +241,9 @@ impl Committer {
         let _room = self.room.try_acquire_many(kib).map_err(|_| CommitError::Busy)?;
         let (reply, answer) = oneshot::channel();
         let request = Request::Commit(change, Some(reply));
-        self.requests.try_send(request).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => CommitError::Busy,
-            mpsc::error::TrySendError::Closed(_) => CommitError::Stopping,
-        })?;
+        // In line with the outcomes that wait for their place: by bytes it is bounded already.
+        let place = tokio::time::timeout(LONGEST_IN_LINE, self.requests.reserve()).await;
+        place.map_err(|_| CommitError::Busy)?.map_err(|_| CommitError::Stopping)?.send(request);
         answer.await.unwrap_or(Err(CommitError::Stopping))
     }
 
