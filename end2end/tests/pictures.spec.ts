@@ -7,6 +7,9 @@ import { settled } from "./deliveries.ts";
 import { errorOccurred, messageSent } from "./events.ts";
 import { expect, test } from "./fixtures.ts";
 
+// What differs is put to one value by its shape, and on a machine that is held up it may once have another.
+test.describe.configure({ retries: 2 });
+
 test.use({
   // So that what can't be the same is hidden.
   bypassCSP: true,
