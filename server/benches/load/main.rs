@@ -21,7 +21,7 @@
 mod agent;
 mod gateway;
 mod postgres;
-#[path = "../../tests/shared/postgres.rs"]
+#[path = "../../tests/common/postgres.rs"]
 #[expect(dead_code, reason = "the tests of many gateways use the rest")]
 mod postgres_server;
 mod receiver;

@@ -6,7 +6,7 @@ mod chaos;
 mod fencing;
 mod gateway;
 mod moving;
-#[path = "../shared/postgres.rs"]
+#[path = "../common/postgres.rs"]
 mod postgres;
 mod receiver;
 mod together;

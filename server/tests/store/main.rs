@@ -6,7 +6,7 @@ mod cases;
 mod databases;
 mod encrypted;
 mod hits;
-#[path = "../shared/postgres.rs"]
+#[path = "../common/postgres.rs"]
 #[expect(dead_code, reason = "the tests of many gateways use the rest")]
 mod postgres;
 
