@@ -2,7 +2,6 @@
 
 use super::end::Failure;
 use super::http::{Answer, send};
-use super::out::note;
 use crate::config::{Config, ConfigSource, Listen};
 use bytes::Bytes;
 use clap::Args;
@@ -147,12 +146,13 @@ fn of_file() -> Result<Url, Failure> {
     let listen = match Config::load(&source, &super::environment) {
         Ok(config) if config.file.is_some() => config.server.listen,
         Ok(_) => return read_url(DEFAULT_URL).map_err(Failure::Use),
+        // Another gateway may listen at the usual address: nothing is done there by mistake.
         Err(_) => {
             let file = source.file().display();
-            note(format!(
-                "{file} can't be used (`openclaw-webhooks config check` says why): asking {DEFAULT_URL}"
-            ));
-            return read_url(DEFAULT_URL).map_err(Failure::Use);
+            return Err(Failure::Use(format!(
+                "{file} can't be used, so it does not say where its gateway is (`openclaw-webhooks config check` says \
+                 why): name the gateway with --url"
+            )));
         }
     };
     if listen.port == 0 {

@@ -146,3 +146,14 @@ async fn every_command_has_a_help_with_examples() {
         assert!(ran.raw.contains("Examples:\n  openclaw-webhooks "), "{}", ran.raw);
     }
 }
+
+/// Another gateway may listen where this one would: a file that can't be read is no reason to ask that.
+#[tokio::test]
+async fn a_file_that_cannot_be_used_sends_nothing_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = r#"{ webhooks: { agent: { url: "http://127.0.0.1:1", token: "${NOT_SET_ANYWHERE}" } } }"#;
+    std::fs::write(folder.path().join("openclaw.json5"), file).unwrap();
+    let ran = run_in(&["redeliver", "--status", "failed"], &folder, "").await;
+    assert_eq!(ran.status, 2, "{}", ran.err);
+    assert!(ran.err.contains("openclaw.json5 can't be used") && ran.err.contains("--url"), "{}", ran.err);
+}
