@@ -6,13 +6,22 @@ use super::super::{DueDelivery, Redelivery, Store, StoreError, redeliveries};
 use sqlx::PgPool;
 use wire::{DeliveryId, RunId, Time};
 
-/// A gateway that was ended by the others takes nothing: what it wrote its name on would wait for nobody.
-const CLAIM_PENDING: &str = "\
+/// Takes deliveries that nobody has: which of them, and in which order. A gateway that was ended by the others takes nothing:
+/// what it wrote its name on would wait for nobody.
+macro_rules! claim {
+    ($which:literal, $order:literal) => {
+        concat!(
+            "\
 WITH free AS (
     SELECT id
     FROM deliveries
-    WHERE status = 'pending' AND endpoint = $1 AND claim_id IS NULL AND EXISTS (SELECT FROM nodes WHERE id = $2)
-    ORDER BY id
+    WHERE endpoint = $1 AND claim_id IS NULL AND EXISTS (SELECT FROM nodes WHERE id = $2)
+      AND ",
+            $which,
+            "
+    ORDER BY ",
+            $order,
+            "
     LIMIT $3
     FOR UPDATE SKIP LOCKED
 ), taken AS (
@@ -27,54 +36,18 @@ SELECT d.id, d.event_id, d.event_type, d.agent_id, d.endpoint, d.status, d.next_
        d.last_duration, d.hit_id, e.timestamp, e.instance_id, e.received_at, e.body
 FROM taken d
 JOIN events e ON e.id = d.event_id
-ORDER BY d.id";
+ORDER BY d.",
+            $order
+        )
+    };
+}
+
+const CLAIM_PENDING: &str = claim!("status = 'pending'", "id");
 
 /// What a person asked for goes also while the endpoint holds all else.
-const CLAIM_MANUAL: &str = "\
-WITH free AS (
-    SELECT id
-    FROM deliveries
-    WHERE status = 'pending' AND endpoint = $1 AND claim_id IS NULL AND next_trigger <> 'schedule'
-      AND EXISTS (SELECT FROM nodes WHERE id = $2)
-    ORDER BY id
-    LIMIT $3
-    FOR UPDATE SKIP LOCKED
-), taken AS (
-    UPDATE deliveries
-    SET claim_id = $2
-    FROM free
-    WHERE deliveries.id = free.id
-    RETURNING deliveries.*
-)
-SELECT d.id, d.event_id, d.event_type, d.agent_id, d.endpoint, d.status, d.next_trigger, d.attempts,
-       d.max_attempts, d.created_at, d.next_attempt_at, d.finished_at, d.last_reason, d.last_status_code,
-       d.last_duration, d.hit_id, e.timestamp, e.instance_id, e.received_at, e.body
-FROM taken d
-JOIN events e ON e.id = d.event_id
-ORDER BY d.id";
+const CLAIM_MANUAL: &str = claim!("status = 'pending' AND next_trigger <> 'schedule'", "id");
 
-const CLAIM_DUE: &str = "\
-WITH free AS (
-    SELECT id
-    FROM deliveries
-    WHERE status = 'retrying' AND endpoint = $1 AND next_attempt_at <= $4 AND claim_id IS NULL
-      AND EXISTS (SELECT FROM nodes WHERE id = $2)
-    ORDER BY next_attempt_at
-    LIMIT $3
-    FOR UPDATE SKIP LOCKED
-), taken AS (
-    UPDATE deliveries
-    SET claim_id = $2
-    FROM free
-    WHERE deliveries.id = free.id
-    RETURNING deliveries.*
-)
-SELECT d.id, d.event_id, d.event_type, d.agent_id, d.endpoint, d.status, d.next_trigger, d.attempts,
-       d.max_attempts, d.created_at, d.next_attempt_at, d.finished_at, d.last_reason, d.last_status_code,
-       d.last_duration, d.hit_id, e.timestamp, e.instance_id, e.received_at, e.body
-FROM taken d
-JOIN events e ON e.id = d.event_id
-ORDER BY d.next_attempt_at";
+const CLAIM_DUE: &str = claim!("status = 'retrying' AND next_attempt_at <= $4", "next_attempt_at");
 
 const NEXT_DUE: &str = "\
 SELECT next_attempt_at
