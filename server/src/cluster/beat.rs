@@ -121,10 +121,10 @@ impl Beats {
 
     /// Somebody came or went: shares are others now, and something may be free.
     async fn look_around(&self) -> Result<(), StoreError> {
+        // Before the database is asked for anything: a part that shrank is kept to at once.
         for endpoint in self.gateway.endpoints.all().values() {
             endpoint.tell(lane::Message::Look);
         }
-        self.gateway.desk.wake.notify_one();
         self.gateway.look_anew().await;
         redeliver::go_on(&self.gateway).await
     }
