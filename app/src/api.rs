@@ -187,8 +187,7 @@ async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
 /// Asks the API, and reads its answer.
 async fn ask<T: DeserializeOwned>(method: Method, path: &str, body: Option<String>) -> Result<T, Problem> {
     let body = send(method, path, body).await?;
-    serde_json::from_slice(&body)
-        .map_err(|error| problem(502, "unreadable_answer", format!("{path}: {error}")))
+    serde_json::from_str(&body).map_err(|error| problem(502, "unreadable_answer", format!("{path}: {error}")))
 }
 
 /// A text as one part of a path, or as a value behind its `?`.
@@ -208,8 +207,8 @@ pub(crate) fn segment(text: &str) -> String {
 }
 
 /// What the gateway says instead of an answer.
-fn refused(status: u16, body: &[u8]) -> Problem {
-    serde_json::from_slice(body)
+fn refused(status: u16, body: &str) -> Problem {
+    serde_json::from_str(body)
         .unwrap_or_else(|_| problem(status, "no_problem", format!("Answered with {status}.")))
 }
 
@@ -228,7 +227,7 @@ fn problem(status: u16, code: &str, detail: String) -> Problem {
 /// Built for neither side (as for reading the documentation): nothing can be reached.
 #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
 #[expect(clippy::unused_async, reason = "the shape of the two real ones")]
-async fn send(_method: Method, path: &str, _body: Option<String>) -> Result<Vec<u8>, Problem> {
+async fn send(_method: Method, path: &str, _body: Option<String>) -> Result<String, Problem> {
     Err(problem(503, "unreachable", path.to_owned()))
 }
 
@@ -244,8 +243,8 @@ mod tests {
     #[test]
     fn a_refusal_keeps_the_gateways_words() {
         let told = r#"{"type":"about:blank","title":"Conflict","status":409,"code":"open","detail":"It is still open."}"#;
-        assert_eq!(refused(409, told.as_bytes()).detail, "It is still open.");
-        assert_eq!(refused(502, b"<html>").status, 502);
+        assert_eq!(refused(409, told).detail, "It is still open.");
+        assert_eq!(refused(502, "<html>").status, 502);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #[cfg(feature = "hydrate")]
 mod socket;
 
+use serde_json::value::RawValue;
 use wire::Frame;
 
 #[cfg(feature = "hydrate")]
@@ -99,8 +100,8 @@ impl Cursor {
 /// The frames of a message. A kind that this page does not know yet is left out; the rest counts.
 pub fn parse(message: &str) -> Vec<Frame> {
     serde_json::from_str(message).unwrap_or_else(|_| {
-        let frames: Vec<serde_json::Value> = serde_json::from_str(message).unwrap_or_default();
-        frames.into_iter().filter_map(|frame| serde_json::from_value(frame).ok()).collect()
+        let frames: Vec<&RawValue> = serde_json::from_str(message).unwrap_or_default();
+        frames.into_iter().filter_map(|frame| serde_json::from_str(frame.get()).ok()).collect()
     })
 }
 

@@ -11,12 +11,12 @@ pub(super) fn send(
     method: Method,
     path: &str,
     body: Option<String>,
-) -> impl Future<Output = Result<Vec<u8>, Problem>> + Send + use<> {
+) -> impl Future<Output = Result<String, Problem>> + Send + use<> {
     let path = path.to_owned();
     SendWrapper::new(async move { fetch(method, &path, body).await })
 }
 
-async fn fetch(method: Method, path: &str, body: Option<String>) -> Result<Vec<u8>, Problem> {
+async fn fetch(method: Method, path: &str, body: Option<String>) -> Result<String, Problem> {
     let unreachable = |_: gloo_net::Error| problem(503, "unreachable", words().unreachable.to_owned());
     let request = match method {
         Method::Get => Request::get(path),
@@ -32,8 +32,8 @@ async fn fetch(method: Method, path: &str, body: Option<String>) -> Result<Vec<u
         None => request.send().await,
     }
     .map_err(unreachable)?;
-    let bytes = answer.binary().await.map_err(unreachable)?;
-    if answer.ok() { Ok(bytes) } else { Err(refused(answer.status(), &bytes)) }
+    let text = answer.text().await.map_err(unreachable)?;
+    if answer.ok() { Ok(text) } else { Err(refused(answer.status(), &text)) }
 }
 
 pub(super) fn origin() -> String {

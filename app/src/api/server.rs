@@ -27,7 +27,7 @@ const VISITORS: [HeaderName; 7] = [
     HeaderName::from_static("x-forwarded-host"),
 ];
 
-pub(super) async fn send(method: Method, path: &str, body: Option<String>) -> Result<Vec<u8>, Problem> {
+pub(super) async fn send(method: Method, path: &str, body: Option<String>) -> Result<String, Problem> {
     let Some(Api(api)) = use_context::<Api>() else {
         return Err(problem(503, "unreachable", "The API is not there.".to_owned()));
     };
@@ -44,7 +44,8 @@ pub(super) async fn send(method: Method, path: &str, body: Option<String>) -> Re
         .await
         .map_err(|error| problem(502, "broken_answer", error.to_string()))?
         .to_bytes();
-    if status.is_success() { Ok(body.to_vec()) } else { Err(refused(status.as_u16(), &body)) }
+    let body = String::from_utf8_lossy(&body);
+    if status.is_success() { Ok(body.into_owned()) } else { Err(refused(status.as_u16(), &body)) }
 }
 
 fn request(

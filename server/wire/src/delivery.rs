@@ -1,8 +1,8 @@
 //! A delivery: one event for one endpoint, until it is delivered or given up.
 
 use crate::closed::words;
-use crate::{Attempt, DeliveryId, Event, EventId, EventType, HitId, Ms, Reason, Time};
-use serde::{Deserialize, Serialize};
+use crate::{Attempt, DeliveryId, Event, EventId, EventType, HitId, Ms, Reason, Time, beside};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,7 +85,7 @@ pub struct Delivery {
 }
 
 /// A delivery as it is shown alone: with its event and every attempt, first to last.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryDetail {
@@ -96,4 +96,17 @@ pub struct DeliveryDetail {
     pub event: Event,
     /// Its attempts, first to last.
     pub attempt_log: Vec<Attempt>,
+}
+
+impl<'de> Deserialize<'de> for DeliveryDetail {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Own {
+            event: Event,
+            attempt_log: Vec<Attempt>,
+        }
+        let (delivery, Own { event, attempt_log }) = beside::read(deserializer)?;
+        Ok(Self { delivery, event, attempt_log })
+    }
 }

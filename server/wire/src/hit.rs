@@ -1,8 +1,8 @@
 //! A hit: one request to an inbound endpoint; and the run, the agent's task that it started.
 
 use crate::closed::words;
-use crate::{Delivery, Event, EventId, Headers, HitId, Ms, RateLimit, RunId, Time};
-use serde::{Deserialize, Serialize};
+use crate::{Delivery, Event, EventId, Headers, HitId, Ms, RateLimit, RunId, Time, beside};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What verifying a hit found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,7 +142,7 @@ pub struct HitCounts {
 }
 
 /// A hit with everything that it led to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HitDetail {
     /// The hit, with its run.
@@ -152,6 +152,18 @@ pub struct HitDetail {
     pub events: Vec<Event>,
     /// Their deliveries, oldest first.
     pub deliveries: Vec<Delivery>,
+}
+
+impl<'de> Deserialize<'de> for HitDetail {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Own {
+            events: Vec<Event>,
+            deliveries: Vec<Delivery>,
+        }
+        let (hit, Own { events, deliveries }) = beside::read(deserializer)?;
+        Ok(Self { hit, events, deliveries })
+    }
 }
 
 /// One request to an inbound endpoint.

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod audit;
+mod beside;
 mod check;
 mod closed;
 mod config;

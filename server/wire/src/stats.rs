@@ -1,8 +1,8 @@
 //! Totals of a window of time, for the strip at the top of the dashboard and for programs.
 
 use crate::closed::words;
-use crate::{EventType, Ms, Reason, Time, Window};
-use serde::{Deserialize, Serialize};
+use crate::{EventType, Ms, Reason, Time, Window, beside};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How far back the figures go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -87,7 +87,7 @@ pub struct Latency {
 }
 
 /// One endpoint's share.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndpointStats {
     /// Its name.
@@ -95,6 +95,17 @@ pub struct EndpointStats {
     /// Its attempts.
     #[serde(flatten)]
     pub window: Window,
+}
+
+impl<'de> Deserialize<'de> for EndpointStats {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Own {
+            endpoint: String,
+        }
+        let (window, Own { endpoint }) = beside::read(deserializer)?;
+        Ok(Self { endpoint, window })
+    }
 }
 
 /// One event type's share.
