@@ -15,7 +15,7 @@ built=$(cat "$stamp" 2>/dev/null || true)
 if [ -s "$site/app.js" ] && [ -s "$site/app_bg.wasm" ]; then
     case $built in
     "$profile" | wasm-release)
-        newer=$(find app server/wire Cargo.toml Cargo.lock scripts/bundle.sh -type f -newer "$stamp" | head -n 1)
+        newer=$(find app server/wire .cargo Cargo.toml Cargo.lock scripts/bundle.sh -type f -newer "$stamp" | head -n 1)
         [ -n "$newer" ] || exit 0
         ;;
     esac
@@ -31,13 +31,9 @@ cargo build -p app --lib --target wasm32-unknown-unknown --no-default-features -
 names=
 [ "$profile" != wasm-release ] || names="--remove-name-section --remove-producers-section"
 # shellcheck disable=SC2086
+# (wasm-opt would make the file smaller by a fifth, and what is sent of it larger by a twentieth: it compresses worse.)
 "${WASM_BINDGEN:-wasm-bindgen}" --target web --no-typescript $names --out-dir "$new" --out-name app \
     "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/app.wasm"
-if [ "$profile" = wasm-release ] && command -v wasm-opt >/dev/null 2>&1; then
-    # An old wasm-opt does not know today's instructions: then the file stays as it is.
-    wasm-opt -Oz "$new/app_bg.wasm" -o "$new/app_bg.opt" 2>/dev/null && mv "$new/app_bg.opt" "$new/app_bg.wasm" \
-        || { rm -f "$new/app_bg.opt"; echo "bundle: this wasm-opt does not read the bundle, going on without" >&2; }
-fi
 
 (cd "$new" && find . -type f) | while read -r file; do
     cmp -s "$new/$file" "$site/$file" || { mkdir -p "$(dirname "$site/$file")" && cp "$new/$file" "$site/$file"; }

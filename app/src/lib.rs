@@ -3,8 +3,8 @@
 //! A page's data comes from `/api/v1` ([`api`]): in process on the server, by fetch in the browser. It fills the
 //! [`state::Store`], which the pages show; in the browser [`live`] goes on feeding it frame by frame.
 
-// Views are types as deep as the page.
-#![recursion_limit = "256"]
+#[cfg(all(any(feature = "ssr", feature = "hydrate"), not(erase_components)))]
+compile_error!("RUSTFLAGS of the environment hides .cargo/config.toml: add `--cfg=erase_components` to it");
 
 pub mod api;
 pub mod choice;
