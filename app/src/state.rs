@@ -7,6 +7,7 @@ mod events;
 mod filter;
 mod hits;
 mod log;
+mod meanwhile;
 mod paging;
 mod selection;
 
@@ -69,6 +70,8 @@ pub struct Store {
     pub has_older: RwSignal<bool>,
     /// Whether deliveries are being fetched.
     fetching_older: StoredValue<bool>,
+    /// What came while a page was fetched.
+    meanwhile: StoredValue<meanwhile::Meanwhile>,
     /// What waits for the next moment.
     #[cfg(feature = "hydrate")]
     calm: StoredValue<calm::Calm>,
@@ -102,6 +105,7 @@ impl Store {
             recount: StoredValue::new(false),
             has_older: RwSignal::new(false),
             fetching_older: StoredValue::new(false),
+            meanwhile: StoredValue::new(meanwhile::Meanwhile::default()),
             #[cfg(feature = "hydrate")]
             calm: StoredValue::new(calm::Calm::default()),
             skew: StoredValue::new(0),
@@ -152,6 +156,7 @@ impl Store {
 
     /// Applies a message of the stream: at once, or with those of the next moment where many come.
     pub fn apply(&self, frames: Vec<Frame>) {
+        self.keep(&frames);
         #[cfg(feature = "hydrate")]
         let frames = self.calm_down(frames);
         self.apply_now(frames);

@@ -22,7 +22,7 @@ pub fn DeliveryPage() -> impl IntoView {
     let store = expect_context::<Store>();
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let detail = Resource::new(move || id.get(), fetch);
+    let detail = Resource::new(move || id.get(), move |id| store.fetching(fetch(id)));
     on_cleanup(move || store.open.set(None));
     view! {
         <Suspense fallback=|| view! { <Skeleton/> }>
@@ -31,6 +31,7 @@ pub fn DeliveryPage() -> impl IntoView {
                     Ok((detail, config)) => {
                         store.config.set(Some(config));
                         store.open.set(Some(detail));
+                        store.catch_up();
                         view! { <Detail/> }.into_any()
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),

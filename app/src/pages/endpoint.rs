@@ -39,7 +39,7 @@ pub fn EndpointPage() -> impl IntoView {
     let store = expect_context::<Store>();
     let params = use_params_map();
     let name = Memo::new(move |_| params.read().get("name").unwrap_or_default());
-    let loaded = Resource::new(move || name.get(), fetch);
+    let loaded = Resource::new(move || name.get(), move |name| store.fetching(fetch(name)));
     on_cleanup(move || store.receiver.set(None));
     view! {
         <Suspense fallback=|| view! { <Skeleton/> }>
@@ -48,6 +48,7 @@ pub fn EndpointPage() -> impl IntoView {
                     Ok(((endpoint, deliveries), events, (stats, checks), config)) => {
                         store.config.set(Some(config));
                         store.show_receiver(endpoint, deliveries);
+                        store.catch_up();
                         view! { <Whole events stats checks/> }.into_any()
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),

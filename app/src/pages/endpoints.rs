@@ -15,7 +15,7 @@ use wire::{ConfigView, Endpoint, Problem};
 #[component]
 pub fn Endpoints() -> impl IntoView {
     let store = expect_context::<Store>();
-    let loaded = Resource::new(|| (), |()| fetch());
+    let loaded = Resource::new(|| (), move |()| store.fetching(fetch()));
     view! {
         <Suspense fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
@@ -23,6 +23,7 @@ pub fn Endpoints() -> impl IntoView {
                     Ok((endpoints, config)) => {
                         store.config.set(Some(config));
                         store.load_endpoints(endpoints);
+                        store.catch_up();
                         view! { <All/> }.into_any()
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),

@@ -16,7 +16,7 @@ pub fn EventPage() -> impl IntoView {
     let store = expect_context::<Store>();
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let loaded = Resource::new(move || id.get(), fetch);
+    let loaded = Resource::new(move || id.get(), move |id| store.fetching(fetch(id)));
     on_cleanup(move || store.event.set(None));
     view! {
         <Suspense fallback=|| view! { <Skeleton/> }>
@@ -25,6 +25,7 @@ pub fn EventPage() -> impl IntoView {
                     Ok((event, deliveries, config)) => {
                         store.config.set(Some(config));
                         store.event.set(Some(OpenEvent { event, deliveries }));
+                        store.catch_up();
                         view! { <Whole/> }.into_any()
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),

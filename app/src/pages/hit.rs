@@ -25,7 +25,7 @@ pub fn HitPage() -> impl IntoView {
     let store = expect_context::<Store>();
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let detail = Resource::new(move || id.get(), fetch);
+    let detail = Resource::new(move || id.get(), move |id| store.fetching(fetch(id)));
     on_cleanup(move || store.trace.set(None));
     view! {
         <Suspense fallback=|| view! { <Skeleton/> }>
@@ -34,6 +34,7 @@ pub fn HitPage() -> impl IntoView {
                     Ok((detail, config)) => {
                         store.config.set(Some(config));
                         store.trace.set(Some(detail));
+                        store.catch_up();
                         view! { <Trace/> }.into_any()
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),

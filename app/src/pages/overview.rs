@@ -47,7 +47,7 @@ pub fn Overview() -> impl IntoView {
         || (),
         move |()| {
             let asked = first.clone();
-            async move { api::snapshot(&asked).await }
+            store.fetching(async move { api::snapshot(&asked).await })
         },
     );
     view! {
@@ -59,6 +59,7 @@ pub fn Overview() -> impl IntoView {
                     Ok(snapshot) => {
                         store.filter.set(asked);
                         store.load(snapshot);
+                        store.catch_up();
                         view! { <Loaded filter/> }.into_any()
                     }
                     Err(problem) => view! { <Trouble problem/> }.into_any(),

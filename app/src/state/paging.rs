@@ -12,10 +12,11 @@ impl Store {
             self.selection.clear();
         }
         self.filter.set(filter.clone());
-        let deliveries = api::deliveries(&filter).await?;
+        let deliveries = self.fetching(api::deliveries(&filter)).await?;
         // Another click may have been faster than this answer.
         if self.filter.with_untracked(|now| *now == filter) {
             self.load_deliveries(deliveries);
+            self.catch_up();
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use serde_json::json;
-use wire::{Delivery, DeliveryStatus, EndpointState, Reason};
+use wire::{Delivery, DeliveryStatus, EndpointState, List, Reason};
 
 fn delivery(number: u32, status: DeliveryStatus) -> Delivery {
     let created = Time(1_773_480_000_000 + i64::from(number));
@@ -187,5 +187,47 @@ fn a_range_goes_from_the_last_pick_to_this_one() {
         // A range from nowhere is one row.
         store.selection.pick(&id(1), true);
         assert_eq!(store.selection.count(), 1);
+    });
+}
+
+/// Runs `fetch` as far as it goes.
+fn poll<F: Future>(fetch: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
+    fetch.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+}
+
+#[test]
+fn what_happens_while_a_page_is_fetched_is_not_lost_on_it() {
+    with_store(|store| {
+        let (answer, answered) = futures::channel::oneshot::channel();
+        let mut fetch = std::pin::pin!(store.fetching(answered));
+        assert!(poll(fetch.as_mut()).is_pending());
+        // The gateway answers with the list as it is; a change comes before its answer.
+        let list = vec![delivery(1, DeliveryStatus::Pending)];
+        store.apply(vec![
+            frame(delivery(1, DeliveryStatus::Delivered)),
+            frame(delivery(2, DeliveryStatus::Pending)),
+        ]);
+        answer.send(list).unwrap();
+        let std::task::Poll::Ready(Ok(items)) = poll(fetch.as_mut()) else { panic!("answered") };
+        store.load_deliveries(List { items, next: None });
+        assert_eq!(shown(&store), ["dlv_00000001"]);
+        store.catch_up();
+        assert_eq!(shown(&store), ["dlv_00000002", "dlv_00000001"]);
+        let first = store.rows.with_untracked(|log| log.rows()[1].delivery.get_untracked());
+        assert_eq!(first.status, DeliveryStatus::Delivered);
+    });
+}
+
+#[test]
+fn a_fetch_that_nobody_waits_for_keeps_nothing() {
+    with_store(|store| {
+        {
+            let mut fetch = std::pin::pin!(store.fetching(std::future::pending::<()>()));
+            assert!(poll(fetch.as_mut()).is_pending());
+        }
+        store.apply(vec![frame(delivery(1, DeliveryStatus::Pending))]);
+        store.load_deliveries(List { items: Vec::new(), next: None });
+        store.catch_up();
+        assert!(shown(&store).is_empty());
     });
 }
