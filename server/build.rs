@@ -23,11 +23,10 @@ mod ui {
     /// What starts it; served only beside it.
     const START: &str = "start.js";
 
-    /// What a page loads before it lives, and how many bytes that should be, compressed, and how many it may be: the
-    /// former is where it has to go, the latter keeps it from going the other way.
+    /// What a page loads before it lives, and how many bytes that may be, compressed: a little more than it is, so that
+    /// whoever makes it larger knows.
     const FIRST_LOAD: [&str; 4] = ["app.css", START, BUNDLE[0], BUNDLE[1]];
-    const WANTED: usize = 350_000;
-    const MOST: usize = 900_000;
+    const MOST: usize = 600_000;
 
     /// The style sheet's parts, in the order in which later ones win; utilities stand between base and components.
     const BEFORE: [&str; 2] = ["tokens.css", "base.css"];
@@ -169,9 +168,6 @@ mod ui {
             );
         }
         table.push(']');
-        if is_release() && first_load > WANTED {
-            println!("cargo::warning=a page loads {first_load} bytes before it lives; {WANTED} are wanted");
-        }
         if is_release() && first_load > MOST {
             return Err(io::Error::other(format!(
                 "a page loads {first_load} bytes before it lives, and {MOST} are allowed: is the bundle one for release \
