@@ -87,6 +87,21 @@ fn without_a_file_it_serves_and_ends_when_asked() {
     terminate(&mut process);
 }
 
+#[test]
+fn without_a_file_it_says_where_it_looked_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    // Its usual address may be another's, so it is not to come as far as that.
+    std::fs::create_dir(folder.path().join("openclaw-webhooks.db")).unwrap();
+    let (status, said) = output(&["serve"], folder.path());
+    assert_eq!(status, Some(1), "{said}");
+    let file = folder.path().join("openclaw.json5");
+    assert!(said.contains(&format!("There is no configuration at {}", file.display())), "{said}");
+    assert!(said.contains("without endpoints") && said.contains("config example > example.json5"), "{said}");
+
+    let folder = with_config(r#"{ webhooks: { server: { database: "sqlite:///no/such/folder/x.db" } } }"#);
+    assert!(!output(&["serve"], folder.path()).1.contains("There is no configuration"));
+}
+
 /// The demo delivers by itself, and leaves nothing behind.
 #[test]
 fn the_demo_is_alive() {
