@@ -26,8 +26,7 @@ pub(super) struct Backup {
 }
 
 pub(super) async fn run(backup: Backup) -> Result<Verdict, Failure> {
-    let (config, _) = super::load(backup.config.as_deref())?;
-    let database = &config.server.database;
+    let database = super::database(backup.config.as_deref())?;
     if !database.value().starts_with("sqlite:") {
         let text = "only SQLite is backed up by this command; PostgreSQL has pg_dump";
         return Err(Failure::Use(text.to_owned()));
