@@ -133,6 +133,30 @@ fn the_demo_is_alive() {
             assert!(started.elapsed() < PATIENCE, "{stats}");
             tokio::task::yield_now().await;
         }
+        // A hit from outside, the agent's answer to it, and that answer at a receiver.
+        loop {
+            let get = async |path: String| {
+                reqwest::get(format!("{url}api/v1/{path}")).await.unwrap().json::<Value>().await.unwrap()
+            };
+            let hits = get("hits".to_owned()).await;
+            let mut hit = Value::Null;
+            if let Some(id) = hits["items"][0]["id"].as_str() {
+                hit = get(format!("hits/{id}")).await;
+                let deliveries = hit["deliveries"].as_array().unwrap();
+                if deliveries.iter().any(|delivery| delivery["status"] == "delivered") {
+                    assert_eq!(
+                        (&hit["run"]["status"], &hit["run"]["model"]),
+                        (&json!("succeeded"), &json!("openclaw/devops-agent"))
+                    );
+                    assert!(hit["run"]["reply"].as_str().is_some_and(|reply| !reply.is_empty()), "{hit}");
+                    break;
+                }
+            }
+            assert!(started.elapsed() < PATIENCE, "{hit}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let agent: Value = reqwest::get(format!("{url}api/v1/agent")).await.unwrap().json().await.unwrap();
+        assert_eq!(agent["state"], "ready", "{agent}");
     });
     terminate(&mut process);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo's folder is gone");
