@@ -93,3 +93,22 @@ test("an event that is not there says so", async ({ page, gateway }) => {
   expect(answer!.status()).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing here");
 });
+test("the audit breaks no word at a desk", async ({ page, gateway, watch }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, gateway, "/endpoints/nobody-there");
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByRole("region", { name: "Health checks" }).getByRole("listitem")).not.toHaveCount(0);
+  await open(page, gateway, "/settings");
+  const audit = page.getByRole("region", { name: "Audit" });
+  await expect(audit.getByRole("cell", { name: "nobody-there" })).toBeVisible();
+  const broken = await audit.locator("th, td").evaluateAll((cells) =>
+    cells.filter((cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      return !/\s/.test(cell.textContent!.trim()) && new Set(Array.from(text.getClientRects(), ({ top }) => Math.round(top))).size > 1;
+    }).map((cell) => cell.textContent),
+  );
+  expect(broken).toEqual([]);
+  expect(watch.documents).toBe(2);
+});
+
