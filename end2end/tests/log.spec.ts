@@ -110,6 +110,32 @@ test("a long log holds only what is in sight, and goes back to the first event",
   expect(watch.documents).toBe(1);
 });
 
+test.describe("at a desk", () => {
+  const names = ["main-webhook", "x".repeat(64)];
+  test.use({
+    viewport: { width: 1440, height: 900 },
+    moreEndpoints: [{ ...nobody, name: names[1]! }],
+  });
+
+  test("an endpoint's name is whole where there is room, and told where there is none", async ({ page, gateway, watch }) => {
+    const failed = await gateway.post(errorOccurred);
+    await settled(gateway, failed.id, "failed", names[1]);
+    await openLive(page, gateway);
+    const titles = [];
+    for (const name of names) {
+      const row = deliveryRow(page, "error.occurred", name);
+      const shown = row.getByText(name, { exact: true });
+      const cut = await shown.evaluate((element) => element.scrollWidth > element.clientWidth);
+      expect(cut, name).toBe(name.length > 32);
+      await shown.hover({ force: true });
+      titles.push(await row.getByRole("link", { name: "error.occurred", exact: true }).getAttribute("title"));
+    }
+    expect(titles[0] ?? "").not.toContain(names[0]!);
+    expect(titles[1]).toContain(names[1]!);
+    expect(watch.documents).toBe(1);
+  });
+});
+
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 

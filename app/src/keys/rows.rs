@@ -63,5 +63,20 @@ pub(super) fn find(selector: &str) -> Option<Element> {
 
 pub(super) fn all(place: &Element, selector: &str) -> Vec<HtmlElement> {
     let Ok(found) = place.query_selector_all(selector) else { return Vec::new() };
+/// Tells the names that are cut in the row below the mouse by its link's title; one that is whole needs none.
+pub(crate) fn name_whole(event: &leptos::ev::MouseEvent) {
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let Ok(Some(row)) = element.closest("li.row") else { return };
+    let Ok(Some(link)) = row.query_selector(LINK) else { return };
+    let names = all(&row, ".row-to > .truncate");
+    let is_cut = names.iter().any(|name| name.scroll_width() > name.client_width());
+    let _ = if is_cut {
+        let names: Vec<String> = names.iter().filter_map(|name| name.text_content()).collect();
+        link.set_attribute("title", &names.join(" · "))
+    } else {
+        link.remove_attribute("title")
+    };
+}
+
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
 }
