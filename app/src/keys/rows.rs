@@ -41,6 +41,12 @@ pub(super) fn focused_delivery() -> Option<(String, Element)> {
     Some((row.get_attribute("data-delivery")?, row))
 }
 
+/// The delivery that the page is about, and where it stands.
+pub(super) fn delivery_of_page() -> Option<(String, Element)> {
+    let head = find(".detail-head[data-delivery]")?;
+    Some((head.get_attribute("data-delivery")?, head))
+}
+
 /// Gives the first row below `place` the focus, or `place` itself, as soon as it is there.
 pub(super) fn focus_soon(place: &'static str) {
     leptos::task::spawn_local(async move {
@@ -57,12 +63,6 @@ pub(super) fn focus_soon(place: &'static str) {
     });
 }
 
-pub(super) fn find(selector: &str) -> Option<Element> {
-    document().query_selector(selector).ok().flatten()
-}
-
-pub(super) fn all(place: &Element, selector: &str) -> Vec<HtmlElement> {
-    let Ok(found) = place.query_selector_all(selector) else { return Vec::new() };
 /// Tells the names that are cut in the row below the mouse by its link's title; one that is whole needs none.
 pub(crate) fn name_whole(event: &leptos::ev::MouseEvent) {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
@@ -78,5 +78,11 @@ pub(crate) fn name_whole(event: &leptos::ev::MouseEvent) {
     };
 }
 
+pub(super) fn find(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok().flatten()
+}
+
+pub(super) fn all(place: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = place.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
 }
