@@ -112,3 +112,20 @@ test("the audit breaks no word at a desk", async ({ page, gateway, watch }) => {
   expect(watch.documents).toBe(2);
 });
 
+test("an event that is not there says so", async ({ page, gateway }) => {
+  const answer = await page.goto(`${gateway.url}/events/evt_nothing`);
+  expect(answer!.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing here");
+});
+
+test("each figure of the strip says over which time it was counted, on one line", async ({ page, gateway, watch }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, gateway, "/");
+  const names = page.getByRole("region", { name: "Totals" }).getByRole("term");
+  await expect(names).toHaveText([
+    "Delivered/s, 5 min", "Success, 5 min", "Latency, 5 min", "Waiting, now", "Held, now", "Failing, now", "Events, 5 min",
+  ]);
+  expect(await names.evaluateAll((all) => new Set(all.map((name) => name.getBoundingClientRect().height)).size)).toBe(1);
+  expect(await page.locator(".totals").evaluate((totals) => totals.scrollWidth - totals.clientWidth)).toBe(0);
+  expect(watch.documents).toBe(1);
+});
