@@ -1,7 +1,8 @@
-//! What the visitor chose: theme and language, kept as cookies so that the page comes as it stays, without a flash.
+//! What the visitor chose: theme, language and window of time, kept as cookies so that the page comes as it stays, without a flash.
 
 use crate::words::Language;
 use leptos::prelude::*;
+use wire::StatsWindow;
 
 /// The colours of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,13 +34,15 @@ impl Theme {
     }
 }
 
-/// Theme and language of one visitor.
+/// What one visitor chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
     /// The theme.
     pub theme: Theme,
     /// The language.
     pub language: Language,
+    /// How far back charts go.
+    pub window: Option<StatsWindow>,
 }
 
 impl Choice {
@@ -55,6 +58,7 @@ impl Choice {
         Self {
             theme: cookie("theme").map_or(Theme::System, |(_, word)| Theme::of(word)),
             language: chosen.or_else(|| preferred(accept_language)).unwrap_or_default(),
+            window: cookie("window").and_then(|(_, word)| word.parse().ok()),
         }
     }
 
@@ -129,6 +133,28 @@ pub fn speak(language: Language) {
     let _ = language;
 }
 
+/// How far back charts go, where the visitor chose it.
+pub fn window_chosen() -> Option<StatsWindow> {
+    #[cfg(feature = "ssr")]
+    {
+        use_context::<Choice>()?.window
+    }
+    #[cfg(feature = "hydrate")]
+    {
+        Choice::of(&cookies()?.cookie().ok()?, "").window
+    }
+    #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
+    None
+}
+
+/// Keeps for the pages to come how far back charts go.
+pub fn look_back(window: StatsWindow) {
+    #[cfg(feature = "hydrate")]
+    remember("window", Some(window.as_str()));
+    #[cfg(not(feature = "hydrate"))]
+    let _ = window;
+}
+
 /// The language that the page came in.
 #[cfg(feature = "hydrate")]
 pub(crate) fn language_of_page() -> Language {
@@ -143,12 +169,18 @@ fn root_attribute(name: &str) -> Option<String> {
 /// A cookie for a year; without a word it ends now.
 #[cfg(feature = "hydrate")]
 fn remember(name: &str, word: Option<&str>) {
-    use wasm_bindgen::JsCast;
     const YEAR_S: u32 = 365 * 24 * 3600;
     let (word, age) = word.map_or(("", 0), |word| (word, YEAR_S));
-    if let Some(page) = document().dyn_ref::<web_sys::HtmlDocument>() {
+    if let Some(page) = cookies() {
         let _ = page.set_cookie(&format!("{name}={word}; Path=/; Max-Age={age}; SameSite=Lax"));
     }
+}
+
+/// The page, as far as it has cookies.
+#[cfg(feature = "hydrate")]
+fn cookies() -> Option<web_sys::HtmlDocument> {
+    use wasm_bindgen::JsCast;
+    document().dyn_into().ok()
 }
 
 #[cfg(test)]
@@ -157,8 +189,10 @@ mod tests {
 
     #[test]
     fn cookies_come_before_the_browsers_languages() {
-        let choice = Choice::of("session=x; theme=dark; language=en", "ko-KR,ko;q=0.9");
-        assert_eq!(choice, Choice { theme: Theme::Dark, language: Language::English });
+        let choice = Choice::of("session=x; theme=dark; language=en; window=1h", "ko-KR,ko;q=0.9");
+        let window = Some(StatsWindow::H1);
+        assert_eq!(choice, Choice { theme: Theme::Dark, language: Language::English, window });
+        assert_eq!(Choice::of("window=2h", "").window, None);
         assert_eq!(Choice::of("theme=pink; language=xx", "ko").language, Language::Korean);
         assert_eq!(Choice::of("theme=pink", "").theme, Theme::System);
     }

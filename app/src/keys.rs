@@ -7,6 +7,8 @@ mod rows;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use listen::start;
+#[cfg(feature = "hydrate")]
+pub(crate) use rows::name_whole;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,6 +34,7 @@ mod sparkline;
 mod status;
 mod step;
 mod strip;
+mod sure_sheet;
 mod text_block;
 mod time;
 mod times;

@@ -32,13 +32,30 @@ test("the charts say in words and in a table what they draw", async ({ page, gat
   await settled(gateway, id, "failed", "nobody-there");
   await open(page, gateway, "/endpoints/nobody-there");
   const charts = page.getByRole("region", { name: "Over time" });
-  await charts.getByRole("button", { name: "5 min" }).click();
+  // The shortest window that has something to show.
+  await expect(charts.getByRole("button", { name: "5 min" })).toHaveAttribute("aria-pressed", "true");
   await expect(charts.getByRole("img", { name: "0 delivered, 1 failed" })).toBeVisible();
   await charts.getByText("As a table").click();
   await expect(charts.getByRole("table").getByRole("row")).toHaveCount(2);
   await charts.getByRole("link", { name: "Connection refused" }).click();
   await expect(page).toHaveURL(`${gateway.url}/?endpoint=nobody-there&reason=connect_refused&since=5m`);
   expect(watch.documents).toBe(1);
+});
+
+test("the window that was chosen stays", async ({ page, gateway, watch }) => {
+  await open(page, gateway, "/endpoints/nobody-there");
+  const pressed = page.getByRole("region", { name: "Over time" }).getByRole("button", { pressed: true });
+  await expect(pressed).toHaveText("5 min");
+  await page.getByRole("button", { name: "24 h" }).click();
+  await expect(pressed).toHaveText("24 h");
+  await open(page, gateway, "/endpoints/nobody-there");
+  await expect(pressed).toHaveText("24 h");
+  // From page to page, without loading a document.
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Endpoints" }).click();
+  await page.getByRole("link", { name: "main-webhook" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("main-webhook");
+  await expect(pressed).toHaveText("24 h");
+  expect(watch.documents).toBe(2);
 });
 
 test("checks are listed as they come", async ({ page, gateway, watch }) => {
@@ -88,8 +105,39 @@ test("an event's page shows its deliveries as they change, and its JSON is searc
   expect(watch.documents).toBe(1);
 });
 
+test("the audit breaks no word at a desk", async ({ page, gateway, watch }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, gateway, "/endpoints/nobody-there");
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByRole("region", { name: "Health checks" }).getByRole("listitem")).not.toHaveCount(0);
+  await open(page, gateway, "/settings");
+  const audit = page.getByRole("region", { name: "Audit" });
+  await expect(audit.getByRole("cell", { name: "nobody-there" })).toBeVisible();
+  const broken = await audit.locator("th, td").evaluateAll((cells) =>
+    cells.filter((cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      return !/\s/.test(cell.textContent!.trim()) && new Set(Array.from(text.getClientRects(), ({ top }) => Math.round(top))).size > 1;
+    }).map((cell) => cell.textContent),
+  );
+  expect(broken).toEqual([]);
+  expect(watch.documents).toBe(2);
+});
+
 test("an event that is not there says so", async ({ page, gateway }) => {
   const answer = await page.goto(`${gateway.url}/events/evt_nothing`);
   expect(answer!.status()).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing here");
+});
+
+test("each figure of the strip says over which time it was counted, on one line", async ({ page, gateway, watch }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, gateway, "/");
+  const names = page.getByRole("region", { name: "Totals" }).getByRole("term");
+  await expect(names).toHaveText([
+    "Delivered/s, 5 min", "Success, 5 min", "Latency, 5 min", "Waiting, now", "Held, now", "Failing, now", "Events, 5 min",
+  ]);
+  expect(await names.evaluateAll((all) => new Set(all.map((name) => name.getBoundingClientRect().height)).size)).toBe(1);
+  expect(await page.locator(".totals").evaluate((totals) => totals.scrollWidth - totals.clientWidth)).toBe(0);
+  expect(watch.documents).toBe(1);
 });

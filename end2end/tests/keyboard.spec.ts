@@ -1,4 +1,5 @@
 // Without a mouse: keys move, open and act; commands are found by name; and whoever types is left alone.
+import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { deliveryRow, expectLive, openLive } from "./dashboard.ts";
 import { settled } from "./deliveries.ts";
@@ -45,6 +46,37 @@ test("r sends the focused row again", async ({ page, gateway, receiver, watch })
   await receiver.arrivalsOf(id, 2);
   await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
   expect(watch.documents).toBe(1);
+});
+
+test("r asks before it sends again what has arrived", async ({ page, gateway, receiver, watch }) => {
+  const { id } = await gateway.post(messageSent);
+  const delivery = await settled(gateway, id, "delivered");
+  await openLive(page, gateway);
+  const link = deliveryRow(page, "message.sent").getByRole("link", { name: "message.sent", exact: true });
+  const question = page.getByRole("dialog", { name: "Redeliver?" });
+  await page.keyboard.press("j");
+  await page.keyboard.press("r");
+  await expect(question).toContainText("message.sent to main-webhook has arrived already.");
+  await expect(question.getByRole("button", { name: "Yes, redeliver" })).toBeFocused();
+  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(question).toHaveCount(0);
+  await expect(link).toBeFocused();
+  expect(receiver.arrivals).toHaveLength(1);
+
+  await page.keyboard.press("r");
+  await page.keyboard.press("Enter");
+  await receiver.arrivalsOf(id, 2);
+  await expect(question).toHaveCount(0);
+
+  // On its own page likewise.
+  await page.goto(`${gateway.url}/deliveries/${delivery.id}`);
+  await expectLive(page);
+  await page.keyboard.press("r");
+  await question.getByRole("button", { name: "Leave it" }).click();
+  await expect(question).toHaveCount(0);
+  expect(receiver.arrivals).toHaveLength(2);
+  expect(watch.documents).toBe(2);
 });
 
 test("in a field keys are letters", async ({ page, gateway, watch }) => {

@@ -45,6 +45,31 @@ test("the line filters, the address holds it, and what comes follows it", async 
   expect(watch.documents).toBe(2);
 });
 
+test("the line and what is shown agree, however the line is left", async ({ page, gateway, watch }) => {
+  await gateway.post(messageSent);
+  const failed = await gateway.post(errorOccurred);
+  await settled(gateway, failed.id, "failed", "nobody-there");
+  await page.goto(`${gateway.url}/?status=failed`);
+  await expectLive(page);
+  const line = page.getByRole("searchbox", { name: "Filter the event log" });
+  await page.keyboard.press("/");
+  await expect(line).toBeFocused();
+  await page.keyboard.press("End");
+  await page.keyboard.type(" endpoint:main-webhook");
+  await page.keyboard.press("Escape");
+  await expect(line).not.toBeFocused();
+  await expect(line).toHaveValue("status:failed");
+  await expect(page).toHaveURL(`${gateway.url}/?status=failed`);
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+
+  // As the browser's own cross in the field does.
+  await line.clear();
+  await expect(page).toHaveURL(`${gateway.url}/`);
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(1);
+  expect(watch.documents).toBe(1);
+});
+
 test("all that failed goes out again, after its number was shown", async ({ page, gateway, receiver, watch }) => {
   receiver.behaviour = 500;
   const ids = [];
@@ -83,6 +108,32 @@ test("a long log holds only what is in sight, and goes back to the first event",
   await page.getByRole("button", { name: /2 new/ }).click();
   await expect(deliveryRow(page, "error.occurred", "nobody-there")).toBeVisible();
   expect(watch.documents).toBe(1);
+});
+
+test.describe("at a desk", () => {
+  const names = ["main-webhook", "x".repeat(64)];
+  test.use({
+    viewport: { width: 1440, height: 900 },
+    moreEndpoints: [{ ...nobody, name: names[1]! }],
+  });
+
+  test("an endpoint's name is whole where there is room, and told where there is none", async ({ page, gateway, watch }) => {
+    const failed = await gateway.post(errorOccurred);
+    await settled(gateway, failed.id, "failed", names[1]);
+    await openLive(page, gateway);
+    const titles = [];
+    for (const name of names) {
+      const row = deliveryRow(page, "error.occurred", name);
+      const shown = row.getByText(name, { exact: true });
+      const cut = await shown.evaluate((element) => element.scrollWidth > element.clientWidth);
+      expect(cut, name).toBe(name.length > 32);
+      await shown.hover({ force: true });
+      titles.push(await row.getByRole("link", { name: "error.occurred", exact: true }).getAttribute("title"));
+    }
+    expect(titles[0] ?? "").not.toContain(names[0]!);
+    expect(titles[1]).toContain(names[1]!);
+    expect(watch.documents).toBe(1);
+  });
 });
 
 test.describe("without scripts", () => {

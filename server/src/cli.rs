@@ -37,7 +37,8 @@ mod tail;
 mod verify;
 mod when;
 
-use crate::config::{Config, ConfigSource};
+use crate::config::{Config, ConfigErrors, ConfigSource};
+use crate::secret::Masked;
 use clap::{CommandFactory, Parser, Subcommand};
 use end::{Failure, Verdict};
 use std::ffi::OsString;
@@ -226,11 +227,17 @@ fn load(flag: Option<&Path>) -> Result<(Config, ConfigSource), Failure> {
     let source = source(flag)?;
     match Config::load(&source, &environment) {
         Ok(config) => Ok((config, source)),
-        Err(errors) => Err(Failure::Problem(format!(
-            "the configuration can't be used\n{}",
-            plain::lines(&errors.to_string())
-        ))),
+        Err(errors) => Err(unusable(&errors)),
     }
+}
+
+/// Finds the configuration and reads which database it names; what else stands in it is for the gateway.
+fn database(flag: Option<&Path>) -> Result<Masked, Failure> {
+    Config::database(&source(flag)?, &environment).map_err(|errors| unusable(&errors))
+}
+
+fn unusable(errors: &ConfigErrors) -> Failure {
+    Failure::Problem(format!("the configuration can't be used\n{}", plain::lines(&errors.to_string())))
 }
 
 /// A variable of the environment; what is not UTF-8 counts as missing.

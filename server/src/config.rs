@@ -36,6 +36,7 @@ pub use retention::RetentionConfig;
 pub use server::{Listen, Role, ServerConfig};
 pub use source::ConfigSource;
 
+use crate::secret::Masked;
 use crate::telemetry::TracesConfig;
 use crate::vault::Vault;
 use error::{At, Report};
@@ -106,16 +107,31 @@ impl Config {
     ) -> Result<Self, ConfigErrors> {
         let vault = read_vault(environment)?;
         let report = Report::default();
-        let tree = syntax::parse(text, report.add_file(file), "", &report);
-        let mut includer = Includer::new(file, &report);
-        let tree = tree.map(|tree| includer.resolve(tree, file.parent().unwrap_or(Path::new("")), ""));
-        let files = std::iter::once(file.to_owned()).chain(includer.files).collect();
-        let config = tree.map(|mut tree| {
-            environment::substitute(&mut tree, environment);
+        let (tree, files) = read_tree(text, file, environment, &report);
+        let config = tree.map(|tree| {
             let traces = TracesConfig::of(environment);
             Self { file: Some(file.to_owned()), files, traces, vault, ..read(&tree, &report) }
         });
         report.unless_faulty(config.unwrap_or_else(Self::empty))
+    }
+
+    /// The database that the file names, for who needs nothing else of it: whatever else is wrong (a variable that only
+    /// the gateway's own environment has, say) does not count. What may have been meant for `server.database` does.
+    pub fn database(
+        source: &ConfigSource,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Masked, ConfigErrors> {
+        let file = source.file();
+        if matches!(source, ConfigSource::Folder(_)) && matches!(file.try_exists(), Ok(false)) {
+            return Ok(Self::empty().server.database);
+        }
+        let text = include::read_file(file).map_err(|problem| ConfigErrors::unreadable(file, &problem))?;
+        let report = Report::default();
+        let tree = read_tree(&text, file, environment, &report).0;
+        report.unless_faulty(())?;
+        let database = tree.map_or_else(Self::empty, |tree| read(&tree, &report)).server.database;
+        report.keep_faults(|fault| leads_to_database(&fault.path));
+        report.unless_faulty(database)
     }
 
     /// What is in force without a file: no endpoint, everything else by default.
@@ -136,6 +152,35 @@ impl Config {
 
 fn read_vault(environment: &dyn Fn(&str) -> Option<String>) -> Result<Vault, ConfigErrors> {
     Vault::of(environment).map_err(|(variable, problem)| ConfigErrors::of_variable(variable, problem))
+}
+
+/// A configuration's text with its includes and variables put in, and the files it came from.
+fn read_tree(
+    text: &str,
+    file: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+    report: &Report,
+) -> (Option<Node>, Vec<PathBuf>) {
+    let tree = syntax::parse(text, report.add_file(file), "", report);
+    let mut includer = Includer::new(file, report);
+    let tree = tree.map(|tree| includer.resolve(tree, file.parent().unwrap_or(Path::new("")), ""));
+    let files = std::iter::once(file.to_owned()).chain(includer.files).collect();
+    let tree = tree.map(|mut tree| {
+        environment::substitute(&mut tree, environment);
+        tree
+    });
+    (tree, files)
+}
+
+/// Whether a fault at `path` bears on the database: at its key or around it, or at a key that this may be a slip of.
+fn leads_to_database(path: &str) -> bool {
+    let (around, key) = path.rsplit_once('.').unwrap_or(("", path));
+    match around {
+        "" => key != "$schema",
+        "webhooks" => key == "server" || !KEYS.contains(&key),
+        "webhooks.server" => key == "database" || !server::KEYS.contains(&key),
+        _ => false,
+    }
 }
 
 /// Reads the whole tree. Where faults are noted the result is good for nothing.

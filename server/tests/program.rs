@@ -87,6 +87,21 @@ fn without_a_file_it_serves_and_ends_when_asked() {
     terminate(&mut process);
 }
 
+#[test]
+fn without_a_file_it_says_where_it_looked_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    // Its usual address may be another's, so it is not to come as far as that.
+    std::fs::create_dir(folder.path().join("openclaw-webhooks.db")).unwrap();
+    let (status, said) = output(&["serve"], folder.path());
+    assert_eq!(status, Some(1), "{said}");
+    let file = folder.path().join("openclaw.json5");
+    assert!(said.contains(&format!("There is no configuration at {}", file.display())), "{said}");
+    assert!(said.contains("without endpoints") && said.contains("config example > example.json5"), "{said}");
+
+    let folder = with_config(r#"{ webhooks: { server: { database: "sqlite:///no/such/folder/x.db" } } }"#);
+    assert!(!output(&["serve"], folder.path()).1.contains("There is no configuration"));
+}
+
 /// The demo delivers by itself, and leaves nothing behind.
 #[test]
 fn the_demo_is_alive() {
@@ -118,6 +133,30 @@ fn the_demo_is_alive() {
             assert!(started.elapsed() < PATIENCE, "{stats}");
             tokio::task::yield_now().await;
         }
+        // A hit from outside, the agent's answer to it, and that answer at a receiver.
+        loop {
+            let get = async |path: String| {
+                reqwest::get(format!("{url}api/v1/{path}")).await.unwrap().json::<Value>().await.unwrap()
+            };
+            let hits = get("hits".to_owned()).await;
+            let mut hit = Value::Null;
+            if let Some(id) = hits["items"][0]["id"].as_str() {
+                hit = get(format!("hits/{id}")).await;
+                let deliveries = hit["deliveries"].as_array().unwrap();
+                if deliveries.iter().any(|delivery| delivery["status"] == "delivered") {
+                    assert_eq!(
+                        (&hit["run"]["status"], &hit["run"]["model"]),
+                        (&json!("succeeded"), &json!("openclaw/devops-agent"))
+                    );
+                    assert!(hit["run"]["reply"].as_str().is_some_and(|reply| !reply.is_empty()), "{hit}");
+                    break;
+                }
+            }
+            assert!(started.elapsed() < PATIENCE, "{hit}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let agent: Value = reqwest::get(format!("{url}api/v1/agent")).await.unwrap().json().await.unwrap();
+        assert_eq!(agent["state"], "ready", "{agent}");
     });
     terminate(&mut process);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo's folder is gone");

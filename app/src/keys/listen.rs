@@ -1,11 +1,9 @@
 //! Listens for keys as long as the page lives.
 
-use super::rows::{all, find, focus_soon, focused_delivery, step};
+use super::rows::{all, delivery_of_page, find, focus_soon, focused_delivery, step};
 use super::{Key, meaning};
-use crate::api;
 use crate::parts::Sheets;
 use crate::state::Store;
-use crate::words::words;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -98,26 +96,18 @@ fn select(store: &Store, range: bool) -> bool {
     id.parse().map(|id| store.selection.pick(&id, range)).is_ok()
 }
 
-/// Sends the focused row again, or what the page is about.
+/// Sends the focused row again, or what the page is about; what has arrived already, only after a question.
 fn redeliver(sheets: Sheets) -> bool {
-    let focused = focused_delivery();
-    let button = match &focused {
-        Some((_, row)) => row.query_selector("[data-redeliver]").ok().flatten(),
-        None => find(".detail-head [data-redeliver]"),
-    };
-    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
-        button.click();
+    let Some((id, place)) = focused_delivery().or_else(delivery_of_page) else { return false };
+    if let Some(what) = place.get_attribute("data-delivered") {
+        sheets.ask_again(id, what);
         return true;
     }
-    let Some((id, _)) = focused else { return false };
-    sheets.say(words().redelivering.to_owned());
-    leptos::task::spawn_local(async move {
-        let said = match api::redeliver(&id).await {
-            Ok(()) => words().redelivered.to_owned(),
-            Err(problem) => (words().refused)(&problem.detail),
-        };
-        sheets.say(said);
-    });
+    let button = place.query_selector("[data-redeliver]").ok().flatten();
+    match button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        Some(button) => button.click(),
+        None => sheets.redeliver(id),
+    }
     true
 }
 

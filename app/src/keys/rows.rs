@@ -41,6 +41,12 @@ pub(super) fn focused_delivery() -> Option<(String, Element)> {
     Some((row.get_attribute("data-delivery")?, row))
 }
 
+/// The delivery that the page is about, and where it stands.
+pub(super) fn delivery_of_page() -> Option<(String, Element)> {
+    let head = find(".detail-head[data-delivery]")?;
+    Some((head.get_attribute("data-delivery")?, head))
+}
+
 /// Gives the first row below `place` the focus, or `place` itself, as soon as it is there.
 pub(super) fn focus_soon(place: &'static str) {
     leptos::task::spawn_local(async move {
@@ -55,6 +61,21 @@ pub(super) fn focus_soon(place: &'static str) {
             gloo_timers::future::TimeoutFuture::new(50).await;
         }
     });
+}
+
+/// Tells the names that are cut in the row below the mouse by its link's title; one that is whole needs none.
+pub(crate) fn name_whole(event: &leptos::ev::MouseEvent) {
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let Ok(Some(row)) = element.closest("li.row") else { return };
+    let Ok(Some(link)) = row.query_selector(LINK) else { return };
+    let names = all(&row, ".row-to > .truncate");
+    let is_cut = names.iter().any(|name| name.scroll_width() > name.client_width());
+    let _ = if is_cut {
+        let names: Vec<String> = names.iter().filter_map(|name| name.text_content()).collect();
+        link.set_attribute("title", &names.join(" · "))
+    } else {
+        link.remove_attribute("title")
+    };
 }
 
 pub(super) fn find(selector: &str) -> Option<Element> {

@@ -106,8 +106,12 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
         let failed = matches!(status.get(), DeliveryStatus::Failed | DeliveryStatus::Retrying);
         reason.get().filter(|_| failed).map(|reason| view! { <p>{(words().hint)(reason)}</p> })
     };
+    let delivered = {
+        let title = title.clone();
+        move || (status.get() == DeliveryStatus::Delivered).then(|| title.clone())
+    };
     let head = view! {
-        <section class="panel detail-head">
+        <section class="panel detail-head" data-delivery=first.id.to_string() data-delivered=delivered>
             <div class="detail-title">
                 <StatusBadge status/>
                 <h1>{title.clone()}</h1>

@@ -12,6 +12,7 @@ mod reveal;
 mod verifier;
 
 use crate::api;
+use crate::choice::window_chosen;
 use crate::parts::{Bar, DeliveryLine, Glyph, Icon, Skeleton, Times, Trouble};
 use crate::shell::PageTitle;
 use crate::state::{EndpointCell, Store};
@@ -30,7 +31,7 @@ use reveal::Reveal;
 use verifier::Verifier;
 use wire::{
     Check, ConfigView, Delivery, DeliveryId, DeliveryStatus, Endpoint, Event, List, Problem, Source, Stats,
-    StatsWindow, Time,
+    StatsWindow, Time, Window, Windows,
 };
 
 /// The page of `/endpoints/:name`.
@@ -39,7 +40,7 @@ pub fn EndpointPage() -> impl IntoView {
     let store = expect_context::<Store>();
     let params = use_params_map();
     let name = Memo::new(move |_| params.read().get("name").unwrap_or_default());
-    let loaded = Resource::new(move || name.get(), move |name| store.fetching(fetch(name)));
+    let loaded = Resource::new(move || name.get(), move |name| store.fetching(fetch(name, window_chosen())));
     on_cleanup(move || store.receiver.set(None));
     view! {
         <Suspense fallback=|| view! { <Skeleton/> }>
@@ -61,10 +62,26 @@ pub fn EndpointPage() -> impl IntoView {
 
 type Loaded = ((Endpoint, Vec<Delivery>), Vec<Event>, (Stats, List<Check>), ConfigView);
 
-async fn fetch(name: String) -> Result<Loaded, Problem> {
-    let looked_into =
-        async { futures::try_join!(api::stats_of(&name, StatsWindow::H1), api::checks(&name, None)) };
-    futures::try_join!(api::endpoint(&name), api::events(), looked_into, api::config())
+async fn fetch(name: String, chosen: Option<StatsWindow>) -> Result<Loaded, Problem> {
+    let known = async {
+        let (endpoint, deliveries) = api::endpoint(&name).await?;
+        let stats = api::stats_of(&name, chosen.unwrap_or_else(|| shortest(&endpoint.windows))).await?;
+        Ok(((endpoint, deliveries), stats))
+    };
+    let (((endpoint, deliveries), stats), events, checks, config) =
+        futures::try_join!(known, api::events(), api::checks(&name, None), api::config())?;
+    Ok(((endpoint, deliveries), events, (stats, checks), config))
+}
+
+/// The shortest window in which there was an attempt: a longer one would be empty for the most part.
+fn shortest(windows: &Windows) -> StatsWindow {
+    let had = |window: &Window| window.delivered + window.failed > 0;
+    match windows {
+        Windows { m5, .. } if had(m5) => StatsWindow::M5,
+        Windows { h1, .. } if had(h1) => StatsWindow::H1,
+        Windows { h24, .. } if had(h24) => StatsWindow::H24,
+        _ => StatsWindow::M5,
+    }
 }
 
 #[component]

@@ -19,11 +19,13 @@ pub fn DeliveryLine(
     let next = delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying);
     let href = format!("/deliveries/{}", delivery.id);
     let tried = tries(delivery.attempts, delivery.max_attempts);
+    let label = (words().delivery_title)(delivery.event_type.as_str(), &delivery.endpoint);
+    let delivered = (delivery.status == DeliveryStatus::Delivered).then_some(label);
     let name = if by_event { delivery.event_type.as_str().to_owned() } else { delivery.endpoint };
     let when =
         by_event.then(|| view! { <span class="figure text-ink-2"><When time=delivery.created_at/></span> });
     view! {
-        <li class="line" data-delivery=delivery.id.to_string()>
+        <li class="line" data-delivery=delivery.id.to_string() data-delivered=delivered>
             <span><StatusBadge status=delivery.status/></span>
             <span class="line-name"><A href=href attr:data-row="">{name}</A></span>
             <span class="reason">

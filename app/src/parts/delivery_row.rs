@@ -43,6 +43,10 @@ pub fn DeliveryRow(
     let hinted = Memo::new(move |_| reason.get().filter(|_| failed()));
     let held = move || (status.get() == DeliveryStatus::Held).then_some(words().status_held_why);
     let label = (words().delivery_title)(event_type.as_str(), &endpoint);
+    let delivered = {
+        let label = label.clone();
+        move || (status.get() == DeliveryStatus::Delivered).then(|| label.clone())
+    };
     let event_label = (words().console.event_of)(&label);
     let selection = expect_context::<Store>().selection;
     let is_selected = Memo::new({
@@ -61,6 +65,7 @@ pub fn DeliveryRow(
             class:row-failed=move || status.get() == DeliveryStatus::Failed
             class:row-selected=is_selected
             data-delivery=data
+            data-delivered=delivered
         >
             <input
                 class="row-pick when-alive"

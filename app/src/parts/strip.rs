@@ -33,24 +33,26 @@ pub fn Strip(
         <section class="strip" aria-label=words().totals>
             <VerdictBlock verdict/>
             <dl class="totals">
-                {total(words().per_second, read(|stats| rate(stats.per_second)))}
+                {total(words().per_second, words().five_minutes, read(|stats| rate(stats.per_second)))}
                 {total(
                     words().success,
+                    words().five_minutes,
                     read(|stats| stats.success_rate.map_or_else(|| NOTHING.to_owned(), percent)),
                 )}
                 <div class="total total-wide">
-                    <dt>{words().latency}</dt>
+                    <dt>{named(words().latency, words().five_minutes)}</dt>
                     {latency.map(|(name, value)| view! {
                         <dd><span class="total-unit">{name}</span>{value}</dd>
                     })}
                 </div>
                 {total(
                     words().waiting,
+                    words().at_present,
                     read(|stats| count(stats.deliveries.pending + stats.deliveries.retrying)),
                 )}
-                {total(words().held, read(|stats| count(stats.deliveries.held)))}
-                {total(words().failing, failing)}
-                {total(words().events, read(|stats| count(stats.events)))}
+                {total(words().held, words().at_present, read(|stats| count(stats.deliveries.held)))}
+                {total(words().failing, words().at_present, failing)}
+                {total(words().events, words().five_minutes, read(|stats| count(stats.events)))}
             </dl>
             <Sparkline/>
         </section>
@@ -58,12 +60,18 @@ pub fn Strip(
     .into_any()
 }
 
-fn total(name: &'static str, value: Memo<String>) -> impl IntoView {
+/// A figure, and over which time it was counted.
+fn total(name: &'static str, window: &'static str, value: Memo<String>) -> impl IntoView {
     view! {
         <div class="total" class:total-alarm=move || name == words().failing && value.get() != "0">
-            <dt>{name}</dt>
+            <dt>{named(name, window)}</dt>
             <dd>{value}</dd>
         </div>
     }
     .into_any()
+}
+
+/// Where there is little room the line breaks between the two.
+fn named(name: &'static str, window: &'static str) -> impl IntoView {
+    view! { <span>{name}", "</span><span>{window}</span> }
 }

@@ -40,6 +40,11 @@ pub struct Console {
     pub language: &'static str,
     pub language_to: fn(&str) -> String,
 
+    pub again: &'static str,
+    pub again_sure: fn(&str) -> String,
+    pub again_yes: &'static str,
+    pub again_no: &'static str,
+
     pub select: fn(&str) -> String,
     pub event_of: fn(&str) -> String,
     pub selected: fn(&str) -> String,

@@ -11,7 +11,8 @@ Examples:
   openclaw-webhooks backup /var/backups/openclaw-webhooks.db
   openclaw-webhooks backup --config /etc/openclaw-webhooks/openclaw.json5 today.db
 
-The copy is the database as it was at one moment; the gateway goes on meanwhile. To restore it, stop the gateway, put the
+The copy is the database as it was at one moment; the gateway goes on meanwhile. Of the configuration only
+webhooks.server.database is read: no other variable of the gateway's has to be set. To restore it, stop the gateway, put the
 copy in the place of the database (and remove the files beside that end in -wal and -shm), and start it again. It holds what
 the database holds: bodies, and the secrets of endpoints made through the API. PostgreSQL has pg_dump.";
 
@@ -26,8 +27,7 @@ pub(super) struct Backup {
 }
 
 pub(super) async fn run(backup: Backup) -> Result<Verdict, Failure> {
-    let (config, _) = super::load(backup.config.as_deref())?;
-    let database = &config.server.database;
+    let database = super::database(backup.config.as_deref())?;
     if !database.value().starts_with("sqlite:") {
         let text = "only SQLite is backed up by this command; PostgreSQL has pg_dump";
         return Err(Failure::Use(text.to_owned()));

@@ -1,6 +1,8 @@
-//! `demo`: a gateway with four receivers (healthy, slow, flaky, down) and a source of events, all real, all on this
-//! machine.
+//! `demo`: a gateway with four receivers (healthy, slow, flaky, down), a source of events, an agent and a system that starts
+//! it, all real, all on this machine.
 
+mod agent;
+mod hits;
 mod receivers;
 mod source;
 
@@ -10,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::listen::Server;
 use clap::Args;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub(super) const EXAMPLES: &str = "\
@@ -37,22 +40,31 @@ async fn start(demo: &Demo) -> Result<(), String> {
         Folder::new().map_err(|error| format!("can't make a folder for the demo's database: {error}"))?;
     let receivers =
         receivers::start().await.map_err(|error| format!("can't start the demo's receivers: {error}"))?;
-    let config = config(demo, &folder, &receivers)?;
+    let agent = agent::start().await.map_err(|error| format!("can't start the demo's agent: {error}"))?;
+    let config = config(demo, &folder, &receivers, agent)?;
     let stop = stop_asked();
     let server = Server::start(config, Clock::system(), true).await?;
     // Whoever closed our output still gets the page.
     let _ = say(&format!("Listening on {}", server.url()));
-    let _ =
-        say("This is a demo: four receivers and a source of events, all on this machine. Ctrl+C ends it.");
+    let _ = say(
+        "This is a demo: four receivers, a source of events and an agent, all on this machine. Ctrl+C ends it.",
+    );
     let source = tokio::spawn(source::run(server.url(), demo.rate));
+    let hits = tokio::spawn(hits::run(server.url()));
     stop.await;
     source.abort();
+    hits.abort();
     server.stop().await;
     Ok(())
 }
 
 /// The demo's configuration, as its user would write it.
-fn config(demo: &Demo, folder: &Folder, receivers: &receivers::Receivers) -> Result<Config, String> {
+fn config(
+    demo: &Demo,
+    folder: &Folder,
+    receivers: &receivers::Receivers,
+    agent: SocketAddr,
+) -> Result<Config, String> {
     let text = serde_json::json!({ "webhooks": {
         "endpoints": [
             {
@@ -87,10 +99,12 @@ fn config(demo: &Demo, folder: &Folder, receivers: &receivers::Receivers) -> Res
         ],
         "inbound": { "endpoints": {
             "deploy": {
-                "agentId": "devops-agent",
+                "agentId": agent::NAME,
                 "template": "{{body.repo}}'s {{body.branch}} branch deployment {{body.status}}"
             }
         } },
+        // By chat: the reply comes with the answer, without OpenClaw's plugin.
+        "agent": { "url": format!("http://{agent}"), "token": agent::TOKEN, "mode": "chat" },
         "server": {
             "listen": demo.listen,
             "database": format!("sqlite://{}", folder.0.join("demo.db").display()),

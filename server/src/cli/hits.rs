@@ -49,7 +49,7 @@ pub(super) async fn run(hits: Hits) -> Result<Verdict, Failure> {
     }
     let hits: Vec<Hit> = newest(&client, &["hits"], &query, hits.recent).await?;
     if hits.is_empty() {
-        note("No hit is like that.");
+        note(if query.is_empty() { "No hit yet." } else { "No hit is like that." });
         return Ok(Verdict::Done);
     }
     table(&hits).lines().iter().try_for_each(|line| out.line(line))?;

@@ -49,7 +49,7 @@ pub(super) async fn run(list: List) -> Result<Verdict, Failure> {
     }
     let deliveries: Vec<Delivery> = newest(&client, &["deliveries"], &query, list.recent).await?;
     if deliveries.is_empty() {
-        note("No delivery is like that.");
+        note(if query.is_empty() { "No delivery yet." } else { "No delivery is like that." });
     } else {
         print(out, &deliveries)?;
     }

@@ -14,8 +14,7 @@ Examples:
 `serve` does the same when it starts. With many gateways on one PostgreSQL this can be run once before.";
 
 pub(super) async fn run(flag: Option<&Path>) -> Result<Verdict, Failure> {
-    let (config, _) = super::load(flag)?;
-    let database = &config.server.database;
+    let database = super::database(flag)?;
     let store = Store::open(database.value()).await.map_err(|error| Failure::Problem(error.to_string()))?;
     store.close().await;
     Out::new(false).line(format!("{}: the tables are up to date", plain::line(database.shown())))?;

@@ -28,6 +28,14 @@ pub(super) async fn run(serve: Serve) -> Result<Verdict, Failure> {
                 .to_owned(),
         ));
     }
+    if config.file.is_none() {
+        let file = source.file().display();
+        tracing::warn!(
+            "There is no configuration at {file}: running with the defaults, without endpoints. Write one there, it is taken up \
+             at once (`openclaw-webhooks config example > example.json5` shows every key), or see a gateway at work with \
+             `openclaw-webhooks demo`"
+        );
+    }
     let stop = stop_asked();
     let mut started = Server::start(config, Clock::system(), false).await.map_err(Failure::Problem)?;
     started.watch(source, super::environment);

@@ -14,7 +14,7 @@ use super::when;
 use clap::Args;
 use seen::{Change, Seen};
 use std::time::Duration;
-use wire::{Delivery, DeliveryStatus};
+use wire::DeliveryStatus;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -137,7 +137,7 @@ impl Printer {
         if self.out.is_json() {
             return Ok(self.out.raw(&change.object)?);
         }
-        self.out.line(line(&change.delivery))?;
+        self.out.line(line(change))?;
         if !change.delivery.status.is_open() || change.delivery.status == DeliveryStatus::Retrying {
             show_hint(self.out, change.delivery.last_reason)?;
         }
@@ -146,16 +146,15 @@ impl Printer {
 }
 
 /// `10:30:00  delivered   dlv_…  message.sent      crm  200 in 3.1 ms`
-fn line(delivery: &Delivery) -> String {
-    let now = when::now();
+fn line(Change { delivery, at, .. }: &Change) -> String {
     format!(
         "{}  {}  {}  {:16}  {}  {}",
-        styled(when::clock(delivery.finished_at.unwrap_or(now)), DIM),
+        styled(when::clock(*at), DIM),
         styled(format!("{:10}", delivery.status), of_status(delivery.status)),
         delivery.id,
         delivery.event_type,
         plain::line(&delivery.endpoint),
-        result(delivery, now),
+        result(delivery, when::now()),
     )
     .trim_end()
     .to_owned()

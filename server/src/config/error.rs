@@ -150,6 +150,11 @@ impl Report {
         if errors.is_empty() { Ok(value) } else { Err(ConfigErrors(errors)) }
     }
 
+    /// Forgets the faults that are none to who reads.
+    pub(crate) fn keep_faults(&self, counts: impl Fn(&ConfigError) -> bool) {
+        self.faults.borrow_mut().retain(|(_, fault)| counts(fault));
+    }
+
     /// The warnings in order.
     pub(crate) fn warnings(&self) -> Vec<ConfigError> {
         in_order(&self.warnings)

@@ -109,18 +109,20 @@ impl FromStr for Listen {
     }
 }
 
+/// The keys of `server`.
+pub(super) const KEYS: &[&str] = &[
+    "listen",
+    "database",
+    "instanceId",
+    "adminToken",
+    "viewerToken",
+    "ingestToken",
+    "publicUrl",
+    "trustedProxies",
+];
+
 /// Reads the object `server`.
 pub(super) fn read_server(fields: &mut Fields<'_>) -> ServerConfig {
-    const KEYS: &[&str] = &[
-        "listen",
-        "database",
-        "instanceId",
-        "adminToken",
-        "viewerToken",
-        "ingestToken",
-        "publicUrl",
-        "trustedProxies",
-    ];
     let mut server = fields.object_or_defaults("server", KEYS);
     let listen = text_or(&mut server, "listen", DEFAULT_LISTEN, |text| text.parse::<Listen>().map(drop));
     let listen = listen.parse().unwrap_or(Listen { host: "127.0.0.1".to_owned(), port: 8787 });

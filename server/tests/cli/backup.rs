@@ -77,6 +77,38 @@ async fn a_copy_made_while_events_come_holds_all_that_was_accepted_before() {
     assert_eq!(gateway.terminate().await, 0);
 }
 
+/// Who copies the database has not all that the gateway has in its environment, and needs it for nothing.
+#[tokio::test]
+async fn what_only_the_gateway_needs_stops_neither_a_copy_nor_a_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |text: &str| std::fs::write(folder.path().join("openclaw.json5"), text).unwrap();
+    write(
+        "{ webhooks: { server: { database: 'sqlite://here.db', adminToken: '${NO_SUCH_ADMIN}' },
+           agent: { url: 'http://127.0.0.1:1', token: '${NO_SUCH_TOKEN}' }, retention: { days: 0 } } }",
+    );
+    let ran = run_in(&["migrate"], &folder, "").await;
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    assert_eq!(run_in(&["backup", "copy.db"], &folder, "").await.status, 0);
+    assert!(folder.path().join("here.db").exists() && folder.path().join("copy.db").exists());
+    // What may have been meant for the database is no other's fault: another one would be taken.
+    for (wrong, said) in [
+        ("{ webhooks: { server: { databse: 'sqlite://here.db' } } }", "did you mean \"database\""),
+        ("{ webhooks: { serve: { database: 'sqlite://here.db' } } }", "did you mean \"server\""),
+        ("{ webhook: { server: { database: 'sqlite://here.db' } } }", "did you mean \"webhooks\""),
+        ("{ webhooks: { server: { database: 'sqlite://${NO_SUCH_NAME}.db' } } }", "NO_SUCH_NAME"),
+        ("{ webhooks: { server: 'sqlite://here.db' } }", "webhooks.server: must be an object"),
+        ("{ webhooks: { server: { database: 'sqlite://here.db' }", "openclaw.json5:1:"),
+    ] {
+        write(wrong);
+        for words in [&["migrate"][..], &["backup", "other.db"]] {
+            let ran = run_in(words, &folder, "").await;
+            assert_eq!(ran.status, 1, "{wrong}: {}", ran.err);
+            assert!(ran.err.contains(said), "{wrong}: {}", ran.err);
+        }
+    }
+    assert!(!folder.path().join("openclaw-webhooks.db").exists());
+}
+
 #[tokio::test]
 async fn nothing_is_written_over_and_what_is_no_database_is_told() {
     let folder = tempfile::tempdir().unwrap();

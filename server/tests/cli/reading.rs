@@ -261,7 +261,11 @@ hit_0123456789abcdef0123456789abcdef  accepted
 async fn hits_say_that_there_is_none() {
     let gateway = Gateway::start(json!({})).await;
     let ran = run_on(&gateway, &["hits"]).await;
+    assert_eq!((ran.status, ran.raw.as_str(), ran.err.as_str()), (0, "", "No hit yet.\n"));
+    let ran = run_on(&gateway, &["hits", "--outcome", "refused"]).await;
     assert_eq!((ran.status, ran.raw.as_str(), ran.err.as_str()), (0, "", "No hit is like that.\n"));
+    let ran = run_on(&gateway, &["list"]).await;
+    assert_eq!((ran.status, ran.raw.as_str(), ran.err.as_str()), (0, "", "No delivery yet.\n"));
     let ran = run_on(&gateway, &["hits", "--json"]).await;
     assert_eq!((ran.status, ran.raw.as_str(), ran.err.as_str()), (0, "", ""));
 }

@@ -44,6 +44,28 @@ async fn results_are_shown_as_they_come() {
     );
 }
 
+/// What ended last stands next to what comes, whenever it was accepted.
+#[tokio::test]
+async fn what_is_there_already_comes_in_the_order_of_its_times() {
+    let receiver = Receiver::start([500u16]).await;
+    let endpoint = json!({ "name": "crm", "url": receiver.url(), "events": ["*"],
+        "retry": { "maxAttempts": 2, "backoffMs": 1000 } });
+    let gateway = Gateway::start(json!({ "endpoints": [endpoint] })).await;
+    let mut watcher = gateway.watch().await;
+    let first = gateway.event(&event("tool.called", "main")).await;
+    watcher.delivery(DeliveryStatus::Retrying).await;
+    let second = gateway.event(&event("tool.called", "main")).await;
+    for _ in 0..2 {
+        watcher.delivery(DeliveryStatus::Delivered).await;
+    }
+    let mut tail = Running::start(&["tail", "--json", "--url", &gateway.url("")]);
+    let live = gateway.event(&event("tool.called", "main")).await;
+    for id in [second, first, live] {
+        let shown: Value = serde_json::from_str(&tail.line().await).unwrap();
+        assert_eq!(shown["eventId"], id);
+    }
+}
+
 /// The gateway ends and comes back at the same address, with another stream.
 #[tokio::test]
 async fn nothing_is_missed_over_a_restart() {

@@ -1,6 +1,7 @@
 //! How the endpoint did over time: attempts by result, their latency, and why they failed.
 
 use crate::api;
+use crate::choice::look_back;
 use crate::format::count;
 use crate::parts::{LatencyChart, ResultsChart, SeriesTable};
 use crate::state::Store;
@@ -51,7 +52,10 @@ pub fn OverTime(
                 class="chip"
                 type="button"
                 aria-pressed=move || (window.get() == offered).to_string()
-                on:click=move |_| window.set(offered)
+                on:click=move |_| {
+                    window.set(offered);
+                    look_back(offered);
+                }
             >
                 {text}
             </button>

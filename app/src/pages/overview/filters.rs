@@ -60,6 +60,25 @@ pub fn QueryLine(
             navigate(&asked.href(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
         }
     };
+    // An emptied line shows everything, by whatever it was emptied.
+    let navigate = use_navigate();
+    let emptied = move |event: leptos::ev::Event| {
+        if event_target_value(&event).is_empty() && !filter.with_untracked(Filter::is_all) {
+            refused.set(String::new());
+            navigate("/", NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        }
+    };
+    // Who leaves by Esc leaves the filter as it is, and the line says so: some browsers would empty it.
+    let leave = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() != "Escape" || event.is_composing() {
+            return;
+        }
+        event.prevent_default();
+        let Some(field) = field.get_untracked() else { return };
+        field.set_value(&line.get_untracked());
+        refused.set(String::new());
+        let _ = field.blur();
+    };
     let told = move || Some(refused.get()).filter(|words| !words.is_empty()).unwrap_or_else(|| wrong.get());
     view! {
         <form class="query" method="get" action="/" role="search" on:submit=submit>
@@ -75,6 +94,8 @@ pub fn QueryLine(
                 value=line.get_untracked()
                 prop:value=line
                 node_ref=field
+                on:input=emptied
+                on:keydown=leave
             />
             <button class="button button-small" type="submit">{words().query_show}</button>
             <span id="query-wrong" class="refusal" role="status">

@@ -40,6 +40,13 @@ pub(super) const CONSOLE: Console = Console {
     language: "Language",
     language_to: |language| format!("Language: {language}"),
 
+    again: "Redeliver?",
+    again_sure: |what| {
+        format!("{what} has arrived already. Its receiver would get it once more, with the same event id.")
+    },
+    again_yes: "Yes, redeliver",
+    again_no: "Leave it",
+
     select: |what| format!("Select {what}"),
     event_of: |what| format!("Event of {what}"),
     selected: |count| format!("{count} selected"),

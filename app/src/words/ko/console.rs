@@ -40,6 +40,13 @@ pub(super) const CONSOLE: Console = Console {
     language: "언어",
     language_to: |language| format!("언어: {language}"),
 
+    again: "재전송할까요?",
+    again_sure: |what| {
+        format!("이미 전송된 항목입니다: {what}. 수신자는 같은 이벤트 ID로 한 번 더 받게 됩니다.")
+    },
+    again_yes: "재전송합니다",
+    again_no: "그대로 두기",
+
     select: |what| format!("선택: {what}"),
     event_of: |what| format!("이벤트 보기: {what}"),
     selected: |count| format!("{count}건 선택됨"),

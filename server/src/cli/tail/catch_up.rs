@@ -56,7 +56,11 @@ fn of_all_times(filter: &Filter) -> Vec<(&'static str, String)> {
     query
 }
 
+/// By the time that is shown: what ended when it ended, what is open when it was made, for nobody saw when it changed.
 fn in_order(mut changes: Vec<Change>) -> Vec<Change> {
-    changes.sort_by(|one, other| one.delivery.id.cmp(&other.delivery.id));
+    for Change { delivery, at, .. } in &mut changes {
+        *at = delivery.finished_at.unwrap_or(delivery.created_at);
+    }
+    changes.sort_by(|one, other| (one.at, &one.delivery.id).cmp(&(other.at, &other.delivery.id)));
     changes
 }

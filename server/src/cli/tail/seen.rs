@@ -1,5 +1,6 @@
 //! What `tail` has seen of each delivery, so that nothing is shown twice and nothing is missed.
 
+use crate::cli::when;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use wire::{Delivery, DeliveryId, DeliveryStatus, EventId, Time};
@@ -13,6 +14,8 @@ pub(super) struct Change {
     pub(super) delivery: Delivery,
     /// The same as the gateway wrote it.
     pub(super) object: Box<RawValue>,
+    /// When that was: its end, or as it is seen now.
+    pub(super) at: Time,
 }
 
 /// How a delivery was when it was seen last.
@@ -72,7 +75,8 @@ impl Seen {
         if self.deliveries.len() > MOST {
             self.deliveries.retain(|_, last| last.status.is_open());
         }
-        Some(Change { delivery, object })
+        let at = delivery.finished_at.unwrap_or_else(when::now);
+        Some(Change { delivery, object, at })
     }
 
     /// When the newest delivery was made that was seen.
