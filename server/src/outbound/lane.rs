@@ -8,18 +8,22 @@
 //! new deliveries are this gateway's from the start as far as its lane has room, all else it takes from the database, where
 //! what one has no other takes.
 
+mod alone;
+mod attempt;
+mod shared;
+
 use crate::clock::Clock;
 use crate::cluster::{Cluster, Share};
 use crate::committer::Committer;
 use crate::endpoints::Endpoint;
-use crate::live::feed::{Feed, News};
+use crate::live::feed::Feed;
 use crate::outbound::deliver::Deliverer;
 use crate::rate::Bucket;
-use crate::store::{DueDelivery, Pause, Store, StoreError};
+use crate::store::{DueDelivery, Store, StoreError};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use wire::{DeliveryId, DeliveryStatus, Reason, Time, Trigger};
+use wire::{DeliveryId, Time};
 
 /// Deliveries kept in memory, and bytes of their events; more wait on disk alone.
 const KEPT: usize = 1000;
@@ -29,18 +33,6 @@ const READ: std::ops::RangeInclusive<usize> = 16..=500;
 const READ_FIRST: usize = 64;
 /// After the database failed to answer, when to ask again.
 const ASK_AGAIN_MS: i64 = 1000;
-/// Of what many gateways share each takes so many times what it may send at once, and so many in all: what waits here
-/// could be sent by another.
-const ROUNDS: u32 = 4;
-const SHARED_KEPT: std::ops::RangeInclusive<u32> = 16..=512;
-/// Among many, what is free is looked for so often even if nobody tells: alone, and with others.
-const POLL_MS: [i64; 2] = [30_000, 5_000];
-/// While all else is held, what a person asked for is looked for at most so often.
-const MANUAL_EVERY_MS: i64 = 500;
-/// What was taken and did not come is freed after so long: whatever else is on its way has come by then.
-const DOUBT_MS: i64 = 15_000;
-/// Without a lease in force, when to look again.
-const LEASE_AGAIN_MS: i64 = 200;
 
 /// What a lane is told.
 #[derive(Debug)]
@@ -340,211 +332,11 @@ impl Lane {
         None
     }
 
-    /// Of many gateways one tries whether an endpoint is back.
-    fn is_for_others_to_try(&self, now: Time) -> bool {
-        self.share.rank > 0 && self.endpoint.is_tried(now)
-    }
-
-    /// Where many gateways share what waits: gives its endpoint room for what this lane may hold now, leaves to the others
-    /// what it may not send, and takes what a person asked for.
-    async fn take_share(&mut self) -> Result<(), Time> {
-        let cluster = Arc::clone(&self.tools.cluster);
-        let Some(node) = cluster.node() else { return Ok(()) };
-        let now = self.clock.now();
-        if now >= self.poll_at {
-            self.behind = true;
-            self.next_due = Some(now);
-            self.poll_at = now.plus_ms(POLL_MS[usize::from(cluster.has_others())]);
-        }
-        if self.free_at.is_some_and(|at| at <= now) {
-            self.free_unheld(&node, now).await?;
-        }
-        let may_begin = cluster.may_begin();
-        let sends = !self.stopping
-            && may_begin
-            && self.share.concurrency > 0
-            && !self.endpoint.holds(now)
-            && !self.is_for_others_to_try(now);
-        let places = if sends { i64::from(self.kept()) } else { 0 };
-        self.endpoint.room.grow(places - self.places);
-        if std::mem::replace(&mut self.places, places) == 0 && sends {
-            // What came meanwhile was left.
-            self.behind = true;
-            self.next_due = Some(now);
-        }
-        if !may_begin && !self.stopping {
-            return Err(now.plus_ms(LEASE_AGAIN_MS));
-        }
-        if sends || self.stopping {
-            return Ok(());
-        }
-        if cluster.has_others() && !(self.new.is_empty() && self.due.is_empty()) {
-            let held: Vec<DeliveryId> =
-                self.new.iter().chain(&self.due).map(|waiting| waiting.delivery.id.clone()).collect();
-            self.tools.store.let_go(&node, &held).await.map_err(|error| self.failed(&error, now))?;
-            for id in &held {
-                self.take(Message::Forget(id.clone()));
-            }
-            self.behind = true;
-            self.next_due = Some(now);
-        }
-        if cluster.works() && self.behind {
-            if now < self.manual_at {
-                self.poll_at = self.poll_at.min(self.manual_at);
-                return Ok(());
-            }
-            self.behind = false;
-            self.manual_at = now.plus_ms(MANUAL_EVERY_MS);
-            let limit = u32::try_from(READ_FIRST).unwrap_or(u32::MAX);
-            let read = self.tools.store.claim_manual(&node, &self.endpoint.name, limit).await;
-            let read = read.map_err(|error| self.claim_failed(&error, now))?;
-            self.take_claimed(read);
-        }
-        Ok(())
-    }
-
-    fn doubt(&mut self) {
-        if self.tools.cluster.node().is_some() {
-            self.free_at = Some(self.clock.now().plus_ms(DOUBT_MS));
-        }
-    }
-
-    /// Frees what bears this gateway's name and is in nobody's hands.
-    async fn free_unheld(&mut self, node: &str, now: Time) -> Result<(), Time> {
-        let mut held: Vec<DeliveryId> = self.taken.iter().cloned().collect();
-        held.extend(self.endpoint.on_their_way().iter().cloned());
-        let freed =
-            self.tools.store.free_unheld(node, &self.endpoint.name, now.plus_ms(-DOUBT_MS), &held).await;
-        freed.map_err(|error| self.failed(&error, now))?;
-        self.free_at = None;
-        self.behind = true;
-        self.next_due = Some(now);
-        Ok(())
-    }
-
-    /// Deliveries that this lane may hold of what many gateways share.
-    fn kept(&self) -> u32 {
-        if !self.tools.cluster.has_others() {
-            return u32::try_from(KEPT).unwrap_or(u32::MAX);
-        }
-        self.share.concurrency.saturating_mul(ROUNDS).clamp(*SHARED_KEPT.start(), *SHARED_KEPT.end())
-    }
-
-    /// Takes from the database what nobody has, as far as there is room. A failure gives the time to ask again.
-    async fn claim_more(&mut self, node: &str, now: Time) -> Result<(), Time> {
-        let limit = self.kept().min(u32::try_from(self.read).unwrap_or(u32::MAX));
-        let all = |read: &[DueDelivery]| read.len() < limit as usize;
-        if self.new.is_empty() && self.behind {
-            let read = self.tools.store.claim_pending(node, &self.endpoint.name, limit).await;
-            let read = read.map_err(|error| self.claim_failed(&error, now))?;
-            self.behind = !all(&read);
-            self.expect(&read);
-            self.take_claimed(read);
-        }
-        if self.due.is_empty() && self.next_due.is_some_and(|due| due <= now) {
-            let read = self.tools.store.claim_due(node, &self.endpoint.name, now, limit).await;
-            let read = read.map_err(|error| self.claim_failed(&error, now))?;
-            self.expect(&read);
-            self.next_due = if all(&read) {
-                let next = self.tools.store.next_due_free(&self.endpoint.name).await;
-                // One that fell due in between is read with the next look.
-                next.map_err(|error| self.failed(&error, now))?
-            } else {
-                Some(now)
-            };
-            for delivery in read {
-                if self.taken.insert(delivery.delivery.id.clone()) {
-                    self.due.push_back(delivery);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn take_claimed(&mut self, read: Vec<DueDelivery>) {
-        for delivery in read {
-            if self.taken.contains(&delivery.delivery.id) {
-                continue;
-            }
-            if delivery.trigger == Trigger::Schedule {
-                self.endpoint.room.fill(delivery.event.body.len());
-                self.hold(delivery);
-            } else if self.endpoint.claim(&delivery.delivery.id) {
-                self.take(Message::Manual(Box::new(delivery)));
-            }
-        }
-    }
-
-    /// The same of a claim, which may have been made all the same.
-    fn claim_failed(&mut self, error: &StoreError, now: Time) -> Time {
-        self.doubt();
-        self.failed(error, now)
-    }
-
     /// Tells that the database did not answer, and gives the time to ask again.
     fn failed(&self, error: &StoreError, now: Time) -> Time {
         let name = &self.endpoint.name;
         tracing::error!(endpoint.name = %name, %error, "Reading deliveries to {name} failed: {error}");
         now.plus_ms(ASK_AGAIN_MS)
-    }
-
-    /// Takes up the redeliveries that an earlier run was asked for and did not get to.
-    async fn take_up_manual(&mut self) -> Result<(), StoreError> {
-        if self.tools.cluster.node().is_some() {
-            // What nobody has is taken with all else.
-            return Ok(());
-        }
-        for delivery in self.tools.store.pending_manual(&self.endpoint.name).await? {
-            if self.endpoint.claim(&delivery.delivery.id) {
-                self.take(Message::Manual(Box::new(delivery)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads from disk what memory has room for. A failure gives the time to ask again.
-    async fn read_back(&mut self, now: Time) -> Result<(), Time> {
-        let name = self.endpoint.name.to_string();
-        if self.new.is_empty() && self.behind {
-            let limit = u32::try_from(self.read).unwrap_or(u32::MAX);
-            let read = self.tools.store.pending(&name, &self.last, limit).await;
-            let read = read.map_err(|error| self.failed(&error, now))?;
-            self.behind = read.len() == self.read;
-            self.expect(&read);
-            for delivery in read {
-                // What is not told of yet will be, and comes then.
-                if !self.tools.committer.has_told(&delivery.delivery.id) {
-                    self.behind = false;
-                    break;
-                }
-                // A redelivery has its own way here.
-                if delivery.trigger == Trigger::Schedule {
-                    self.keep(delivery);
-                } else {
-                    delivery.delivery.id.as_str().clone_into(&mut self.last);
-                }
-            }
-        }
-        if self.due.is_empty() && self.next_due.is_some_and(|due| due <= now) {
-            // One more than can be on their way or in memory, so that those never hide the others.
-            let limit = u32::try_from(self.read + self.taken.len()).unwrap_or(u32::MAX);
-            let read = self.tools.store.due(&name, now, limit).await;
-            let read = read.map_err(|error| self.failed(&error, now))?;
-            self.expect(&read);
-            let all = read.len() < limit as usize;
-            for delivery in read {
-                if self.taken.insert(delivery.delivery.id.clone()) {
-                    self.due.push_back(delivery);
-                }
-            }
-            self.next_due = if all {
-                let next = self.tools.store.next_due(&name, now).await;
-                next.map_err(|error| self.failed(&error, now))?
-            } else {
-                Some(now)
-            };
-        }
-        Ok(())
     }
 
     /// Judges by what was just read how much to ask for next.
@@ -555,48 +347,8 @@ impl Lane {
             self.read = (KEPT_BYTES / average.max(1)).clamp(*READ.start(), *READ.end());
         }
     }
-
-    fn send(&mut self, due: DueDelivery) {
-        self.in_flight += 1;
-        if self.tools.feed.is_watched() {
-            let on_its_way = wire::Delivery { status: DeliveryStatus::Delivering, ..due.delivery.clone() };
-            self.tools.feed.publish([News::Delivery(Box::new(on_its_way))]);
-        } else {
-            self.tools.feed.skip();
-        }
-        let (tools, endpoint, me, clock) =
-            (Arc::clone(&self.tools), Arc::clone(&self.endpoint), self.me.clone(), self.clock.clone());
-        tokio::spawn(async move {
-            let mut outcome = tools.deliverer.attempt(&endpoint.definition().config, &due).await;
-            if endpoint.is_removed() && outcome.delivery.status.is_open() {
-                // Nobody is left to try again.
-                outcome.delivery.status = DeliveryStatus::Cancelled;
-                outcome.delivery.next_attempt_at = None;
-                outcome.delivery.finished_at = Some(clock.now());
-            }
-            endpoint.ended(&outcome.attempt, clock.now());
-            let gone = outcome.attempt.reason == Some(Reason::Http410);
-            // Before its outcome is known: nothing more goes out in between.
-            if gone {
-                pause(&tools.committer, &endpoint, clock.now()).await;
-            }
-            // Waits for a place in the committer's queue, so that outcomes never pile up in memory.
-            tools.committer.record(outcome).await;
-            let _ = me.send(Message::Returned);
-        });
-    }
 }
 
 fn bytes(deliveries: &VecDeque<DueDelivery>) -> usize {
     deliveries.iter().map(|due| due.event.body.len()).sum()
-}
-
-/// The receiver said that it is gone for good (410): stop sending until a person resumes.
-async fn pause(committer: &Committer, endpoint: &Endpoint, since: Time) {
-    let name = endpoint.name.to_string();
-    tracing::warn!(endpoint.name = %name, "{name} answered 410 Gone and is paused");
-    let reason = Some("the receiver answered 410 Gone".to_owned());
-    if let Err(error) = committer.pause(Pause { endpoint: name.clone(), paused: true, reason, since }).await {
-        tracing::error!(endpoint.name = %name, ?error, "Pausing {name} could not be stored");
-    }
 }
