@@ -61,8 +61,10 @@ pub enum Store {
     Postgres {
         /// Answers what people ask.
         read: PgPool,
-        /// Writes, and takes what waits: each row is looked up by its key.
+        /// Takes what waits, and all else that is not committed in groups: each row is looked up by its key.
         work: PgPool,
+        /// Commits.
+        write: Arc<postgres::Sessions>,
     },
 }
 
@@ -178,8 +180,9 @@ impl Store {
                 // Others may hold a clone of the store; the file is free all the same.
                 let _ = lock.unlock();
             }
-            Self::Postgres { read, work } => {
+            Self::Postgres { read, work, write } => {
                 read.close().await;
+                write.clear();
                 work.close().await;
             }
         }

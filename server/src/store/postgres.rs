@@ -5,16 +5,20 @@ mod claims;
 mod days;
 mod nodes;
 mod rows;
+mod sessions;
 mod stream;
 mod write;
 
 pub use nodes::Node;
+pub use sessions::Sessions;
 pub use stream::{CHANNEL, StreamRow};
 
 pub(super) use write::write;
 
 use super::{Store, StoreError, schema};
+use sessions::is_there;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Commits at once of one gateway: while one waits for the server's disk the next is on its way.
@@ -26,8 +30,9 @@ const WORKERS: u32 = 4;
 /// has no other way is planned as if it were dear, and is not to be compiled for that.
 const BY_KEY: [(&str, &str); 4] =
     [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
-/// What works takes no longer, or something is wrong.
+/// What works takes no longer, or something is wrong; and a commit, less than its session is waited for.
 const LONGEST: (&str, &str) = ("statement_timeout", "60s");
+const LONGEST_WRITTEN: (&str, &str) = ("statement_timeout", "20s");
 
 /// How long to wait for a connection, to a server that starts as for one that is busy.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,12 +46,22 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         ))
     };
     let options: PgConnectOptions = url.parse().map_err(|error: sqlx::Error| bad(&error))?;
-    let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+    let pool = |connections| {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+            // Left to itself, the pool asks without an end: it would wait for a machine that is gone.
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(is_there(connection)))
+            .after_release(|connection, _| Box::pin(is_there(connection)))
+    };
     let read = pool(READERS).connect_with(options.clone()).await.map_err(|error| bad(&error))?;
-    let work = pool(WORKERS).connect_lazy_with(options.options(BY_KEY).options([LONGEST]));
+    let by_key = options.options(BY_KEY);
+    let work = pool(WORKERS).connect_lazy_with(by_key.clone().options([LONGEST]));
+    let write = Arc::new(Sessions::new(by_key.options([LONGEST_WRITTEN])));
     let (migrations, newest) = schema::known(sqlx::migrate!("../migrations/postgres"));
     migrations.run(&read).await.map_err(|error| bad(&error))?;
-    let store = Store::Postgres { read, work }.check_schema(newest).await?;
+    let store = Store::Postgres { read, work, write }.check_schema(newest).await?;
     if let Err(error) = store.prepare_days().await {
         tracing::warn!(%error, "The tables of the days to come could not be made, and will be tried again: {error}");
     }

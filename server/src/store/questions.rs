@@ -47,7 +47,7 @@ impl Store {
                     .connect_lazy_with(options);
                 Self::Sqlite { writer: Arc::clone(writer), read, lock: Arc::clone(lock) }
             }
-            Self::Postgres { read, work } => {
+            Self::Postgres { read, work, write } => {
                 let sql = format!("SET statement_timeout = {}", longest.as_millis());
                 let read = PgPoolOptions::new()
                     .max_connections(CONNECTIONS)
@@ -57,7 +57,7 @@ impl Store {
                         Box::pin(async move { sqlx::raw_sql(sql).execute(connection).await.map(|_| ()) })
                     })
                     .connect_lazy_with((*read.connect_options()).clone());
-                Self::Postgres { read, work: work.clone() }
+                Self::Postgres { read, work: work.clone(), write: Arc::clone(write) }
             }
         };
         Questions { store, searches: Arc::new(Semaphore::new(SEARCHES)), longest }

@@ -116,7 +116,7 @@ pub async fn write_as(
 ) -> Result<Answers, StoreError> {
     match store {
         Store::Sqlite { writer, .. } => writer.write(changes, meters),
-        Store::Postgres { work, .. } => postgres::write(work, writing, changes, meters).await,
+        Store::Postgres { write, .. } => postgres::write(write, writing, changes, meters).await,
     }
 }
 

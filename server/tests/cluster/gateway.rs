@@ -97,6 +97,12 @@ impl Gateway {
         response.json().await.unwrap()
     }
 
+    /// Whether it answers, in time, that it is ready.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let answer = self.http.get(format!("{}readyz", self.url)).send().await;
+        answer.is_ok_and(|answer| answer.status() == 200)
+    }
+
     /// The status of any path.
     pub(crate) async fn status(&self, path: &str) -> u16 {
         self.http.get(format!("{}{path}", self.url)).send().await.unwrap().status().as_u16()

@@ -10,6 +10,7 @@ mod moving;
 mod postgres;
 mod receiver;
 mod together;
+mod vanishing;
 
 use std::time::Duration;
 

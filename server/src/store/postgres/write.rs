@@ -4,15 +4,18 @@ use super::super::rare::{self, Rare, Statement, Value};
 use super::super::write::{Answers, Change, Writing};
 use super::super::{MeterRow, NewHit, StoreError, Told, hits, runs};
 use super::rows::{DeliveryRow, Rows, column};
+use super::sessions::{AWAY, LONGEST_COMMIT, Sessions};
 use super::stream;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use tokio::time::timeout;
 use wire::{AcceptedEvent, Attempt, EventId, Hit, HitId, Trigger};
 
 /// Commits `changes` and `meters` in one transaction: all of it or nothing.
 pub(in super::super) async fn write(
-    pool: &PgPool,
+    sessions: &Sessions,
     writing: Option<&Writing>,
     changes: &[Change],
     meters: &[MeterRow],
@@ -21,7 +24,11 @@ pub(in super::super) async fn write(
     let mut may_be_known = false;
     let mut tries = TRIES;
     loop {
-        match write_once(pool, writing, may_be_known, changes, meters).await {
+        let mut session = sessions.take().await?;
+        let once = write_once(&mut session, writing, may_be_known, changes, meters);
+        let came_out = timeout(LONGEST_COMMIT, once).await.unwrap_or(Err(AWAY));
+        sessions.give_back(session, &came_out);
+        match came_out {
             Ok(answers) => return Ok(answers),
             // One that another gateway stored in between is seen the next time.
             Err(error) if is_known(&error) => may_be_known = true,
@@ -55,7 +62,7 @@ fn is_known(error: &sqlx::Error) -> bool {
 
 /// One try. It fails, with nothing stored, if events are known that it was not told to look for.
 async fn write_once(
-    pool: &PgPool,
+    session: &mut PgConnection,
     writing: Option<&Writing>,
     may_be_known: bool,
     changes: &[Change],
@@ -65,9 +72,9 @@ async fn write_once(
     let works = writing.is_some_and(|writing| writing.works);
     if is_simple(changes) && meters.is_empty() && !may_be_known {
         let (rows, events) = rows(changes, works, &HashSet::new(), &HashMap::new());
-        return write_simple(&mut *pool.acquire().await?, writing, changes, &rows, events).await;
+        return write_simple(session, writing, changes, &rows, events).await;
     }
-    let mut transaction = pool.begin().await?;
+    let mut transaction = session.begin().await?;
     let mut refused = paid_elsewhere(&mut transaction, changes).await?;
     let known = if may_be_known { known_events(&mut transaction, changes).await? } else { HashMap::new() };
     let (rows, events) = rows(changes, works, &refused, &known);

@@ -1,0 +1,62 @@
+//! The database's machine is gone without a word, and there again: sessions that will never answer are given up.
+
+use crate::database_server;
+use crate::gateway::Place;
+use crate::receiver::Receiver;
+use crate::until;
+use serde_json::json;
+use sqlx::Connection;
+use std::process::Command;
+use std::time::Duration;
+use wire::DeliveryStatus;
+
+#[tokio::test]
+async fn sessions_that_never_answer_again_are_given_up() {
+    let server = database_server();
+    let database = server.create("vanishing");
+    let receiver = Receiver::start().await;
+    let place =
+        Place::new(database.clone(), json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]));
+    let gateway = place.start("only").await;
+    let delivered = async |id: &str| {
+        until(id, async || {
+            (gateway.delivery_of(id).await.delivery.status == DeliveryStatus::Delivered).then_some(())
+        })
+        .await;
+    };
+    gateway.post("evt_before").await;
+    delivered("evt_before").await;
+    // Idle for longer than a session is taken to be there unasked.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let stopped = stop_sessions(&database).await;
+    until("an answer over new sessions", async || gateway.try_post("evt_after").await.then_some(())).await;
+    until("that it is ready again", async || gateway.is_ready().await.then_some(())).await;
+    delivered("evt_after").await;
+    drop(stopped);
+}
+
+/// The server's processes for all other sessions, stopped until this is dropped.
+struct Stopped(Vec<i32>);
+
+async fn stop_sessions(database: &str) -> Stopped {
+    let mut session = sqlx::PgConnection::connect(database).await.unwrap();
+    let others =
+        "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    let pids: Vec<i32> = sqlx::query_scalar(others).fetch_all(&mut session).await.unwrap();
+    assert!(pids.len() > 1, "the gateway has sessions");
+    signal("STOP", &pids);
+    Stopped(pids)
+}
+
+fn signal(signal: &str, pids: &[i32]) {
+    let mut kill = Command::new("kill");
+    kill.args(["-s", signal]).args(pids.iter().map(ToString::to_string));
+    // Those that ended meanwhile are none to be told.
+    let _ = kill.status().unwrap();
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        signal("CONT", &self.0);
+    }
+}
