@@ -176,6 +176,7 @@ pub struct Words {
     pub inbound: &'static str,
     pub hits_empty: &'static str,
     pub hits_empty_try: &'static str,
+    pub hits_empty_record: &'static str,
     pub hits_none_configured: &'static str,
     pub hit_missing: fn(usize) -> String,
 

@@ -1,6 +1,7 @@
 // A hit is followed from what came in to what went out, and an agent that is not there is seen at once.
 import { expectLive, inboundPanel, openHit, openLive, step } from "./dashboard.ts";
 import { expect, test } from "./fixtures.ts";
+import { Gateway } from "./gateway.ts";
 
 test.use({
   inbound: {
@@ -102,4 +103,16 @@ test("an agent that is away is seen at once, and asked again by a click", async 
   await panel.getByRole("link", { name: "deploy" }).click();
   await expect(step(page, "Run")).toContainText("Agent answered", { timeout: 10_000 });
   expect(watch.documents).toBe(1);
+});
+
+test("without an agent the overview says what the settings say: hits are recorded only", async ({ page }) => {
+  const gateway = await Gateway.start([], { inbound: { endpoints: { deploy: { agentId: "devops-agent", template: "{{body.repo}}" } } } });
+  try {
+    await openLive(page, gateway);
+    await expect(inboundPanel(page).getByText("hits are recorded only")).toBeVisible();
+    await page.goto(`${gateway.url}/settings`);
+    await expect(page.getByRole("region", { name: "Agent" }).getByText("Hits are recorded only.")).toBeVisible();
+  } finally {
+    await gateway.stop();
+  }
 });

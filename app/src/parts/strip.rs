@@ -73,5 +73,5 @@ fn total(name: &'static str, window: &'static str, value: Memo<String>) -> impl 
 
 /// Where there is little room the line breaks between the two.
 fn named(name: &'static str, window: &'static str) -> impl IntoView {
-    view! { <span>{name}", "</span><span>{window}</span> }
+    view! { <span>{name}","</span>" "<span>{window}</span> }
 }

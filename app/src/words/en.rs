@@ -142,6 +142,7 @@ pub(super) static WORDS: Words = Words {
     inbound: "Inbound",
     hits_empty: "No hits yet",
     hits_empty_try: "Any system can start an agent run by posting here:",
+    hits_empty_record: "Any system can post here. Until webhooks.agent says where OpenClaw is, hits are recorded only:",
     hits_none_configured: "No inbound endpoint is configured. With one under webhooks.inbound.endpoints, this line works:",
     hit_missing: |count| match count {
         1 => "1 value missing".to_owned(),

@@ -127,6 +127,7 @@ pub(super) static WORDS: Words = Words {
     inbound: "인바운드",
     hits_empty: "수신 기록 없음",
     hits_empty_try: "아래 주소로 POST하면 에이전트 실행이 시작됩니다.",
+    hits_empty_record: "아래 주소로 POST할 수 있습니다. webhooks.agent에 OpenClaw 주소를 지정하기 전에는 수신만 기록합니다.",
     hits_none_configured: "설정된 인바운드 엔드포인트가 없습니다. webhooks.inbound.endpoints에 추가하면 아래 명령을 쓸 수 있습니다.",
     hit_missing: |count| format!("값 {count}개 누락"),
 

@@ -46,18 +46,9 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         ))
     };
     let options: PgConnectOptions = url.parse().map_err(|error: sqlx::Error| bad(&error))?;
-    let pool = |connections| {
-        PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(PATIENCE)
-            // Left to itself, the pool asks without an end: it would wait for a machine that is gone.
-            .test_before_acquire(false)
-            .before_acquire(|connection, _| Box::pin(is_there(connection)))
-            .after_release(|connection, _| Box::pin(is_there(connection)))
-    };
-    let read = pool(READERS).connect_with(options.clone()).await.map_err(|error| bad(&error))?;
+    let read = pool(READERS, PATIENCE).connect_with(options.clone()).await.map_err(|error| bad(&error))?;
     let by_key = options.options(BY_KEY);
-    let work = pool(WORKERS).connect_lazy_with(by_key.clone().options([LONGEST]));
+    let work = pool(WORKERS, PATIENCE).connect_lazy_with(by_key.clone().options([LONGEST]));
     let write = Arc::new(Sessions::new(by_key.options([LONGEST_WRITTEN])));
     let (migrations, newest) = schema::known(sqlx::migrate!("../migrations/postgres"));
     migrations.run(&read).await.map_err(|error| bad(&error))?;
@@ -66,4 +57,15 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
         tracing::warn!(%error, "The tables of the days to come could not be made, and will be tried again: {error}");
     }
     Ok(store)
+}
+
+/// So many connections, for which nobody waits longer than that. Left to itself, a pool asks each whether it is there without
+/// an end: it would wait for a machine that is gone.
+pub(super) fn pool(connections: u32, patience: Duration) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(patience)
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_there(connection)))
+        .after_release(|connection, _| Box::pin(is_there(connection)))
 }

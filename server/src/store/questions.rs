@@ -3,8 +3,7 @@
 //! gateway's own work nor a question that is quickly answered waits for them.
 
 use super::sqlite::safe;
-use super::{Store, StoreError};
-use sqlx::postgres::PgPoolOptions;
+use super::{Store, StoreError, postgres};
 use sqlx::sqlite::{SqliteConnection, SqlitePoolOptions};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,9 +48,7 @@ impl Store {
             }
             Self::Postgres { read, work, write } => {
                 let sql = format!("SET statement_timeout = {}", longest.as_millis());
-                let read = PgPoolOptions::new()
-                    .max_connections(CONNECTIONS)
-                    .acquire_timeout(longest)
+                let read = postgres::pool(CONNECTIONS, longest)
                     .after_connect(move |connection, _| {
                         let sql = safe(sql.clone());
                         Box::pin(async move { sqlx::raw_sql(sql).execute(connection).await.map(|_| ()) })

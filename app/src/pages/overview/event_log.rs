@@ -138,7 +138,7 @@ fn Rows(slice: RwSignal<Slice>, list: NodeRef<Ol>) -> impl IntoView {
         store.rows.with(|log| log.rows().iter().skip(from).take(to - from).cloned().collect::<Vec<_>>())
     };
     view! {
-        <ol node_ref=list data-rows="" on:mouseover=name_whole>
+        <ol node_ref=list data-rows="" on:mouseover=|event| name_whole(&event)>
             <For each=shown key=|row| row.id.clone() let:row>
                 <DeliveryRow row/>
             </For>
@@ -148,9 +148,9 @@ fn Rows(slice: RwSignal<Slice>, list: NodeRef<Ol>) -> impl IntoView {
 }
 
 /// Gives a row's link, which lies over the whole row, the names that are cut in it as its title.
-fn name_whole(event: leptos::ev::MouseEvent) {
+fn name_whole(event: &leptos::ev::MouseEvent) {
     #[cfg(feature = "hydrate")]
-    crate::keys::name_whole(&event);
+    crate::keys::name_whole(event);
     #[cfg(not(feature = "hydrate"))]
     let _ = event;
 }

@@ -12,7 +12,13 @@ pub fn Hits() -> impl IntoView {
     let store = expect_context::<Store>();
     let is_empty = Memo::new(move |_| store.hits.with(Vec::is_empty));
     let text = Signal::derive(move || {
-        if store.inbound.with(Vec::is_empty) { words().hits_none_configured } else { words().hits_empty_try }
+        let has_agent =
+            store.config.with(|config| config.as_ref().is_some_and(|config| config.agent.is_some()));
+        match (store.inbound.with(Vec::is_empty), has_agent) {
+            (true, _) => words().hits_none_configured,
+            (false, true) => words().hits_empty_try,
+            (false, false) => words().hits_empty_record,
+        }
     });
     let line = Signal::derive(move || {
         store.config.with(|config| {
