@@ -115,23 +115,41 @@ impl Config {
         report.unless_faulty(config.unwrap_or_else(Self::empty))
     }
 
-    /// The database that the file names, for who needs nothing else of it: whatever else is wrong (a variable that only
-    /// the gateway's own environment has, say) does not count. What may have been meant for `server.database` does.
+    /// The database that the file names, for who needs nothing else of it.
     pub fn database(
         source: &ConfigSource,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Masked, ConfigErrors> {
+        let server = Self::server(source, environment, "database")?;
+        Ok(server.unwrap_or_else(|| Self::empty().server).database)
+    }
+
+    /// Where the file has its gateway listen, for who needs nothing else of it; `None` without a file.
+    pub fn listen(
+        source: &ConfigSource,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<Listen>, ConfigErrors> {
+        Ok(Self::server(source, environment, "listen")?.map(|server| server.listen))
+    }
+
+    /// `server`, of which `key` is asked for: whatever else is wrong (a variable that only the gateway's own environment has,
+    /// say) does not count. What may have been meant for that key does.
+    fn server(
+        source: &ConfigSource,
+        environment: &dyn Fn(&str) -> Option<String>,
+        key: &str,
+    ) -> Result<Option<ServerConfig>, ConfigErrors> {
         let file = source.file();
         if matches!(source, ConfigSource::Folder(_)) && matches!(file.try_exists(), Ok(false)) {
-            return Ok(Self::empty().server.database);
+            return Ok(None);
         }
         let text = include::read_file(file).map_err(|problem| ConfigErrors::unreadable(file, &problem))?;
         let report = Report::default();
         let tree = read_tree(&text, file, environment, &report).0;
         report.unless_faulty(())?;
-        let database = tree.map_or_else(Self::empty, |tree| read(&tree, &report)).server.database;
-        report.keep_faults(|fault| leads_to_database(&fault.path));
-        report.unless_faulty(database)
+        let server = tree.map(|tree| read(&tree, &report).server);
+        report.keep_faults(|fault| leads_to(key, &fault.path));
+        report.unless_faulty(server)
     }
 
     /// What is in force without a file: no endpoint, everything else by default.
@@ -172,13 +190,13 @@ fn read_tree(
     (tree, files)
 }
 
-/// Whether a fault at `path` bears on the database: at its key or around it, or at a key that this may be a slip of.
-fn leads_to_database(path: &str) -> bool {
+/// Whether a fault at `path` bears on this key of `server`: at the key or around it, or at one that may be a slip of it.
+fn leads_to(wanted: &str, path: &str) -> bool {
     let (around, key) = path.rsplit_once('.').unwrap_or(("", path));
     match around {
         "" => key != "$schema",
         "webhooks" => key == "server" || !KEYS.contains(&key),
-        "webhooks.server" => key == "database" || !server::KEYS.contains(&key),
+        "webhooks.server" => key == wanted || !server::KEYS.contains(&key),
         _ => false,
     }
 }

@@ -143,9 +143,9 @@ impl Client {
 fn of_file() -> Result<Url, Failure> {
     let folder = std::env::current_dir().unwrap_or_default();
     let source = ConfigSource::find(None, &super::environment, &folder);
-    let listen = match Config::load(&source, &super::environment) {
-        Ok(config) if config.file.is_some() => config.server.listen,
-        Ok(_) => return read_url(DEFAULT_URL).map_err(Failure::Use),
+    let listen = match Config::listen(&source, &super::environment) {
+        Ok(Some(listen)) => listen,
+        Ok(None) => return read_url(DEFAULT_URL).map_err(Failure::Use),
         // Another gateway may listen at the usual address: nothing is done there by mistake.
         Err(_) => {
             let file = source.file().display();

@@ -147,13 +147,29 @@ async fn every_command_has_a_help_with_examples() {
     }
 }
 
-/// Another gateway may listen where this one would: a file that can't be read is no reason to ask that.
+/// Another gateway may listen where this one would: a file that does not say where is no reason to ask that.
 #[tokio::test]
 async fn a_file_that_cannot_be_used_sends_nothing_elsewhere() {
+    for server in ["listen: '${NOT_SET_ANYWHERE}'", "lisen: '127.0.0.1:1'"] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = format!("{{ webhooks: {{ server: {{ {server} }} }} }}");
+        std::fs::write(folder.path().join("openclaw.json5"), file).unwrap();
+        let ran = run_in(&["redeliver", "--status", "failed"], &folder, "").await;
+        assert_eq!(ran.status, 2, "{}", ran.err);
+        assert!(ran.err.contains("openclaw.json5 can't be used") && ran.err.contains("--url"), "{}", ran.err);
+    }
+}
+
+/// What only the gateway needs of its file, only its own environment may have.
+#[tokio::test]
+async fn a_variable_of_the_gateways_own_is_not_missed() {
     let folder = tempfile::tempdir().unwrap();
-    let file = r#"{ webhooks: { agent: { url: "http://127.0.0.1:1", token: "${NOT_SET_ANYWHERE}" } } }"#;
+    let file = r#"{ webhooks: {
+        server: { listen: "127.0.0.1:1", adminToken: "${NOT_SET_ANYWHERE}" },
+        agent: { url: "http://127.0.0.1:1", token: "${NOT_SET_ANYWHERE}" },
+    } }"#;
     std::fs::write(folder.path().join("openclaw.json5"), file).unwrap();
-    let ran = run_in(&["redeliver", "--status", "failed"], &folder, "").await;
-    assert_eq!(ran.status, 2, "{}", ran.err);
-    assert!(ran.err.contains("openclaw.json5 can't be used") && ran.err.contains("--url"), "{}", ran.err);
+    let ran = run_in(&["list"], &folder, "").await;
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    assert!(ran.err.contains("http://127.0.0.1:1/"), "{}", ran.err);
 }
