@@ -7,7 +7,7 @@ WITH := . ./scripts/with-toolchain.sh;
 PROGRAM := openclaw-webhooks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test tools bundle run demo build test fuzz check sbom fmt bench clean
+.PHONY: help setup setup-test setup-fuzz tools bundle run demo build test fuzz check sbom fmt bench clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -17,6 +17,9 @@ setup: ## install what building needs (quick when it is there)
 
 setup-test: ## the same, with what the tests need
 	@sh scripts/setup.sh --test
+
+setup-fuzz: ## the same, with what libFuzzer is built with
+	@sh scripts/setup.sh --fuzz
 
 bundle: setup ## build the browser's half alone, into target/site, for those who call cargo by hand
 	@$(WITH) sh scripts/bundle.sh wasm-dev
@@ -38,7 +41,7 @@ test: setup-test ## every test: Rust, both databases, the dashboard in a browser
 tools: setup ## install what `check` and `sbom` use beside the compiler: cargo-deny and cargo-cyclonedx
 	@$(WITH) . ./scripts/say.sh; . ./scripts/cargo-tools.sh; tool cargo-deny "$$CARGO_DENY" && tool cargo-cyclonedx "$$CARGO_CYCLONEDX"
 
-check: setup ## formatting and lints, native and browser; licences and advisories when cargo-deny is here
+check: setup-fuzz ## formatting and lints, native and browser; licences and advisories when cargo-deny is here
 	@$(WITH) sh scripts/check.sh
 
 sbom: setup ## what it is made of, as CycloneDX: target/sbom
@@ -47,8 +50,8 @@ sbom: setup ## what it is made of, as CycloneDX: target/sbom
 fmt: setup ## format the code
 	@$(WITH) cargo fmt --all
 
-fuzz: setup ## a minute of input by chance for each reader of what comes from outside
-	@$(WITH) FUZZ_SECONDS=$${FUZZ_SECONDS:-60} cargo test -p wire -p server -p app --features app/ssr --test fuzz
+fuzz: setup-fuzz ## a minute of input by chance for each reader of what comes from outside
+	@sh scripts/fuzz.sh
 
 bench: setup ## load: this gateway (its engine, without the dashboard) against the bare client, in one run
 	@$(WITH) cargo bench -p server --no-default-features --bench load

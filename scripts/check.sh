@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 cargo fmt --all --check
 # Twice: the server's half with the machine's own target, the browser's half with the browser's.
-cargo clippy -p wire -p server -p app --features app/ssr --all-targets -- -D warnings
+cargo clippy -p wire -p server -p app -p fuzz --features app/ssr --all-targets -- -D warnings
 cargo clippy -p app --lib --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
 
 # What it is made of: licences and sources need nothing from elsewhere, advisories come from the network.

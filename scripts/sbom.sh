@@ -15,7 +15,7 @@ cyclonedx=$(tool cargo-cyclonedx "$CARGO_CYCLONEDX")
 # It writes one beside each member's Cargo.toml; the gateway's holds what the others have.
 "$cyclonedx" cyclonedx --quiet --format json --spec-version 1.5 --target all --override-filename "$NAME"
 mv "server/$NAME.json" "$OUT/gateway.cdx.json"
-rm -f "app/$NAME.json" "server/wire/$NAME.json"
+rm -f "app/$NAME.json" "server/wire/$NAME.json" "server/fuzz/$NAME.json"
 
 # It is whole only if every crate that is built into the gateway stands in it.
 crates=0

@@ -2,7 +2,7 @@
 # Holds the API against its own description, as each role, with requests by chance: no 5xx, no status, header or shape
 # that is not described, nothing accepted that should not be. The gateway, its receiver and its database are this run's own.
 #
-#   OPENCLAW_WEBHOOKS_BIN=… sh scripts/schemathesis.sh [ROLE…]    local admin viewer ingest wrong; all when none is named
+#   OPENCLAW_WEBHOOKS_BIN=… sh scripts/schemathesis.sh [ROLE…]    local admin viewer ingest wrong nobody; all when none is named
 #
 # SCHEMATHESIS_SECONDS (40) bounds each role, SCHEMATHESIS_SEED repeats a run. Needs python3 with venv; the first run installs
 # the pinned version from PyPI into the target folder.
@@ -78,7 +78,7 @@ start() {
       deploy: { agentId: "ops", template: "{{body.repo}}" },
       signed: { agentId: "ops", template: "{{body}}", verify: { scheme: "github", secret: "s3cret" } },
     } },
-    server: { listen: "127.0.0.1:0", $tokens },
+    server: { listen: "127.0.0.1:0", trustedProxies: ["127.0.0.1"], $tokens },
     agent: { url: "http://127.0.0.1:9", token: "t" },
     network: { allow: ["127.0.0.1"] },
 } }
@@ -120,15 +120,18 @@ try() {
 }
 
 failed=
-[ $# != 0 ] || set -- local admin viewer ingest wrong
+[ $# != 0 ] || set -- local admin viewer ingest wrong nobody
 for role in "$@"; do
     case $role in
         # Everything is open to this machine, also to a wrong token.
         local) start open && try local --exclude-checks ignored_auth ;;
-        admin | viewer | ingest | wrong)
+        admin | viewer | ingest)
             start tokens
-            try "$role" -H "Authorization: Bearer the-$role-token"
+            SCHEMATHESIS_HOOKS=$here/scripts/schemathesis.py try "$role" -H "Authorization: Bearer the-$role-token"
             ;;
+        # Both from one address: what is wrong is soon told to wait.
+        wrong) start tokens && try wrong -H "Authorization: Bearer the-wrong-token" ;;
+        nobody) start tokens && try nobody ;;
         *) echo "schemathesis: there is no role $role" >&2; exit 2 ;;
     esac
     end

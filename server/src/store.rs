@@ -29,7 +29,7 @@ pub use endpoints::{MadeEndpoint, Pause};
 pub use events::{EventFilter, StoredEvent, read_json};
 pub use hits::{HitFilter, NewHit};
 pub use meters::MeterRow;
-pub use postgres::{CHANNEL, Node, StreamRow, WRITERS};
+pub use postgres::{CHANNEL, Node, Sessions, StreamRow, WRITERS};
 pub use questions::{LONGEST, Questions};
 pub use rare::Rare;
 pub use redeliveries::Redelivery;
@@ -64,7 +64,7 @@ pub enum Store {
         /// Takes what waits, and all else that is not committed in groups: each row is looked up by its key.
         work: PgPool,
         /// Commits.
-        write: Arc<postgres::Sessions>,
+        write: Arc<Sessions>,
     },
 }
 

@@ -63,10 +63,10 @@ impl Filter {
             let gap = if line.is_empty() { "" } else { " " };
             // Writing into a string can't fail.
             let _ = match name {
-                "q" => write!(line, "{gap}\"{value}\""),
-                "agentId" => write!(line, "{gap}agent:{value}"),
-                "eventId" => write!(line, "{gap}event:{value}"),
-                name => write!(line, "{gap}{name}:{value}"),
+                "q" => write!(line, "{gap}{}", in_quotes(&value)),
+                "agentId" => write!(line, "{gap}agent:{}", as_word(&value)),
+                "eventId" => write!(line, "{gap}event:{}", as_word(&value)),
+                name => write!(line, "{gap}{name}:{}", as_word(&value)),
             };
         }
         line
@@ -141,27 +141,17 @@ impl Filter {
 
     fn read_line(&mut self, line: &str) {
         let mut texts: Vec<String> = Vec::new();
-        for word in words_of(line) {
-            match word.split_once(':') {
-                Some((
-                    name @ ("status" | "endpoint" | "type" | "reason" | "agent" | "event" | "since"),
-                    value,
-                )) => {
-                    let name = match name {
-                        "agent" => "agentId",
-                        "event" => "eventId",
-                        name => name,
-                    };
-                    self.read(name, value);
-                }
-                Some(_) if !word.starts_with('"') => self.wrong.push(word),
-                _ => texts.push(word.trim_matches('"').to_owned()),
+        for Word { name, text } in words_of(line) {
+            match name.as_deref() {
+                None => texts.push(text),
+                Some("agent") => self.read("agentId", &text),
+                Some("event") => self.read("eventId", &text),
+                Some(name @ ("status" | "endpoint" | "type" | "reason" | "since")) => self.read(name, &text),
+                Some(name) => self.wrong.push(format!("{name}:{text}")),
             }
         }
         texts.retain(|text| !text.is_empty());
-        if !texts.is_empty() {
-            self.text = Some(texts.join(" "));
-        }
+        self.read("q", &texts.join(" "));
     }
 
     fn read(&mut self, name: &str, value: &str) {
@@ -221,25 +211,47 @@ fn span_ms(text: &str) -> Option<i64> {
     count.parse::<u32>().ok().map(|count| i64::from(count) * unit_ms)
 }
 
-/// The words of a line; what stands in quotes is one.
-fn words_of(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+/// A word of a line: `name:text`, or a text alone.
+#[derive(Debug, Default)]
+struct Word {
+    name: Option<String>,
+    text: String,
+}
+
+/// The words of a line. What stands in quotes is part of one word, whatever it holds; in there `\"` is a quote and `\\` a
+/// backslash.
+fn words_of(line: &str) -> Vec<Word> {
+    let mut words = vec![Word::default()];
     let mut quoted = false;
-    for letter in line.chars() {
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let Some(word) = words.last_mut() else { break };
         match letter {
             '"' => quoted = !quoted,
-            letter if letter.is_whitespace() && !quoted => {
-                words.push(String::new());
-                continue;
+            '\\' if quoted => {
+                word.text.push(letters.next_if(|next| matches!(next, '"' | '\\')).unwrap_or(letter));
             }
-            _ => {}
-        }
-        if let Some(word) = words.last_mut() {
-            word.push(letter);
+            ':' if !quoted && word.name.is_none() => word.name = Some(std::mem::take(&mut word.text)),
+            letter if letter.is_whitespace() && !quoted => words.push(Word::default()),
+            letter => word.text.push(letter),
         }
     }
-    words.retain(|word| !word.is_empty());
+    words.retain(|word| word.name.is_some() || !word.text.is_empty());
     words
+}
+
+/// A text that reads as one word, however many it has.
+fn in_quotes(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A value as it stands behind its name.
+fn as_word(value: &str) -> String {
+    if value.contains(|letter: char| letter.is_whitespace() || letter == '"') {
+        in_quotes(value)
+    } else {
+        value.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -269,6 +281,19 @@ mod tests {
         assert_eq!(Filter::of(parameters), filter);
         assert_eq!(Filter::of([("query", line)]), filter);
         assert_eq!(Filter::default().href(), "/");
+    }
+
+    #[test]
+    fn a_value_of_any_letters_is_written_so_that_it_reads_as_the_same() {
+        for value in ["a b", "a\" b:c", "C:\\new \\\"", "\"", "\\", "a:b", "두 단어\u{3000}셋"] {
+            for name in ["q", "agentId", "eventId", "endpoint"] {
+                let filter = Filter::of([(name, value)]);
+                assert_eq!(Filter::of_line(&filter.line()), filter, "{}", filter.line());
+            }
+        }
+        assert_eq!(Filter::of_line("agent:\"a b\" \" c:\\d \"").query(), "agentId=a%20b&q=c%3A%5Cd");
+        // While it is being typed.
+        assert_eq!(Filter::of_line("\"a b").text.as_deref(), Some("a b"));
     }
 
     #[test]

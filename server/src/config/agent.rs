@@ -1,6 +1,6 @@
 //! The agent that hits are given to.
 
-use super::checks;
+use super::endpoint::read_url;
 use super::fields::Fields;
 use super::inbound::DispatchMode;
 use crate::secret::{Masked, Secret};
@@ -28,17 +28,13 @@ pub struct AgentConfig {
 pub(super) fn read_agent(fields: &mut Fields<'_>) -> Option<AgentConfig> {
     let mut agent = fields.object("agent", &["url", "token", "mode", "timeoutMs"])?;
     agent.require("url");
-    let url = agent.checked_text("url", checks::http_url);
+    let url = read_url(&mut agent);
     let token = agent.secret("token");
     let mode = agent.choice("mode", &["hooks", "chat"]).unwrap_or_else(|| {
         agent.show_default("mode", Value::from(DispatchMode::Hooks.as_str()));
         DispatchMode::Hooks
     });
     let timeout_ms = agent.whole_or("timeoutMs", 1000..=MAX_AGENT_MS, DEFAULT_AGENT_MS);
-    if let Some(text) = agent.text("url") {
-        let masked = checks::masked_url(text);
-        agent.show_given("url", Value::from(masked.shown()));
-    }
     fields.show_object("agent", agent);
     Some(AgentConfig { url: url?, token, mode, timeout_ms })
 }

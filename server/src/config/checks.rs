@@ -75,20 +75,36 @@ pub(crate) fn http_url(url: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A URL for people: what came from variables and the password are masked.
+/// A URL for people: what came from variables, the password and parameters that carry secrets are masked.
 pub(crate) fn masked_url(text: &Text) -> Masked {
-    let mut shown = text.shown.clone();
-    if let Some((scheme, rest)) = text.shown.split_once("://") {
+    let mut shown = match text.shown.split_once('?') {
+        Some((before, query)) => format!("{before}?{}", masked_query(query)),
+        None => text.shown.clone(),
+    };
+    if let Some((scheme, rest)) = shown.split_once("://") {
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        if let Some((user, _)) =
-            authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host)))
-        {
-            let host = authority.rsplit_once('@').map_or("", |(_, host)| host);
+        let parts = authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host)));
+        if let Some((user, host)) = parts {
             shown = format!("{scheme}://{user}:{MASK}@{host}{path}");
         }
     }
     Masked::partly(&text.value, shown)
+}
+
+/// A query string with the values of those parameters masked whose names say that they carry secrets.
+pub(crate) fn masked_query(query: &str) -> String {
+    let masked = query.split('&').map(|pair| match pair.split_once('=') {
+        // Its reader takes `to%6Ben` for the token that it is.
+        Some((name, _))
+            if form_urlencoded::parse(name.as_bytes())
+                .any(|(name, _)| is_sensitive(&name.to_ascii_lowercase())) =>
+        {
+            format!("{name}={MASK}")
+        }
+        Some(_) | None => pair.to_owned(),
+    });
+    masked.collect::<Vec<_>>().join("&")
 }
 
 /// A header's name: valid, and none that the gateway sets itself.
@@ -171,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_urls_password_is_not_shown() {
+    fn a_urls_secrets_are_not_shown() {
         let environment = |_: &str| Some("s3cret".to_owned());
         for (source, shown) in [
             ("https://u:pw@x.example/a:b@c", "https://u:••••@x.example/a:b@c"),
@@ -180,6 +196,9 @@ mod tests {
             ("https://${A}:${A}@x.example/${A}", "https://••••:••••@x.example/••••"),
             ("postgres://u:pw@h:5432/db?x=y:z@w", "postgres://u:••••@h:5432/db?x=y:z@w"),
             ("sqlite://a.db", "sqlite://a.db"),
+            ("https://x.example/a?b=c&Access_Token=1=2&d", "https://x.example/a?b=c&Access_Token=••••&d"),
+            ("https://u:p@x.example?to%6Ben=1", "https://u:••••@x.example?to%6Ben=••••"),
+            ("https://x.example?user:token@y=1", "https://x.example?user:token@y=••••"),
         ] {
             assert_eq!(masked_url(&expand(source, &environment)).shown(), shown);
         }

@@ -9,6 +9,7 @@ pub use pace::{CheckMethod, HealthCheck};
 pub use signing::PreviousSecret;
 
 pub(super) use pace::read_rate_limit;
+pub(super) use target::read_url;
 
 use super::checks;
 use super::error::{ConfigError, Report};

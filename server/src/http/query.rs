@@ -92,6 +92,9 @@ impl Query {
     pub(crate) fn end(self) -> Result<(), Problem> {
         match self.0.first() {
             None => Ok(()),
+            Some((name, _)) if name.is_empty() => {
+                Err(invalid("", &"a parameter has no name: nothing stands before one of the ="))
+            }
             Some((name, _)) => Err(invalid(name, &"is not a parameter of this resource")),
         }
     }
@@ -198,6 +201,7 @@ mod tests {
         assert_eq!(query.time("since", Time(3_600_000)).unwrap(), Some(Time(0)));
         assert_eq!(query.one::<String>("q").unwrap().as_deref(), Some("a b"));
         assert_eq!(query.end().unwrap_err().into_wire().field.as_deref(), Some("x"));
+        assert!(Query::new(Some("=1")).end().unwrap_err().into_wire().detail.contains("has no name"));
     }
 
     #[test]

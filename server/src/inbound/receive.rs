@@ -7,7 +7,7 @@
 use super::refused::{self, KEPT_OF_BODY, Place};
 use super::{accept, body, verify};
 use crate::bodies::Room;
-use crate::config::{Config, InboundEndpoint, Scheme};
+use crate::config::{Config, InboundEndpoint, Scheme, masked_query};
 use crate::gateway::Gateway;
 use crate::problem::Problem;
 use crate::store::NewHit;
@@ -229,15 +229,4 @@ fn masked_headers(headers: &HeaderMap) -> Headers {
             (name.as_str().to_owned().into(), shown)
         })
         .collect()
-}
-
-/// A query string with the values of those parameters masked that carry secrets.
-fn masked_query(query: &str) -> String {
-    let masked = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, _)) if crate::config::is_sensitive(&name.to_ascii_lowercase()) => {
-            format!("{name}={MASK}")
-        }
-        Some(_) | None => pair.to_owned(),
-    });
-    masked.collect::<Vec<_>>().join("&")
 }

@@ -201,6 +201,34 @@ async fn each_role_may_what_is_documented() {
     }
 }
 
+/// Also to a program that knows nothing but the description: that it has to wait, and how long.
+#[tokio::test]
+async fn who_guesses_is_told_to_wait_as_documented() {
+    let seeded = Seeded::start().await;
+    let document = seeded.document().await;
+    let ask = async |method: &str, path: &str, token: &str| {
+        let request = seeded.gateway.http.request(method.parse().unwrap(), seeded.gateway.url(path));
+        let answer = request.bearer_auth(token).send().await.unwrap();
+        (answer.status().as_u16(), answer.headers().get("Retry-After").cloned())
+    };
+    for number in 0..10 {
+        assert_eq!(ask("GET", "/api/v1/stats", &format!("guess-{number}")).await, (401, None));
+    }
+    for operation in operations(&document) {
+        if operation.roles().is_empty() {
+            continue;
+        }
+        let path = seeded.url(operation.path, |_| "none");
+        let (status, seconds) = ask(&operation.method, &path, "one-guess-more").await;
+        assert_eq!(status, 429, "{}", operation.id());
+        let schema = &operation.of["responses"]["429"]["headers"]["Retry-After"]["schema"];
+        let seconds: u64 = seconds.unwrap().to_str().unwrap().parse().unwrap();
+        fits(&json!(seconds), schema, &document)
+            .unwrap_or_else(|fault| panic!("{}: {fault}", operation.id()));
+        assert!(schema.is_object() && seconds <= 61, "{}: {seconds}", operation.id());
+    }
+}
+
 #[tokio::test]
 async fn each_shape_has_an_example_that_fits() {
     let document = document().await;

@@ -46,15 +46,18 @@ async fn definitions_are_sealed_once_there_is_a_key_and_open_with_it_alone() {
 
 /// Every place where a secret is configured, each with a word of its own.
 fn with_markers(receiver: &str) -> Value {
+    let walled = receiver.replace("://", "://user:marker-url-password@");
+    let receiver = format!("{receiver}?team=a&access_token=marker-url-token");
     json!({
         "endpoints": [{ "name": "crm", "url": receiver, "events": ["*"], "secret": "marker-endpoint-secret",
             "previousSecrets": [{ "secret": "marker-previous-secret", "until": "2099-01-01T00:00:00Z" }],
             "headers": { "X-Api-Key": "marker-header", "Authorization": "Bearer marker-authorization",
                 "X-Team": "${CRM_API_KEY}" },
-            "retry": { "maxAttempts": 1 } }],
+            "retry": { "maxAttempts": 1 } },
+            { "name": "walled", "url": walled, "events": ["tool.called"] }],
         "inbound": { "endpoints": { "deploy": { "agentId": "ops", "template": "{{body.repo}}",
             "verify": { "scheme": "bearer", "secret": "marker-inbound-secret" } } } },
-        "agent": { "url": "http://127.0.0.1:9", "token": "marker-agent-token" },
+        "agent": { "url": "http://user:marker-agent-password@127.0.0.1:9", "token": "marker-agent-token" },
         "server": { "adminToken": "marker-admin-token", "viewerToken": "marker-viewer-token",
             "ingestToken": "marker-ingest-token" },
     })
@@ -66,6 +69,7 @@ const RESOURCES: &[&str] = &[
     "/api/v1/endpoints",
     "/api/v1/endpoints/crm",
     "/api/v1/endpoints/made",
+    "/api/v1/endpoints/walled",
     "/api/v1/endpoints/crm/checks",
     "/api/v1/events",
     "/api/v1/deliveries",
@@ -80,6 +84,23 @@ const RESOURCES: &[&str] = &[
     "/readyz",
     "/api/v1/nothing",
     "/api/v1/deliveries?status=marker",
+];
+
+/// Every page of the dashboard, by its path and a text that shows that it is there; for `{…}` an id is put in.
+#[cfg(feature = "ui")]
+const PAGES: &[(&str, &str)] = &[
+    ("/", "crm"),
+    ("/?status=failed", "{delivery}"),
+    ("/?query=marked", "marked"),
+    ("/deliveries/{delivery}", "you sent"),
+    ("/events/{event}", "message.sent"),
+    ("/endpoints", "crm"),
+    ("/endpoints/crm", "access_token"),
+    ("/endpoints/made", "error.occurred"),
+    ("/endpoints/walled", "user:"),
+    ("/hits/{hit}", "shop"),
+    ("/settings", "crm"),
+    ("/nothing", "OpenClaw Webhooks"),
 ];
 
 /// What this process logs, from here on, with all that only those see who look for a fault.
@@ -103,7 +124,7 @@ fn log_everything() {
     builder.with_writer(|| Log).init();
 }
 
-/// Not in an answer, a frame, a log or a copy of the database, sealed as it is.
+/// Not in an answer, a page, a frame, a log or a copy of the database, sealed as it is.
 #[tokio::test]
 async fn nothing_that_leaves_the_gateway_shows_a_secret() {
     log_everything();
@@ -170,6 +191,27 @@ async fn nothing_that_leaves_the_gateway_shows_a_secret() {
     let hits: Value = serde_json::from_str(&ask("GET", "/api/v1/hits", None).await.2).unwrap();
     let hit = format!("/api/v1/hits/{}", hits["items"][0]["id"].as_str().unwrap());
     seen.push((hit.clone(), ask("GET", &hit, None).await.2));
+    #[cfg(feature = "ui")]
+    for (role, language) in [("admin", "en"), ("admin", "ko"), ("viewer", "en"), ("viewer", "ko")] {
+        let login = json!({ "token": format!("marker-{role}-token") });
+        let login = gateway.http.post(gateway.url("/api/v1/login")).json(&login).send().await.unwrap();
+        let cookie = login.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        for (path, shows) in PAGES {
+            let with_ids = |text: &str| {
+                let hit = hits["items"][0]["id"].as_str().unwrap();
+                text.replace("{delivery}", failed.id.as_str())
+                    .replace("{event}", failed.event_id.as_str())
+                    .replace("{hit}", hit)
+            };
+            let (path, shows) = (with_ids(path), with_ids(shows));
+            let page = gateway.http.get(gateway.url(&path)).header("Cookie", &cookie);
+            let page = page.header("Accept-Language", language).send().await.unwrap();
+            let headers = format!("{:?}", page.headers());
+            let text = page.text().await.unwrap();
+            assert!(text.contains("</html>") && text.contains(&shows), "{path} as {role}: {text}");
+            seen.push((format!("the page {path} of {role}"), headers + &text));
+        }
+    }
     seen.extend(watcher.texts.iter().map(|text| ("a frame".to_owned(), text.clone())));
     assert!(seen.iter().any(|(_, text)| text.contains("shop")), "the hit is among what was looked at");
     assert!(seen.iter().any(|(_, text)| text.contains("you sent")), "and so is the echo");

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 const MOST_HEADERS: usize = 50;
 const MOST_HEADER_BYTES: usize = 16 << 10;
 
-pub(super) fn read_url(fields: &mut Fields<'_>) -> Option<Masked> {
+pub(in crate::config) fn read_url(fields: &mut Fields<'_>) -> Option<Masked> {
     let shown = fields.get("url").and_then(|field| match &field.node.kind {
         Kind::Text(text) => Some(checks::masked_url(text)),
         Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::NotFinite | Kind::List(_) | Kind::Map(_) => None,

@@ -34,6 +34,7 @@ pub(super) fn finish(document: &mut Value) {
         for (method, operation) in members(item) {
             say_who_may(operation, method, path);
             problems_have_their_type(operation);
+            say_when_to_come_back(operation);
             say_what_may_be_empty(operation);
         }
     }
@@ -140,6 +141,17 @@ fn problems_have_their_type(operation: &mut Value) {
             && let Some(media) = content.shift_remove("application/json")
         {
             content.insert(PROBLEM.to_owned(), media);
+        }
+    }
+}
+
+/// Where the words tell of `Retry-After`, programs find the header too.
+fn say_when_to_come_back(operation: &mut Value) {
+    for (_, response) in members(&mut operation["responses"]) {
+        if response["description"].as_str().is_some_and(|about| about.contains("`Retry-After`")) {
+            let seconds = json!({ "type": "integer", "minimum": 1 });
+            response["headers"]["Retry-After"] =
+                json!({ "description": "Seconds to wait.", "schema": seconds });
         }
     }
 }
