@@ -126,7 +126,6 @@ pub struct Words {
     pub latency: &'static str,
     pub five_minutes: &'static str,
     pub now: &'static str,
-    pub at_present: &'static str,
     pub due: &'static str,
     pub series: fn(u64, u64) -> String,
 

@@ -33,26 +33,26 @@ pub fn Strip(
         <section class="strip" aria-label=words().totals>
             <VerdictBlock verdict/>
             <dl class="totals">
-                {total(words().per_second, words().five_minutes, read(|stats| rate(stats.per_second)))}
+                {total(words().per_second, Some(words().five_minutes), read(|stats| rate(stats.per_second)))}
                 {total(
                     words().success,
-                    words().five_minutes,
+                    Some(words().five_minutes),
                     read(|stats| stats.success_rate.map_or_else(|| NOTHING.to_owned(), percent)),
                 )}
                 <div class="total total-wide">
-                    <dt>{named(words().latency, words().five_minutes)}</dt>
+                    <dt>{named(words().latency, Some(words().five_minutes))}</dt>
                     {latency.map(|(name, value)| view! {
                         <dd><span class="total-unit">{name}</span>{value}</dd>
                     })}
                 </div>
                 {total(
                     words().waiting,
-                    words().at_present,
+                    None,
                     read(|stats| count(stats.deliveries.pending + stats.deliveries.retrying)),
                 )}
-                {total(words().held, words().at_present, read(|stats| count(stats.deliveries.held)))}
-                {total(words().failing, words().at_present, failing)}
-                {total(words().events, words().five_minutes, read(|stats| count(stats.events)))}
+                {total(words().held, None, read(|stats| count(stats.deliveries.held)))}
+                {total(words().failing, None, failing)}
+                {total(words().events, Some(words().five_minutes), read(|stats| count(stats.events)))}
             </dl>
             <Sparkline/>
         </section>
@@ -60,8 +60,8 @@ pub fn Strip(
     .into_any()
 }
 
-/// A figure, and over which time it was counted.
-fn total(name: &'static str, window: &'static str, value: Memo<String>) -> impl IntoView {
+/// A figure, and over which time it was counted; without a window it is how it stands now.
+fn total(name: &'static str, window: Option<&'static str>, value: Memo<String>) -> impl IntoView {
     view! {
         <div class="total" class:total-alarm=move || name == words().failing && value.get() != "0">
             <dt>{named(name, window)}</dt>
@@ -72,6 +72,9 @@ fn total(name: &'static str, window: &'static str, value: Memo<String>) -> impl 
 }
 
 /// Where there is little room the line breaks between the two.
-fn named(name: &'static str, window: &'static str) -> impl IntoView {
-    view! { <span>{name}","</span>" "<span>{window}</span> }
+fn named(name: &'static str, window: Option<&'static str>) -> impl IntoView {
+    match window {
+        Some(window) => view! { <span>{name}","</span>" "<span>{window}</span> }.into_any(),
+        None => name.into_any(),
+    }
 }

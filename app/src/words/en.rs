@@ -81,7 +81,6 @@ pub(super) static WORDS: Words = Words {
     latency: "Latency",
     five_minutes: "5 min",
     now: "now",
-    at_present: "now",
     due: "now",
     series: |delivered, failed| format!("Attempts over 5 minutes: {delivered} delivered, {failed} failed"),
 

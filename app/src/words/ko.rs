@@ -69,7 +69,6 @@ pub(super) static WORDS: Words = Words {
     latency: "지연 시간",
     five_minutes: "5분",
     now: "방금",
-    at_present: "현재",
     due: "곧",
     series: |delivered, failed| format!("최근 5분간 시도: 성공 {delivered}건, 실패 {failed}건"),
 
