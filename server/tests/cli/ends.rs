@@ -170,6 +170,6 @@ async fn a_variable_of_the_gateways_own_is_not_missed() {
     } }"#;
     std::fs::write(folder.path().join("openclaw.json5"), file).unwrap();
     let ran = run_in(&["list"], &folder, "").await;
-    assert_eq!(ran.status, 1, "{}", ran.err);
-    assert!(ran.err.contains("http://127.0.0.1:1/"), "{}", ran.err);
+    assert_eq!(ran.status, 3, "{}", ran.err);
+    assert!(ran.err.contains("can't reach the gateway at http://127.0.0.1:"), "{}", ran.err);
 }
