@@ -35,6 +35,35 @@ test("j, k, Enter and g move through rows and pages", async ({ page, gateway, wa
   expect(watch.documents).toBe(1);
 });
 
+test("a row keeps the focus while others come", async ({ page, gateway }) => {
+  const { id } = await gateway.post(messageSent);
+  const { id: delivery } = await settled(gateway, id, "delivered");
+  await openLive(page, gateway);
+  await page.keyboard.press("j");
+  const link = deliveryRow(page, "message.sent").getByRole("link", { name: "message.sent", exact: true });
+  await expect(link).toBeFocused();
+  for (let number = 0; number < 5; number++) {
+    const { id } = await gateway.post(sessionCreated);
+    await settled(gateway, id, "delivered");
+  }
+  await expect(page.getByRole("button", { name: "5 new" })).toBeVisible();
+  await expect(link).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${gateway.url}/deliveries/${delivery}`);
+});
+
+test("who leaves the rows sees what came", async ({ page, gateway }) => {
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "delivered");
+  await openLive(page, gateway);
+  await page.keyboard.press("j");
+  const later = await gateway.post(sessionCreated);
+  await settled(gateway, later.id, "delivered");
+  await expect(page.getByRole("button", { name: "1 new" })).toBeVisible();
+  await page.keyboard.press("/");
+  await expect(deliveryRow(page, "session.created")).toBeVisible();
+});
+
 test("r sends the focused row again", async ({ page, gateway, receiver, watch }) => {
   receiver.behaviour = 500;
   const { id } = await gateway.post(messageSent);
@@ -65,6 +94,7 @@ test("r asks before it sends again what has arrived", async ({ page, gateway, re
   expect(receiver.arrivals).toHaveLength(1);
 
   await page.keyboard.press("r");
+  await expect(question.getByRole("button", { name: "Yes, redeliver" })).toBeFocused();
   await page.keyboard.press("Enter");
   await receiver.arrivalsOf(id, 2);
   await expect(question).toHaveCount(0);

@@ -66,6 +66,10 @@ fn is_due(gateway: &Gateway, endpoint: &Endpoint) -> bool {
         && gateway.clock.now().ms_since(last) >= interval
 }
 
+/// What plain servers answer to a method that they don't know, HEAD for one: deliveries may do well.
+const NOT_IMPLEMENTED: u16 = 501;
+const OTHER_METHOD: &str = "The receiver does not know the method of the check: set healthCheck.method to GET, HEAD or OPTIONS, whichever it has.";
+
 /// Checks an endpoint now, and keeps what was found.
 pub async fn check(gateway: &Gateway, endpoint: &Endpoint) -> Result<Check, CommitError> {
     let id = gateway.clock.new_id();
@@ -84,7 +88,10 @@ pub async fn check(gateway: &Gateway, endpoint: &Endpoint) -> Result<Check, Comm
         reachable: reason.is_none(),
         status_code,
         reason,
-        hint: reason.map(|reason| hint(reason).to_owned()),
+        hint: reason.map(|reason| match status_code {
+            Some(NOT_IMPLEMENTED) => OTHER_METHOD.to_owned(),
+            _ => hint(reason).to_owned(),
+        }),
         timings,
         remote_address: remote_address.map(|address| address.to_string()),
     };

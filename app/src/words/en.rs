@@ -281,7 +281,7 @@ fn hint(reason: Reason) -> &'static str {
         Reason::Timeout => "Answer first and work after, or raise timeoutMs.",
         Reason::Http3xx => "Redirects are not followed. Put the final URL into the configuration.",
         Reason::Http4xx => {
-            "The receiver refused it. Its answer below often says why; check path, headers and secret."
+            "The receiver refused it. Its answer often says why; check path, headers and secret."
         }
         Reason::Http429 => "The receiver wants fewer requests. Set rateLimit for this endpoint.",
         Reason::Http410 => {

@@ -70,7 +70,7 @@ pub fn of(answer: &Answer, chat: bool) -> Asked {
     };
     match answer.status {
         200..=299 if chat => completion(&json),
-        200..=299 => hook(&json),
+        200..=299 => hook(&json, answer.status),
         429 | 503 => Asked::Away(format!("OpenClaw takes nothing now: HTTP {}{}", answer.status, says())),
         401 | 403 => {
             Asked::Refused(format!("OpenClaw refuses webhooks.agent.token: HTTP {}{}", answer.status, says()))
@@ -83,13 +83,14 @@ pub fn of(answer: &Answer, chat: bool) -> Asked {
     }
 }
 
-fn hook(json: &Value) -> Asked {
+fn hook(json: &Value, status: u16) -> Asked {
     let told = Told { agent_run_id: json["runId"].as_str().map(str::to_owned), ..Told::default() };
     let Some(completion) = json.get("completion") else {
         return if json["ok"] == true {
             Asked::Taken(told)
         } else {
-            Asked::Failed(told, "the answer is none that OpenClaw gives".to_owned())
+            let why = format!("the answer is none that OpenClaw gives: HTTP {status} without \"ok\": true");
+            Asked::Failed(told, why)
         };
     };
     match completion["status"].as_str() {

@@ -12,6 +12,7 @@ use crate::words::words;
 use leptos::html::{Div, Ol};
 use leptos::prelude::*;
 use leptos_router::components::A;
+use std::time::Duration;
 
 /// So far from its top, the log is being read: new rows are kept back.
 const READING_PX: i32 = 48;
@@ -41,9 +42,11 @@ pub fn EventLog(
     });
     // Frozen by the button, or by reading further down.
     let by_hand = RwSignal::new(false);
+    let still = Still { store, body, list, by_hand, focused: RwSignal::new(false) };
+    let on_focus = Callback::new(move |()| still.follow_focus());
     let on_scroll = Callback::new(move |()| {
         if let Some(body) = body.get_untracked() {
-            store.pause(by_hand.get_untracked() || body.scroll_top() > READING_PX);
+            still.hold();
             let height = list.get_untracked().map_or(0, |list| list.offset_height());
             let top = body.scroll_top();
             let moved = if top > READING_PX {
@@ -114,7 +117,7 @@ pub fn EventLog(
             </div>
             <Head is_empty/>
             <Gap height=Signal::derive(move || slice.get().before_px())/>
-            <Rows slice list/>
+            <Rows slice list on_focus/>
             <Gap height=Signal::derive(move || slice.get().behind_px(count.get()))/>
             {move || store.has_older.get().then(|| view! {
                 <p class="empty-more">
@@ -129,16 +132,65 @@ pub fn EventLog(
     .into_any()
 }
 
+/// What keeps new rows back: the button, reading further down, and a row that has the focus, which it would lose as others
+/// come before it.
+#[derive(Clone, Copy)]
+struct Still {
+    store: Store,
+    body: NodeRef<Div>,
+    list: NodeRef<Ol>,
+    by_hand: RwSignal<bool>,
+    focused: RwSignal<bool>,
+}
+
+impl Still {
+    fn hold(self) {
+        if let Some(body) = self.body.get_untracked() {
+            let reads = self.focused.get_untracked() || body.scroll_top() > READING_PX;
+            self.store.pause(self.by_hand.get_untracked() || reads);
+        }
+    }
+
+    /// Looks a moment later where the focus is: it also leaves a row that is being taken away, as with the whole page.
+    fn follow_focus(self) {
+        let look = move || {
+            let Some(was_in) = self.focused.try_get_untracked() else { return };
+            let active = document().active_element();
+            let is_in = self.list.get_untracked().is_some_and(|list| list.contains(active.as_deref()));
+            if is_in != was_in {
+                self.focused.set(is_in);
+                self.hold();
+            }
+        };
+        set_timeout(look, Duration::ZERO);
+    }
+}
+
 /// The rows that are in the page.
 #[component]
-fn Rows(slice: RwSignal<Slice>, list: NodeRef<Ol>) -> impl IntoView {
+fn Rows(
+    slice: RwSignal<Slice>,
+    list: NodeRef<Ol>,
+    /// Called when the focus comes to a row, and when it leaves one.
+    on_focus: Callback<()>,
+) -> impl IntoView {
     let store = expect_context::<Store>();
     let shown = move || {
         let Slice { from, to } = slice.get();
         store.rows.with(|log| log.rows().iter().skip(from).take(to - from).cloned().collect::<Vec<_>>())
     };
     view! {
-        <ol node_ref=list data-rows="" on:mouseover=|event| name_whole(&event)>
+        <ol
+            node_ref=list
+            data-rows=""
+            on:mouseover=|event| name_whole(&event)
+            on:focusin=move |_| {
+                let _ = on_focus.try_run(());
+            }
+            on:focusout=move |_| {
+                let _ = on_focus.try_run(());
+            }
+        >
             <For each=shown key=|row| row.id.clone() let:row>
                 <DeliveryRow row/>
             </For>

@@ -60,7 +60,7 @@ pub(super) fn hint(reason: Reason) -> &'static str {
         Reason::Timeout => "먼저 응답한 뒤 처리하도록 바꾸거나 timeoutMs를 늘리십시오.",
         Reason::Http3xx => "리디렉션은 따라가지 않습니다. 최종 URL을 구성에 입력하십시오.",
         Reason::Http4xx => {
-            "수신자가 요청을 거부했습니다. 아래 응답에서 이유를 확인하고 경로, 헤더, 비밀 키를 점검하십시오."
+            "수신자가 요청을 거부했습니다. 응답에서 이유를 확인하고 경로, 헤더, 비밀 키를 점검하십시오."
         }
         Reason::Http429 => "수신자가 요청을 줄이기를 원합니다. 이 엔드포인트에 rateLimit을 설정하십시오.",
         Reason::Http410 => {
