@@ -43,7 +43,7 @@ pub fn EventLog(
     // Frozen by the button, or by reading further down.
     let by_hand = RwSignal::new(false);
     let still = Still { store, body, list, by_hand, focused: RwSignal::new(false) };
-    let on_focus = Callback::new(move |()| still.follow_focus());
+    let on_focus = Callback::new(move |came| if came { still.focus(true) } else { still.follow_focus() });
     let on_scroll = Callback::new(move |()| {
         if let Some(body) = body.get_untracked() {
             still.hold();
@@ -151,16 +151,21 @@ impl Still {
         }
     }
 
+    fn focus(self, is_in: bool) {
+        if self.focused.get_untracked() != is_in {
+            self.focused.set(is_in);
+            self.hold();
+        }
+    }
+
     /// Looks a moment later where the focus is: it also leaves a row that is being taken away, as with the whole page.
     fn follow_focus(self) {
         let look = move || {
-            let Some(was_in) = self.focused.try_get_untracked() else { return };
-            let active = document().active_element();
-            let is_in = self.list.get_untracked().is_some_and(|list| list.contains(active.as_deref()));
-            if is_in != was_in {
-                self.focused.set(is_in);
-                self.hold();
+            if self.focused.try_get_untracked().is_none() {
+                return;
             }
+            let active = document().active_element();
+            self.focus(self.list.get_untracked().is_some_and(|list| list.contains(active.as_deref())));
         };
         set_timeout(look, Duration::ZERO);
     }
@@ -172,7 +177,7 @@ fn Rows(
     slice: RwSignal<Slice>,
     list: NodeRef<Ol>,
     /// Called when the focus comes to a row, and when it leaves one.
-    on_focus: Callback<()>,
+    on_focus: Callback<bool>,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let shown = move || {
@@ -185,10 +190,10 @@ fn Rows(
             data-rows=""
             on:mouseover=|event| name_whole(&event)
             on:focusin=move |_| {
-                let _ = on_focus.try_run(());
+                let _ = on_focus.try_run(true);
             }
             on:focusout=move |_| {
-                let _ = on_focus.try_run(());
+                let _ = on_focus.try_run(false);
             }
         >
             <For each=shown key=|row| row.id.clone() let:row>
