@@ -30,8 +30,8 @@ cargo build -p app --lib --target wasm32-unknown-unknown --no-default-features -
 # The names of functions would be a third of what a browser loads.
 names=
 [ "$profile" != wasm-release ] || names="--remove-name-section --remove-producers-section"
-# shellcheck disable=SC2086
 # (wasm-opt would make the file smaller by a fifth, and what is sent of it larger by a twentieth: it compresses worse.)
+# shellcheck disable=SC2086
 "${WASM_BINDGEN:-wasm-bindgen}" --target web --no-typescript $names --out-dir "$new" --out-name app \
     "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/app.wasm"
 
