@@ -27,9 +27,12 @@ impl Server {
         let listen = config.server.listen.to_string();
         let listener = TcpListener::bind(&listen).await.map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => format!(
-                "{listen} is in use; stop what listens there, or choose another port in webhooks.server.listen"
+                "{listen} is in use; stop what listens there, or choose another port {}",
+                if demo { "with --listen" } else { "in webhooks.server.listen" }
             ),
-            _ => format!("can't listen on {listen}: {error}; webhooks.server.listen takes HOST:PORT of this machine"),
+            _ => format!(
+                "can't listen on {listen}: {error}; webhooks.server.listen takes HOST:PORT of this machine"
+            ),
         })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let (gateway, running) =

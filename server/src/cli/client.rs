@@ -2,6 +2,7 @@
 
 use super::end::Failure;
 use super::http::{Answer, send};
+use super::out::note;
 use crate::config::{Config, ConfigSource, Listen};
 use bytes::Bytes;
 use clap::Args;
@@ -145,7 +146,10 @@ fn of_file() -> Result<Url, Failure> {
     let source = ConfigSource::find(None, &super::environment, &folder);
     let listen = match Config::listen(&source, &super::environment) {
         Ok(Some(listen)) => listen,
-        Ok(None) => return read_url(DEFAULT_URL).map_err(Failure::Use),
+        Ok(None) => {
+            note(format!("There is no openclaw.json5 here: asking {DEFAULT_URL}"));
+            return read_url(DEFAULT_URL).map_err(Failure::Use);
+        }
         // Another gateway may listen at the usual address: nothing is done there by mistake.
         Err(_) => {
             let file = source.file().display();

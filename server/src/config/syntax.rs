@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str, file: usize, path: &str, report: &Report) -> Opt
             result.value.map(|value| reader.node(&value, path))
         }
         Err(error) => {
-            let message = format!("no JSON5: {}", lower_first(&error.kind().to_string()));
+            let message = format!("not valid JSON5: {}", lower_first(&error.kind().to_string()));
             report.fault(reader.at(error.range().start), "", message);
             None
         }
@@ -91,7 +91,7 @@ impl Reader<'_> {
                     self.report.fault(
                         at,
                         path,
-                        format!("no JSON5: the key {0} needs quotes: \"{0}\"", word.value),
+                        format!("not valid JSON5: the key {0} needs quotes: \"{0}\"", word.value),
                     );
                 }
                 word.value.to_owned()
@@ -108,7 +108,7 @@ impl Reader<'_> {
                 self.report.fault(
                     self.at(start + offset),
                     path,
-                    "no JSON5: a line break inside a text; write \\n",
+                    "not valid JSON5: a line break inside a text; write \\n",
                 );
                 return;
             }

@@ -152,7 +152,7 @@ fn event(
     let event_type =
         event_type.ok_or_else(|| wrong("type", &format!("is required: one of {}", known_types())))?;
     let event_type: EventType = event_type.parse().map_err(|error: wire::UnknownWord| {
-        Problem::unprocessable("unknown_type", &field("type"), &error.to_string())
+        Problem::unprocessable("unknown_type", &field("type"), &format!("names an {error}"))
     })?;
 
     let data = envelope.data.ok_or_else(|| wrong("data", "is required: an object"))?;

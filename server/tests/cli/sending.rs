@@ -64,7 +64,7 @@ async fn a_bad_event_is_named_by_its_line() {
         format!("{}{{\"type\":\"message.lost\"}}\n", "{\"type\":\"tool.called\",\"data\":{}}\n".repeat(1001));
     let ran = run_in(&["send", "-", "--url", &url], &folder, &lines).await;
     assert_eq!(ran.status, 1);
-    let error = "error: line 1002: Unprocessable Entity: events[1].type unknown event type \"message.lost\"; known are: ";
+    let error = "error: line 1002: Unprocessable Entity: events[1].type names an unknown event type \"message.lost\"; known are: ";
     assert!(ran.err.starts_with(error), "{}", ran.err);
     assert!(
         ran.err.ends_with(

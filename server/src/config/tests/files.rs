@@ -100,7 +100,7 @@ fn a_fault_names_the_included_file() {
         ("conf/main.json5", "{ webhooks: { $include: 'one.json5' } }"),
         ("conf/one.json5", "{\n  endpoints: [\n}"),
     ]);
-    assert_eq!(files.faults(), ["one.json5:3:1: no JSON5: unexpected close brace"]);
+    assert_eq!(files.faults(), ["one.json5:3:1: not valid JSON5: unexpected close brace"]);
 }
 
 #[test]

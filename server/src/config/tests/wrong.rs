@@ -28,13 +28,13 @@ fn no_json5() {
     for (text, fault) in [
         ("", "1:1: the file is empty; the smallest configuration is { webhooks: {} }"),
         ("// nothing", "1:1: the file is empty; the smallest configuration is { webhooks: {} }"),
-        ("{ webhooks: {\n  endpoints: [ }", "2:16: no JSON5: unexpected close brace"),
-        ("{ webhooks: {} ", "1:1: no JSON5: unterminated object"),
-        ("{ a: 1 b: 2 }", "1:7: no JSON5: expected comma"),
-        ("{ webhooks: {} } x", "1:18: no JSON5: text cannot contain more than one JSON value"),
-        ("{ $schema: 'x\ny' }", "1:14: $schema: no JSON5: a line break inside a text; write \\n"),
-        ("{ webhooks: 01 }", "1:14: no JSON5: expected comma"),
-        ("{ webhooks: 'x", "1:13: no JSON5: unterminated string literal"),
+        ("{ webhooks: {\n  endpoints: [ }", "2:16: not valid JSON5: unexpected close brace"),
+        ("{ webhooks: {} ", "1:1: not valid JSON5: unterminated object"),
+        ("{ a: 1 b: 2 }", "1:7: not valid JSON5: expected comma"),
+        ("{ webhooks: {} } x", "1:18: not valid JSON5: text cannot contain more than one JSON value"),
+        ("{ $schema: 'x\ny' }", "1:14: $schema: not valid JSON5: a line break inside a text; write \\n"),
+        ("{ webhooks: 01 }", "1:14: not valid JSON5: expected comma"),
+        ("{ webhooks: 'x", "1:13: not valid JSON5: unterminated string literal"),
     ] {
         let first = parse(text).unwrap_err().iter().next().unwrap().to_string();
         assert_eq!(first, format!("openclaw.json5:{fault}"), "{text}");
