@@ -37,6 +37,7 @@ pub use retention::RetentionConfig;
 pub use server::{Listen, Role, ServerConfig};
 pub use source::ConfigSource;
 
+use crate::net::AddressRules;
 use crate::secret::Masked;
 use crate::telemetry::TracesConfig;
 use crate::vault::Vault;
@@ -158,6 +159,13 @@ impl Config {
         read(&Node { at: At::default(), kind: Kind::Map(Vec::new()) }, &Report::default())
     }
 
+    /// Writes the warnings to the log.
+    pub fn tell_warnings(&self) {
+        for warning in &self.warnings {
+            tracing::warn!("{warning}");
+        }
+    }
+
     /// The endpoint of this name.
     pub fn endpoint(&self, name: &str) -> Option<&EndpointConfig> {
         self.endpoints.iter().find(|endpoint| &*endpoint.name == name)
@@ -209,13 +217,13 @@ fn read(tree: &Node, report: &Report) -> Config {
     let mut fields = top.object_or_defaults("webhooks", KEYS);
     let server = server::read_server(&mut fields);
     let agent = agent::read_agent(&mut fields);
-    let endpoints = read_endpoints(&mut fields);
+    let network = network::read_network(&mut fields);
+    let endpoints = read_endpoints(&mut fields, &network.rules());
     let around = inbound::Around {
         is_loopback: server.listen.is_loopback(),
         has_agent: fields.get("agent").is_some(),
     };
     let inbound = inbound::read(&mut fields, around);
-    let network = network::read_network(&mut fields);
     let retention = retention::read_retention(&mut fields);
     let in_order = KEYS.iter().filter_map(|key| Some(((*key).to_owned(), fields.shown.remove(*key)?)));
     let effective: Map<_, _> = in_order.collect();
@@ -236,7 +244,7 @@ fn read(tree: &Node, report: &Report) -> Config {
     }
 }
 
-fn read_endpoints(fields: &mut Fields<'_>) -> Vec<EndpointConfig> {
+fn read_endpoints(fields: &mut Fields<'_>, rules: &AddressRules) -> Vec<EndpointConfig> {
     let mut endpoints: Vec<EndpointConfig> = Vec::new();
     let mut shown = Vec::new();
     if let Some(field) = fields.get("endpoints") {
@@ -250,7 +258,7 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<EndpointConfig> {
         for (index, item) in items.iter().enumerate() {
             let path = format!("{}[{index}]", field.path);
             let (endpoint, effective) = endpoint::read_from_file(item, &path, report, index);
-            let place = place_of_name(item);
+            let place = place_of(item, "name");
             let same = endpoints.iter().zip(&places).find(|(known, _)| known.name == endpoint.name);
             if let Some((_, first)) = same {
                 let first = report.place(*first);
@@ -259,6 +267,9 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<EndpointConfig> {
                     endpoint.name
                 );
                 report.fault(place, &format!("{path}.name"), message);
+            }
+            if let Some(blocked) = endpoint.blocked_by(rules) {
+                report.warn(place_of(item, "url"), &format!("{path}.url"), blocked.to_string());
             }
             places.push(place);
             endpoints.push(endpoint);
@@ -269,11 +280,10 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<EndpointConfig> {
     endpoints
 }
 
-fn place_of_name(endpoint: &Node) -> At {
-    let name =
-        |entries: &[Entry]| entries.iter().find(|entry| entry.key == "name").map(|entry| entry.value.at);
+fn place_of(endpoint: &Node, key: &str) -> At {
+    let found = |entries: &[Entry]| entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.at);
     match &endpoint.kind {
-        Kind::Map(entries) => name(entries).unwrap_or(endpoint.at),
+        Kind::Map(entries) => found(entries).unwrap_or(endpoint.at),
         Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::NotFinite | Kind::Text(_) | Kind::List(_) => {
             endpoint.at
         }

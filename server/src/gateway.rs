@@ -13,7 +13,7 @@ use crate::http::Sessions;
 use crate::inbound::{self, Desk, callback};
 use crate::live::feed::{Feed, News};
 use crate::meters::Meters;
-use crate::net::{self, AddressRules, Client, Clients, Resolver};
+use crate::net::{self, Client, Clients, Resolver};
 use crate::outbound::deliver::Deliverer;
 use crate::outbound::{lane, redeliver, sample, subscribe};
 use crate::problem::Problem;
@@ -136,7 +136,7 @@ impl Gateway {
     /// Opens the database, takes up what earlier runs left, and starts every lane.
     pub async fn start(config: Config, clock: Clock, demo: bool) -> Result<(Self, Running), StartError> {
         let store = Store::open(config.server.database.value()).await?;
-        let client = Client::new(rules(&config), Resolver::System)
+        let client = Client::new(config.network.rules(), Resolver::System)
             .map_err(|error| StartError::Client(error.to_string()))?;
         let agent_client = Client::anywhere().map_err(|error| StartError::Client(error.to_string()))?;
         let newest = store.newest_delivery().await?;
@@ -429,18 +429,6 @@ pub(crate) fn new_delivery(endpoint: &EndpointConfig, event: &StoredEvent) -> De
         last_status_code: None,
         last_duration_ms: None,
         hit_id: event.hit_id.clone(),
-    }
-}
-
-/// The rules by which addresses are judged.
-fn rules(config: &Config) -> AddressRules {
-    AddressRules::new(config.network.allow.iter().map(allowed))
-}
-
-fn allowed(entry: &config::Allow) -> net::Allow {
-    match entry {
-        config::Allow::Host(host) => net::Allow::Host(host.clone()),
-        config::Allow::Net(net) => net::Allow::Net(*net),
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) async fn run(serve: Serve) -> Result<Verdict, Failure> {
              `openclaw-webhooks demo`"
         );
     }
+    config.tell_warnings();
     let stop = stop_asked();
     let mut started = Server::start(config, Clock::system(), false).await.map_err(Failure::Problem)?;
     started.watch(source, super::environment);

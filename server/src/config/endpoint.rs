@@ -16,12 +16,14 @@ use super::error::{ConfigError, Report};
 use super::fields::{Field, Fields, Reading};
 use super::node::{Kind, Node};
 use super::words::allowed;
-use crate::net::TlsFiles;
+use crate::net::{AddressRules, Blocked, TlsFiles};
 use crate::secret::{Masked, Secret};
 use crate::template::Template;
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use url::Url;
 use wire::{EventType, FieldProblem, Filter, RateLimit, Retry, Signing};
 
 const KEYS: &[&str] = &[
@@ -96,6 +98,14 @@ pub struct EndpointConfig {
 }
 
 impl EndpointConfig {
+    /// Why nothing will be sent, as far as the URL alone tells: no name server is asked.
+    pub(super) fn blocked_by(&self, rules: &AddressRules) -> Option<Blocked> {
+        let url = Url::parse(self.url.value()).ok()?;
+        let host = url.host_str()?;
+        let here: &[IpAddr] = if host == "localhost" { &[IpAddr::V4(Ipv4Addr::LOCALHOST)] } else { &[] };
+        rules.judge(host, here).err()
+    }
+
     /// An endpoint from JSON that came through the API or out of the database: the same keys and rules as in
     /// the file, but no variables. Every fault is given, with its field as `retry.maxAttempts`.
     pub fn from_json(json: &Value) -> Result<Self, Vec<FieldProblem>> {

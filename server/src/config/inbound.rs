@@ -138,6 +138,11 @@ fn read_endpoint(node: &Node, place: Place<'_>, around: Around, report: &Report)
     let (template, template_source) = read_template(&mut fields);
     let verify = verify::read_verify(&mut fields, place, around.is_loopback);
     let dispatch = dispatch::read_dispatch(&mut fields, around.has_agent);
+    if !around.has_agent && dispatch.mode.is_none() {
+        let message = "there is no webhooks.agent, so hits are only recorded and start no agent: give its url, or say dispatch: { mode: \"none\" } \
+                       where that is meant";
+        report.warn(place.at, place.path, message);
+    }
     let concurrency = narrow(fields.whole_or("concurrency", 1..=1024, DEFAULT_CONCURRENCY));
     let rate_limit = read_rate_limit(&mut fields);
     let callback = fields.flag("callback", true);

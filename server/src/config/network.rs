@@ -1,6 +1,7 @@
 //! What may be reached beside public addresses, and how hosts and nets are written.
 
 use super::fields::Fields;
+use crate::net::{self, AddressRules};
 use ipnet::IpNet;
 use serde_json::Value;
 use std::net::IpAddr;
@@ -11,6 +12,17 @@ use std::str::FromStr;
 pub struct NetworkConfig {
     /// Hosts and nets.
     pub allow: Vec<Allow>,
+}
+
+impl NetworkConfig {
+    /// The rules by which addresses are judged.
+    pub fn rules(&self) -> AddressRules {
+        let allowed = |entry: &Allow| match entry {
+            Allow::Host(host) => net::Allow::Host(host.clone()),
+            Allow::Net(net) => net::Allow::Net(*net),
+        };
+        AddressRules::new(self.allow.iter().map(allowed))
+    }
 }
 
 /// Something that may be reached although it isn't public.

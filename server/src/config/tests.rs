@@ -34,7 +34,9 @@ fn every_seed_loads_unchanged() {
             let config = config.unwrap_or_else(|errors| panic!("{errors}"));
             assert!(config.endpoints.iter().all(|endpoint| endpoint.fault.is_none()), "{}", file.display());
             assert!(config.endpoints.len() + config.inbound.endpoints.len() > 0, "{}", file.display());
-            assert_eq!(config.warnings, []);
+            let tells = |warning: &ConfigError| warning.message.starts_with("there is no webhooks.agent");
+            assert!(config.warnings.iter().all(tells), "{:?}", config.warnings);
+            assert_eq!(config.warnings.len(), config.inbound.endpoints.len());
             count += 1;
         }
     }
@@ -307,6 +309,51 @@ fn what_only_looks_like_a_variable_is_warned_about() {
             "openclaw.json5:1:45: webhooks.endpoints[0].url: ${key} is no variable and stays as it is: a name has only A-Z, 0-9 and _"
         ]
     );
+}
+
+#[test]
+fn what_would_come_to_nothing_is_warned_about() {
+    let warnings = |text: &str| {
+        let config = parse(text).unwrap();
+        config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let endpoint = |url: &str, rest: &str| {
+        format!(r#"{{ webhooks: {{ endpoints: [{{ name: "a", url: "{url}", events: ["*"] }}]{rest} }} }}"#)
+    };
+    let place = "openclaw.json5:1:45: webhooks.endpoints[0].url";
+    for (url, start) in [
+        ("http://127.0.0.1:9000/x", "127.0.0.1 (this machine) is not a public address; add it to"),
+        (
+            "http://localhost:9000",
+            "localhost is at 127.0.0.1 (this machine), which is not a public address; add",
+        ),
+        ("https://10.1.2.3", "10.1.2.3 (private network) is not a public address; add it to"),
+        ("http://169.254.169.254/", "169.254.169.254, which hands out a cloud's credentials"),
+    ] {
+        let found = warnings(&endpoint(url, ""));
+        assert!(found.len() == 1 && found[0].starts_with(&format!("{place}: {start}")), "{found:?}");
+    }
+    // A name is looked up when it is dialled, not before.
+    for (url, allow) in [
+        ("https://crm.internal", "a.example"),
+        ("http://127.0.0.1:9000", "127.0.0.0/8"),
+        ("http://localhost", "localhost"),
+        ("http://localhost", "127.0.0.1"),
+    ] {
+        let text = endpoint(url, &format!(r#", network: {{ allow: ["{allow}"] }}"#));
+        assert_eq!(warnings(&text), Vec::<String>::new(), "{text}");
+    }
+
+    let inbound = |dispatch: &str, agent: &str| {
+        format!(
+            r#"{{ webhooks: {{ inbound: {{ endpoints: {{ alert: {{ agentId: "a", template: "x"{dispatch} }} }} }}{agent} }} }}"#
+        )
+    };
+    let found = warnings(&inbound("", ""));
+    let start = "openclaw.json5:1:39: webhooks.inbound.endpoints.alert: there is no webhooks.agent, so hits are only recorded";
+    assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
+    assert_eq!(warnings(&inbound(r#", dispatch: { mode: "none" }"#, "")), Vec::<String>::new());
+    assert_eq!(warnings(&inbound("", r#", agent: { url: "http://127.0.0.1:18789" }"#)), Vec::<String>::new());
 }
 
 #[test]

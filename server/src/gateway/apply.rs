@@ -3,7 +3,7 @@
 //! What is on its way goes on as it began. An endpoint that is gone sends nothing more, and what waits for it is
 //! cancelled; one that is new takes up what waits for its name.
 
-use super::{Current, Gateway, rules};
+use super::{Current, Gateway};
 use crate::config::{Config, ConfigErrors, EndpointConfig};
 use crate::endpoints::{ByName, Definition, Endpoint};
 use crate::live::feed::News;
@@ -28,7 +28,10 @@ impl Gateway {
             Err(errors) => Err(errors.to_string()),
         };
         match &result {
-            Ok(()) => tracing::info!("The changed configuration is in force"),
+            Ok(()) => {
+                tracing::info!("The changed configuration is in force");
+                self.config().tell_warnings();
+            }
             Err(error) => {
                 tracing::error!(%error, "The changed configuration is refused, the one before stays: {error}");
             }
@@ -59,7 +62,7 @@ impl Gateway {
             tracing::warn!("webhooks.server.{key} changed; that takes a restart");
         }
         if config.network != self.config().network {
-            self.clients().set_rules(rules(&config));
+            self.clients().set_rules(config.network.rules());
         }
         self.define(&config).await?;
         let agent_changed = config.agent != self.config().agent;

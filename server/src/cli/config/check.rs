@@ -20,8 +20,9 @@ pub(super) fn run(source: &ConfigSource, out: Out) -> Result<Verdict, Failure> {
     faults.iter().try_for_each(|fault| write(out, "error", fault))?;
     config.warnings.iter().try_for_each(|warning| write(out, "warning", warning))?;
     if !out.is_json() {
-        let (endpoints, inbound) = (config.endpoints.len(), config.inbound.endpoints.len());
-        out.line(format!("{}: {endpoints} endpoints, {inbound} inbound endpoints", plain::line(&file)))?;
+        let endpoints = plain::count(config.endpoints.len(), "endpoint");
+        let inbound = plain::count(config.inbound.endpoints.len(), "inbound endpoint");
+        out.line(format!("{}: {endpoints}, {inbound}", plain::line(&file)))?;
     }
     Ok(Verdict::of(faults.is_empty()))
 }

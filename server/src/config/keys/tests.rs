@@ -53,7 +53,10 @@ fn the_example_is_good_as_it_stands() {
     let config =
         Config::parse(&example(), Path::new("x"), &|_| None).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!((config.endpoints.len(), config.inbound.endpoints.len()), (1, 1));
-    assert!(config.warnings.is_empty() && config.endpoints[0].fault.is_none());
+    assert!(config.endpoints[0].fault.is_none());
+    // The agent in it is commented out.
+    let warnings: Vec<&str> = config.warnings.iter().map(|warning| &*warning.message).collect();
+    assert!(matches!(warnings[..], [one] if one.starts_with("there is no webhooks.agent")), "{warnings:?}");
 }
 
 #[test]
