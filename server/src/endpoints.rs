@@ -1,6 +1,7 @@
 //! The endpoints in force: each one's configuration, and how it does right now.
 
 use crate::config::EndpointConfig;
+use crate::meters::Seen;
 use crate::outbound::circuit::Circuit;
 use crate::outbound::lane;
 use crate::store::{AttemptTold, Pause};
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use wire::{
     Attempt, AttemptResult, Check, Delivery, DeliveryId, DeliveryStatus, DeliveryTotals, EndpointState,
-    Reason, Source, Time, Trigger, Windows,
+    Reason, Source, Time, Trigger,
 };
 
 /// Attempts that the state looks back on.
@@ -89,6 +90,8 @@ pub struct Endpoint {
     pub room: Room,
     /// Whether something changed that the stream has not told yet.
     pub changed: AtomicBool,
+    /// When the lane expects the next retry to fall due; 0 where it expects none.
+    next_attempt_at: AtomicI64,
     on_their_way: Mutex<HashSet<DeliveryId>>,
     condition: Mutex<Condition>,
     lane: mpsc::UnboundedSender<lane::Message>,
@@ -214,6 +217,7 @@ impl Endpoint {
             name: Arc::clone(&definition.config.name),
             definition: RwLock::new(Arc::new(definition)),
             begun_at: now,
+            next_attempt_at: AtomicI64::new(0),
             removed: AtomicBool::new(false),
             open: Open::default(),
             room: Room::default(),
@@ -381,6 +385,20 @@ impl Endpoint {
             && circuit.until().is_none_or(|until| until <= now)
     }
 
+    /// The lane knows anew when the next retry falls due.
+    pub fn expect_attempt(&self, next: Option<Time>) {
+        let next = next.map_or(0, |next| next.0);
+        if self.next_attempt_at.swap(next, Ordering::Relaxed) != next {
+            self.changed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// When the next attempt falls due of those that wait for another; nothing where all wait for the endpoint itself.
+    fn next_attempt_at(&self, held: bool) -> Option<Time> {
+        let next = self.next_attempt_at.load(Ordering::Relaxed);
+        (next != 0 && !held && self.open.retrying() > 0).then_some(Time(next))
+    }
+
     /// A health check came back.
     pub fn checked(&self, check: Check) {
         self.condition().last_check = Some(check);
@@ -403,7 +421,7 @@ impl Endpoint {
     }
 
     /// The endpoint as the API shows it.
-    pub fn shown(&self, windows: Windows, now: Time) -> wire::Endpoint {
+    pub fn shown(&self, seen: Seen, now: Time) -> wire::Endpoint {
         let mut condition = self.condition();
         self.settle(&mut condition, now);
         let held = self.holds_as(&condition, now);
@@ -437,7 +455,9 @@ impl Endpoint {
             waiting: if held { 0 } else { open },
             in_flight,
             held: if held { open } else { 0 },
-            windows,
+            next_attempt_at: self.next_attempt_at(held),
+            windows: seen.windows,
+            minutes: seen.minutes,
             circuit: condition.circuit.shown(),
             last_attempt: condition.last_attempt.as_deref().cloned(),
             last_check: condition.last_check.clone(),

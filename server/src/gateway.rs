@@ -327,7 +327,7 @@ impl Gateway {
     /// The endpoint as the API shows it.
     pub fn endpoint(&self, endpoint: &Endpoint) -> wire::Endpoint {
         let now = self.clock.now();
-        endpoint.shown(self.meters().windows(&endpoint.name, now), now)
+        endpoint.shown(self.meters().seen(&endpoint.name, now), now)
     }
 
     /// The totals of a window, of one endpoint or of all.

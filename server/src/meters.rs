@@ -4,6 +4,7 @@
 //! every second, so that figures survive a restart; a killed gateway loses a second of them, of nothing else.
 
 mod counts;
+mod series;
 
 pub use counts::Counts;
 
@@ -20,6 +21,15 @@ const MINUTES_KEPT: i64 = 7 * 24 * 60;
 /// The fine series: steps of 5 s for the five-minute window.
 const STEP_MS: i64 = 5000;
 const STEPS_KEPT: usize = 180;
+
+/// How one endpoint's attempts went.
+#[derive(Debug)]
+pub struct Seen {
+    /// In the last minutes, hour and day.
+    pub windows: Windows,
+    /// In each of the last minutes, the oldest first.
+    pub minutes: Vec<Point>,
+}
 
 /// What one commit adds, by endpoint; under `""` stand the accepted events.
 pub type Delta = HashMap<String, Counts>;
@@ -204,9 +214,10 @@ impl Meters {
     }
 
     /// How one endpoint's attempts went.
-    pub fn windows(&self, endpoint: &str, now: Time) -> Windows {
+    pub fn seen(&self, endpoint: &str, now: Time) -> Seen {
         let of = |minutes: i64| self.sum(now, minutes, endpoint).window();
-        Windows { m5: of(5), h1: of(60), h24: of(24 * 60) }
+        let windows = Windows { m5: of(5), h1: of(60), h24: of(24 * 60) };
+        Seen { windows, minutes: self.minutes(Some(endpoint), now) }
     }
 
     /// The totals of a window, of one endpoint's attempts or of all; `waiting` is how the open deliveries stand now. Events
@@ -269,6 +280,7 @@ impl Meters {
             by_type,
             by_reason,
             series: self.series(window, only, now),
+            minutes: self.minutes(only, now),
         }
     }
 
@@ -291,47 +303,6 @@ impl Meters {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
         let rate = delivered as f64 * 1000.0 / (now.0 - from).max(1) as f64;
         (rate * 100.0).round() / 100.0
-    }
-
-    fn series(&self, window: StatsWindow, only: Option<&str>, now: Time) -> Vec<Point> {
-        let point = |at: i64, counts: &Counts| Point {
-            at: Time(at),
-            delivered: counts.delivered(),
-            failed: counts.failed(),
-            p50: counts.percentile(0.50),
-            p95: counts.percentile(0.95),
-        };
-        // Minutes a step, and steps: 1 h by the minute, a day by the quarter, a week by two hours.
-        let (minutes, steps) = match window {
-            StatsWindow::M5 => {
-                let last = now.0.div_euclid(STEP_MS) * STEP_MS;
-                let none = Counts::default();
-                return (0..60)
-                    .rev()
-                    .map(|back| {
-                        let at = last - back * STEP_MS;
-                        let step = self.steps.iter().find(|step| step.at == at);
-                        point(at, step.and_then(|step| step.of(only)).unwrap_or(&none))
-                    })
-                    .collect();
-            }
-            StatsWindow::H1 => (1, 60),
-            StatsWindow::H24 => (15, 96),
-            StatsWindow::D7 => (120, 84),
-        };
-        let first = minute_of(now).div_euclid(minutes) - steps + 1;
-        (first..first + steps)
-            .map(|step| {
-                let mut sum = Counts::default();
-                for (_, counts) in self.minutes.range(step * minutes..(step + 1) * minutes) {
-                    for (_, minute) in counts.iter().filter(|(endpoint, _)| is_meant(endpoint, only)) {
-                        sum.add(&minute.own);
-                        sum.add(&minute.others);
-                    }
-                }
-                point(step * minutes * 60_000, &sum)
-            })
-            .collect()
     }
 }
 

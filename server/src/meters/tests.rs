@@ -21,14 +21,14 @@ fn a_window_forgets_and_a_restart_does_not() {
     meters.add(&added, start);
     let rows = meters.rows();
     assert!(!meters.are_unwritten() && meters.rows().is_empty());
-    assert_eq!(meters.windows("crm", start).m5.delivered, 3);
+    assert_eq!(meters.seen("crm", start).windows.m5.delivered, 3);
     let later = start.plus_ms(6 * 60_000);
-    assert_eq!(meters.windows("crm", later).m5.delivered, 0);
-    assert_eq!(meters.windows("crm", later).h1.failed, 1);
+    assert_eq!(meters.seen("crm", later).windows.m5.delivered, 0);
+    assert_eq!(meters.seen("crm", later).windows.h1.failed, 1);
 
     let mut again = Meters::new("run_b", &rows);
     again.add(&added, start);
-    assert_eq!(again.windows("crm", start).h24.delivered, 6);
+    assert_eq!(again.seen("crm", start).windows.h24.delivered, 6);
     // The new run writes only what it counted itself.
     again.add(&added, start);
     let rows = again.rows();
@@ -54,4 +54,24 @@ fn the_strip_adds_up() {
     assert_eq!((one.attempts, one.success_rate, one.per_second), (10, Some(0.0), 0.0));
     assert_eq!((one.series.last().unwrap().delivered, one.series.last().unwrap().failed), (0, 10));
     assert_eq!(meters.stats(StatsWindow::D7, None, now, waiting).series.len(), 84);
+}
+
+#[test]
+fn a_quarter_of_an_hour_by_the_minute() {
+    let start = Time(1_710_412_200_000);
+    let mut meters = Meters::new("run_a", &[]);
+    meters.add(&delta_of("a", counts(EventType::MessageSent, 3, 0, 1.0)), start);
+    let now = start.plus_ms(14 * 60_000);
+    meters.add(&delta_of("a", counts(EventType::MessageSent, 4, 1, 20.0)), now);
+    meters.add(&delta_of("b", counts(EventType::MessageSent, 0, 2, 500.0)), now);
+    for window in [StatsWindow::M5, StatsWindow::H24] {
+        let minutes = meters.stats(window, None, now, DeliveryTotals::default()).minutes;
+        assert_eq!((minutes.len(), minutes[0].at), (15, start));
+        assert_eq!((minutes[0].delivered, minutes[14].delivered, minutes[14].failed), (3, 4, 3));
+        assert!(minutes[1..14].iter().all(|minute| minute.delivered + minute.failed == 0));
+    }
+    let minutes = meters.seen("a", now).minutes;
+    assert!((19.0..21.0).contains(&minutes[14].p95.unwrap().0), "{minutes:?}");
+    assert_eq!((minutes.len(), minutes[14].failed, minutes[0].delivered, minutes[1].p95), (15, 1, 3, None));
+    assert_eq!(meters.seen("a", now.plus_ms(60_000)).minutes[0].delivered, 0);
 }

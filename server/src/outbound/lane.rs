@@ -274,6 +274,7 @@ impl Lane {
     /// Sends all that may go now. Gives the time at which to look again, if only time can change something.
     async fn work(&mut self) -> Option<Time> {
         let wake = self.send_all().await;
+        self.endpoint.expect_attempt(self.next_due);
         if self.tools.cluster.node().is_none() || self.stopping {
             return wake;
         }

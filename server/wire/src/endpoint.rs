@@ -1,7 +1,7 @@
 //! An endpoint: a receiver outside, its configuration (secrets masked) and how it does.
 
 use crate::closed::words;
-use crate::{Attempt, Check, EventType, Ms, Time};
+use crate::{Attempt, Check, EventType, Ms, Point, Time};
 use serde::{Deserialize, Serialize};
 
 /// Where an endpoint is defined.
@@ -203,8 +203,15 @@ pub struct Endpoint {
     pub in_flight: u64,
     /// Deliveries that wait for the endpoint.
     pub held: u64,
+    /// When the next attempt falls due of those that wait for another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<Time>,
     /// How its attempts went.
     pub windows: Windows,
+    /// How they went in each of the last 15 minutes, oldest first; the last one is under way.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub minutes: Vec<Point>,
     /// Whether it is tried.
     pub circuit: Circuit,
     /// The last attempt.

@@ -43,7 +43,7 @@ pub struct Stats {
     pub success_rate: Option<f64>,
     /// Percentiles of the attempts' total time.
     pub latency: Latency,
-    /// Deliveries delivered a second, over the window or, where that is shorter, since the first.
+    /// Deliveries delivered a second, over the last 10 to 15 seconds whatever the window.
     pub per_second: f64,
     /// The same by endpoint, busiest first.
     pub by_endpoint: Vec<EndpointStats>,
@@ -53,6 +53,10 @@ pub struct Stats {
     pub by_reason: Vec<ReasonCount>,
     /// The window in steps, oldest first.
     pub series: Vec<Point>,
+    /// The last 15 minutes, whatever the window, oldest first; the last one is under way.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub minutes: Vec<Point>,
 }
 
 /// How deliveries stand.
