@@ -2,13 +2,16 @@
 import type { Page } from "@playwright/test";
 import { expectLive } from "./dashboard.ts";
 import { settled } from "./deliveries.ts";
-import { errorOccurred, messageSent } from "./events.ts";
+import { errorOccurred, messageSent, sessionCreated } from "./events.ts";
 import { expect, test } from "./fixtures.ts";
 import type { Gateway } from "./gateway.ts";
 
-test.use({
-  moreEndpoints: [{ name: "nobody-there", url: "http://127.0.0.1:1/", events: ["error.occurred"], retry: { maxAttempts: 1, backoffMs: 50 } }],
-});
+const more = [
+  { name: "nobody-there", url: "http://127.0.0.1:1/", events: ["error.occurred"], retry: { maxAttempts: 1, backoffMs: 50 } },
+  { name: "tried-again", url: "http://127.0.0.1:1/", events: ["session.created"], retry: { maxAttempts: 5, backoffMs: 60_000 } },
+];
+// A list of two would be taken for a value and its options.
+test.use({ moreEndpoints: [more, { option: true }] });
 
 async function open(page: Page, gateway: Gateway, path: string): Promise<void> {
   await page.goto(gateway.url + path);
@@ -135,9 +138,40 @@ test("each figure of the strip says over which time it was counted, on one line"
   await open(page, gateway, "/");
   const names = page.getByRole("region", { name: "Totals" }).getByRole("term");
   await expect(names).toHaveText([
-    "Delivered/s, 5 min", "Success, 5 min", "Latency, 5 min", "Waiting", "Held", "Failing", "Events, 5 min",
+    "Delivered/s, 10 s", "Success, 5 min", "Latency, 5 min", "Waiting", "Held", "Failing", "Open runs", "Events, 5 min",
   ]);
   expect(await names.evaluateAll((all) => new Set(all.map((name) => name.getBoundingClientRect().height)).size)).toBe(1);
   expect(await page.locator(".totals").evaluate((totals) => totals.scrollWidth - totals.clientWidth)).toBe(0);
+  expect(watch.documents).toBe(1);
+});
+
+test("the strip draws the last quarter of an hour, and says what it draws", async ({ page, gateway, watch }) => {
+  const failed = await gateway.post(errorOccurred);
+  await settled(gateway, failed.id, "failed", "nobody-there");
+  const arrived = await gateway.post(messageSent);
+  await settled(gateway, arrived.id, "delivered");
+  await open(page, gateway, "/");
+  const totals = page.getByRole("region", { name: "Totals" });
+  // The sample error goes to the endpoint that listens, too.
+  await expect(totals.getByRole("img", { name: "Attempts over 15 minutes: 2 delivered, 1 failed" })).toBeVisible();
+  await expect(totals.getByRole("img", { name: /^Success by the minute over 15 minutes: at least [\d.]+%$/ })).toBeVisible();
+  await expect(totals.getByRole("img", { name: /^p95 by the minute over 15 minutes: at most [\d.]+ m?s$/ })).toBeVisible();
+  for (let number = 0; number < 3; number++) await gateway.post(messageSent);
+  await expect(totals.getByRole("img", { name: "Attempts over 15 minutes: 5 delivered, 1 failed" })).toBeVisible();
+  const endpoints = page.getByRole("region", { name: "Endpoints" });
+  await expect(endpoints.getByRole("img", { name: /^p95 by the minute/ })).toHaveCount(2);
+  await expect(endpoints.getByRole("img", { name: "No attempts in 15 minutes" })).toHaveCount(1);
+  expect(watch.documents).toBe(1);
+});
+
+test("an endpoint's row has the figures of all windows, and when it is tried again", async ({ page, gateway, watch }) => {
+  const { id } = await gateway.post(sessionCreated);
+  await settled(gateway, id, "retrying", "tried-again");
+  await open(page, gateway, "/endpoints");
+  const row = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "tried-again" }) });
+  await expect(row.getByRole("definition").filter({ hasText: /^1 next (5\d s|1 min)$/ })).toBeVisible();
+  for (const window of ["5 min", "1 h", "24 h"]) {
+    await expect(row.getByRole("row", { name: window })).toContainText("0%");
+  }
   expect(watch.documents).toBe(1);
 });

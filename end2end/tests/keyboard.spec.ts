@@ -21,6 +21,10 @@ test("j, k, Enter and g move through rows and pages", async ({ page, gateway, wa
   await page.keyboard.press("k");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(`${gateway.url}/deliveries/${newest.id}`);
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(`${gateway.url}/`);
+  await page.goBack();
+  await expect(page).toHaveURL(`${gateway.url}/deliveries/${newest.id}`);
 
   await page.keyboard.press("g");
   await page.keyboard.press("e");
@@ -32,6 +36,21 @@ test("j, k, Enter and g move through rows and pages", async ({ page, gateway, wa
   await page.keyboard.press("g");
   await page.keyboard.press("l");
   await expect(page).toHaveURL(`${gateway.url}/`);
+  expect(watch.documents).toBe(1);
+});
+
+test("Esc leads back to the log as it was filtered", async ({ page, gateway, watch }) => {
+  const { id } = await gateway.post(messageSent);
+  const delivery = await settled(gateway, id, "delivered");
+  await page.goto(`${gateway.url}/?status=delivered`);
+  await expectLive(page);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${gateway.url}/deliveries/${delivery.id}`);
+  await expect(page.getByRole("main").getByRole("link", { name: "Overview" })).toHaveAttribute("href", "/?status=delivered");
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(`${gateway.url}/?status=delivered`);
+  await expect(deliveryRow(page, "message.sent")).toBeVisible();
   expect(watch.documents).toBe(1);
 });
 

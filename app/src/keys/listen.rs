@@ -82,7 +82,7 @@ fn act(key: Key, store: &Store, sheets: Sheets, go: &dyn Fn(&str)) -> bool {
         }
         Key::Settings => go("/settings"),
         Key::Help => sheets.help.set(true),
-        Key::Close => return close_menus() || store.selection.clear(),
+        Key::Close => return close_menus() || store.selection.clear() || go_back(),
     }
     true
 }
@@ -121,6 +121,12 @@ fn close_menus() -> bool {
         }
     }
     !open.is_empty()
+}
+
+/// Follows the link by which a page says where it belongs.
+fn go_back() -> bool {
+    let link = find("main .detail-back a").and_then(|link| link.dyn_into::<HtmlElement>().ok());
+    link.inspect(HtmlElement::click).is_some()
 }
 
 fn is_letter_k(event: &KeyboardEvent) -> bool {

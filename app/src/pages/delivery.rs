@@ -3,7 +3,7 @@
 use crate::api;
 use crate::format::tries;
 use crate::parts::{
-    Act, ActButton, AskButton, AttemptCard, Bar, Glyph, Icon, JsonTree, Left, ReasonLine, Skeleton,
+    Act, ActButton, AskButton, AttemptCard, Back, Bar, Glyph, JsonTree, Left, ReasonLine, Skeleton,
     StatusBadge, Trouble, When,
 };
 use crate::shell::PageTitle;
@@ -58,7 +58,7 @@ fn Detail() -> impl IntoView {
         <PageTitle text=title/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
-            <p class="detail-back"><A href="/"><Icon glyph=Glyph::Back/>{words().back}</A></p>
+            <Back/>
             <Head delivery/>
             <div class="detail-columns">
                 <Attempts/>

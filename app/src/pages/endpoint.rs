@@ -4,7 +4,6 @@
 mod change;
 mod checks;
 mod configuration;
-mod figures;
 mod head;
 mod over_time;
 mod preview;
@@ -13,14 +12,13 @@ mod verifier;
 
 use crate::api;
 use crate::choice::window_chosen;
-use crate::parts::{Bar, DeliveryLine, Glyph, Icon, Skeleton, Times, Trouble};
+use crate::parts::{Back, Bar, DeliveryLine, Skeleton, Times, Trouble, WindowFigures};
 use crate::shell::PageTitle;
 use crate::state::{EndpointCell, Store};
 use crate::words::words;
 use change::Change;
 use checks::Checks;
 use configuration::Configuration;
-use figures::Figures;
 use head::Head;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -96,12 +94,15 @@ fn Whole(events: Vec<Event>, stats: Stats, checks: List<Check>) -> impl IntoView
         <PageTitle text=Signal::stored(name.clone())/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
-            <p class="detail-back"><A href="/"><Icon glyph=Glyph::Back/>{words().back}</A></p>
+            <Back/>
             <Head cell endpoint/>
             <div class="detail-columns">
                 <div class="stack">
                     <OverTime name=name.clone() first=stats/>
-                    <Figures endpoint/>
+                    <section aria-labelledby="figures-title">
+                        <h2 id="figures-title">{words().receiver.figures}</h2>
+                        <div class="panel padded"><WindowFigures endpoint whole=true/></div>
+                    </section>
                     <Deliveries name=name.clone()/>
                     <Preview name=name.clone() events/>
                 </div>

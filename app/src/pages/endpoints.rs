@@ -51,7 +51,7 @@ fn All() -> impl IntoView {
                     <h2 id="endpoints-title" class="sr-only">{words().endpoints}</h2>
                     <ul data-rows="">
                         <For each=move || store.endpoints.get() key=|cell| cell.name.clone() let:cell>
-                            <EndpointRow cell/>
+                            <EndpointRow cell wide=true/>
                         </For>
                     </ul>
                     {move || store.endpoints.with(Vec::is_empty).then(|| view! {

@@ -1,7 +1,7 @@
 //! One event: what happened, who was told of it, and the hit that it answers.
 
 use crate::api;
-use crate::parts::{Bar, DeliveryLine, Glyph, Icon, JsonTree, Skeleton, Trouble, When};
+use crate::parts::{Back, Bar, DeliveryLine, JsonTree, Skeleton, Trouble, When};
 use crate::shell::PageTitle;
 use crate::state::{Filter, OpenEvent, Store};
 use crate::words::words;
@@ -59,7 +59,7 @@ fn Whole() -> impl IntoView {
         <PageTitle text=Signal::stored(title.clone())/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
-            <p class="detail-back"><A href="/"><Icon glyph=Glyph::Back/>{words().back}</A></p>
+            <Back/>
             <section class="panel detail-head">
                 <div class="detail-title"><h1>{title}</h1></div>
                 <dl class="facts facts-wide">

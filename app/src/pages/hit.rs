@@ -6,7 +6,7 @@ mod prompt;
 mod run;
 
 use crate::api;
-use crate::parts::{Act, ActButton, Bar, Glyph, Icon, Skeleton, Trouble, When, badge_of_hit};
+use crate::parts::{Act, ActButton, Back, Bar, Glyph, Skeleton, Trouble, When, badge_of_hit};
 use crate::shell::PageTitle;
 use crate::state::Store;
 use crate::words::words;
@@ -60,7 +60,7 @@ fn Trace() -> impl IntoView {
         <PageTitle text=Signal::stored(title.clone())/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
-            <p class="detail-back"><A href="/"><Icon glyph=Glyph::Back/>{words().back}</A></p>
+            <Back/>
             <Head first title hit/>
             <h2 class="sr-only">{words().trace.steps}</h2>
             <ol class="trace">

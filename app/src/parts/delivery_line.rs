@@ -17,6 +17,7 @@ pub fn DeliveryLine(
     by_event: bool,
 ) -> impl IntoView {
     let next = delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying);
+    let held = (delivery.status == DeliveryStatus::Held).then_some(words().status_held_why);
     let href = format!("/deliveries/{}", delivery.id);
     let tried = tries(delivery.attempts, delivery.max_attempts);
     let label = (words().delivery_title)(delivery.event_type.as_str(), &delivery.endpoint);
@@ -29,6 +30,7 @@ pub fn DeliveryLine(
             <span><StatusBadge status=delivery.status/></span>
             <span class="line-name"><A href=href attr:data-row="">{name}</A></span>
             <span class="reason">
+                {held}
                 <ReasonLine reason=delivery.last_reason code=delivery.last_status_code/>
                 <span class="row-next"><Left until=next said=words().again_within/></span>
             </span>

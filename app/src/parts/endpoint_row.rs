@@ -1,6 +1,7 @@
 //! One endpoint: how it does, in words and figures, and what is wrong with it.
 
-use super::{EndpointActions, EndpointIll, StateBadge, When, said_of};
+use super::sparkline::SparkLatency;
+use super::{EndpointActions, EndpointIll, Left, StateBadge, When, WindowFigures, said_of};
 use crate::format::{NOTHING, count, maybe_span, percent};
 use crate::state::EndpointCell;
 use crate::words::words;
@@ -13,44 +14,38 @@ use wire::{Endpoint, EndpointState};
 pub fn EndpointRow(
     /// Which.
     cell: EndpointCell,
+    /// Whether there is room for the figures of all windows.
+    #[prop(optional)]
+    wide: bool,
 ) -> impl IntoView {
-    let EndpointCell { name, endpoint } = cell.clone();
-    let read = {
-        let endpoint = endpoint.clone();
-        move |pick: fn(&Endpoint) -> String| {
-            let endpoint = endpoint.clone();
-            Memo::new(move |_| endpoint.with(pick))
-        }
-    };
-    let state = Memo::new({
-        let endpoint = endpoint.clone();
-        move |_| endpoint.with(|endpoint| endpoint.state)
-    });
-    let since = Memo::new({
-        let endpoint = endpoint.clone();
-        move |_| endpoint.with(|endpoint| endpoint.since)
-    });
-    let signed = Memo::new({
-        let endpoint = endpoint.clone();
-        move |_| endpoint.with(|endpoint| endpoint.signed)
-    });
-    let checked = Memo::new({
-        let endpoint = endpoint.clone();
-        move |_| endpoint.with(|endpoint| endpoint.last_check.clone())
-    });
-    let shown = Signal::derive(move || endpoint.get());
+    let name = cell.name.clone();
+    let endpoint = RwSignal::from(cell.endpoint.clone());
+    let read = move |pick: fn(&Endpoint) -> String| Memo::new(move |_| endpoint.with(pick));
+    let state = Memo::new(move |_| endpoint.with(|endpoint| endpoint.state));
+    let since = Memo::new(move |_| endpoint.with(|endpoint| endpoint.since));
+    let signed = Memo::new(move |_| endpoint.with(|endpoint| endpoint.signed));
+    let checked = Memo::new(move |_| endpoint.with(|endpoint| endpoint.last_check.clone()));
+    let minutes = Memo::new(move |_| endpoint.with(|endpoint| endpoint.minutes.clone()));
+    let next = Memo::new(move |_| endpoint.with(|endpoint| endpoint.next_attempt_at));
     let whole_name = name.clone();
     let href = format!("/endpoints/{name}");
     let label = (words().receiver.actions)(&name);
     let url = read(|endpoint| endpoint.url.clone());
-    let figures = [
-        (words().success, read(|e| e.windows.m5.success_rate.map_or_else(|| NOTHING.to_owned(), percent))),
-        ("p50", read(|e| maybe_span(e.windows.m5.p50))),
-        ("p95", read(|e| maybe_span(e.windows.m5.p95))),
-        (words().waiting, read(|e| count(e.waiting))),
-        (words().in_flight, read(|e| count(e.in_flight))),
-        (words().held, read(|e| count(e.held))),
-    ];
+    let recent = (!wide).then(|| {
+        let figures = [
+            (
+                words().success,
+                read(|e| e.windows.m5.success_rate.map_or_else(|| NOTHING.to_owned(), percent)),
+            ),
+            ("p50", read(|e| maybe_span(e.windows.m5.p50))),
+            ("p95", read(|e| maybe_span(e.windows.m5.p95))),
+        ];
+        figures.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+    });
+    let in_flight = wide.then(|| {
+        let value = read(|e| count(e.in_flight));
+        view! { <div><dt>{words().in_flight}</dt><dd>{value}</dd></div> }
+    });
     view! {
         <li class="endpoint" class:endpoint-bad=move || is_bad(state.get())>
             <div class="endpoint-head">
@@ -75,13 +70,26 @@ pub fn EndpointRow(
                     <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
                 })}
             </p>
-            <EndpointIll endpoint=shown/>
+            <EndpointIll endpoint=endpoint.into()/>
             {move || checked.get().filter(|check| !check.reachable).map(|check| view! {
                 <p class="endpoint-check figure-bad">{said_of(&check)}", "<When time=check.at/></p>
             })}
-            <dl class="figures">
-                {figures.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })}
-            </dl>
+            <div class="endpoint-figures">
+                {wide.then(|| view! { <WindowFigures endpoint=endpoint.into()/> })}
+                <dl class="figures">
+                    {recent}
+                    <div><dt>{wide.then_some("p95, ")}{words().quarter}</dt><dd><SparkLatency minutes/></dd></div>
+                    <div>
+                        <dt>{words().waiting}</dt>
+                        <dd>
+                            {read(|e| count(e.waiting))}" "
+                            <small title=words().next_long><Left until=next said=words().next/></small>
+                        </dd>
+                    </div>
+                    {in_flight}
+                    <div><dt>{words().held}</dt><dd>{read(|e| count(e.held))}</dd></div>
+                </dl>
+            </div>
         </li>
     }
     .into_any()

@@ -21,12 +21,12 @@ pub fn Sheet(
         let (is_open, Some(dialog)) = (open.get(), dialog.get()) else { return };
         if is_open && !dialog.open() {
             let _ = dialog.show_modal();
-            // What it holds comes a moment later.
-            request_animation_frame(move || {
-                if let Ok(Some(first)) = dialog.query_selector("[data-first]") {
-                    focus(&first);
-                }
-            });
+            // What it holds may come a moment later.
+            if !focus_first(&dialog) {
+                request_animation_frame(move || {
+                    focus_first(&dialog);
+                });
+            }
         } else if !is_open && dialog.open() {
             dialog.close();
         }
@@ -48,11 +48,15 @@ pub fn Sheet(
     .into_any()
 }
 
-fn focus(element: &leptos::web_sys::Element) {
+/// Gives the focus to what is to have it, if that is there.
+fn focus_first(dialog: &leptos::web_sys::HtmlDialogElement) -> bool {
     #[cfg(feature = "hydrate")]
-    if let Some(element) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(element) {
-        let _ = element.focus();
+    if let Ok(Some(first)) = dialog.query_selector("[data-first]")
+        && let Some(first) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(&first)
+    {
+        return first.focus().is_ok();
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = element;
+    let _ = dialog;
+    false
 }

@@ -1,95 +1,98 @@
-//! The last five minutes as bars: delivered attempts upwards, failed ones hatched on top.
+//! Sparklines: the last quarter of an hour by the minute, small enough to stand under a figure.
 
-use crate::state::Store;
+use super::drawing::{bars, line, view_box};
+use crate::format::{percent, span};
 use crate::words::words;
 use leptos::prelude::*;
-use std::fmt::Write;
-use wire::Point;
+use wire::{Ms, Point};
 
-/// Height of the drawing, in its own units.
-const HEIGHT: f64 = 40.0;
-/// Width of a step, gap included.
-const STEP: f64 = 4.0;
+/// Height of a drawing, in its own units.
+const HEIGHT: f64 = 20.0;
 
-/// The bars.
+/// Attempts: delivered upwards, failed on top.
 #[component]
-pub fn Sparkline() -> impl IntoView {
-    let store = expect_context::<Store>();
-    let bars = Memo::new(move |_| store.stats.with(|stats| bars(&stats.series)));
-    let text = Memo::new(move |_| {
-        store.stats.with(|stats| {
-            let sum = |pick: fn(&Point) -> u64| stats.series.iter().map(pick).sum();
-            (words().series)(sum(|point| point.delivered), sum(|point| point.failed))
-        })
+pub fn SparkBars(
+    /// By the minute, oldest first.
+    minutes: Memo<Vec<Point>>,
+) -> impl IntoView {
+    let drawn = Memo::new(move |_| minutes.with(|minutes| bars(minutes, HEIGHT)));
+    let said = Memo::new(move |_| {
+        let sum = |pick: fn(&Point) -> u64| minutes.with(|minutes| minutes.iter().map(pick).sum());
+        (words().spark_attempts)(sum(|point| point.delivered), sum(|point| point.failed))
     });
+    let steps = Signal::derive(move || minutes.with(Vec::len));
     view! {
-        <figure class="spark" title=text>
-            <svg
-                viewBox=move || format!("0 0 {:.0} {HEIGHT:.0}", bars.get().width)
-                preserveAspectRatio="none"
-                role="img"
-                aria-label=text
-            >
-                <path class="spark-good" d=move || bars.get().delivered></path>
-                <path class="spark-bad" d=move || bars.get().failed></path>
-            </svg>
-            <figcaption>
-                <span>{words().five_minutes}</span>
-                <span>{words().now}</span>
-            </figcaption>
-        </figure>
+        <Spark steps said>
+            <path class="spark-good" d=move || drawn.get().delivered></path>
+            <path class="spark-bad" d=move || drawn.get().failed></path>
+        </Spark>
     }
     .into_any()
 }
 
-/// Two paths over the same steps.
-#[derive(Clone, Debug, PartialEq)]
-struct Bars {
-    width: f64,
-    delivered: String,
-    failed: String,
+/// The share of attempts that were answered with 2xx; the top is all of them.
+#[component]
+pub fn SparkSuccess(
+    /// By the minute, oldest first.
+    minutes: Memo<Vec<Point>>,
+) -> impl IntoView {
+    let shares = Memo::new(move |_| minutes.with(|minutes| minutes.iter().map(share).collect::<Vec<_>>()));
+    let said = Memo::new(move |_| {
+        let least = shares.with(|shares| shares.iter().flatten().copied().reduce(f64::min));
+        least.map_or_else(
+            || words().spark_nothing.to_owned(),
+            |least| (words().spark_success)(&percent(least)),
+        )
+    });
+    view! { <SparkLine figures=shares most=Signal::stored(1.0) said/> }.into_any()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of five minutes are far from 2^53")]
-fn bars(series: &[Point]) -> Bars {
-    let highest = series.iter().map(|point| point.delivered + point.failed).max().unwrap_or(0).max(1) as f64;
-    let mut bars =
-        Bars { width: STEP * series.len().max(1) as f64, delivered: String::new(), failed: String::new() };
-    for (index, point) in series.iter().enumerate() {
-        let x = index as f64 * STEP;
-        let delivered = point.delivered as f64 / highest * HEIGHT;
-        // One failure among thousands is still seen.
-        let failed = if point.failed == 0 { 0.0 } else { (point.failed as f64 / highest * HEIGHT).max(3.0) };
-        bar(&mut bars.delivered, x, HEIGHT - delivered, delivered);
-        bar(&mut bars.failed, x, (HEIGHT - delivered - failed).max(0.0), failed);
-    }
-    bars
+/// The p95; the top is the highest of them.
+#[component]
+pub fn SparkLatency(
+    /// By the minute, oldest first.
+    minutes: Memo<Vec<Point>>,
+) -> impl IntoView {
+    let p95 = |point: &Point| point.p95.map(|ms| ms.0);
+    let figures = Memo::new(move |_| minutes.with(|minutes| minutes.iter().map(p95).collect::<Vec<_>>()));
+    let highest =
+        Memo::new(move |_| figures.with(|figures| figures.iter().flatten().copied().reduce(f64::max)));
+    let said = Memo::new(move |_| {
+        highest
+            .get()
+            .map_or_else(|| words().spark_nothing.to_owned(), |most| (words().spark_latency)(&span(Ms(most))))
+    });
+    let most = Signal::derive(move || highest.get().unwrap_or_default());
+    view! { <SparkLine figures most said/> }.into_any()
 }
 
-fn bar(path: &mut String, x: f64, y: f64, height: f64) {
-    if height > 0.0 {
-        // Writing into a string can't fail.
-        let _ = write!(path, "M{x:.0} {y:.1}h{:.0}v{height:.1}h-{:.0}z", STEP - 1.0, STEP - 1.0);
-    }
+#[component]
+fn SparkLine(figures: Memo<Vec<Option<f64>>>, most: Signal<f64>, said: Memo<String>) -> impl IntoView {
+    let path = Memo::new(move |_| figures.with(|figures| line(figures.iter().copied(), most.get(), HEIGHT)));
+    let steps = Signal::derive(move || figures.with(Vec::len));
+    view! { <Spark steps said><path class="chart-line" d=path></path></Spark> }.into_any()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_step_without_attempts_draws_nothing() {
-        let point = |delivered, failed| Point { delivered, failed, ..Point::default() };
-        let bars = bars(&[point(0, 0), point(4, 0), point(1, 1)]);
-        assert_eq!(bars.delivered, "M4 0.0h3v40.0h-3zM8 30.0h3v10.0h-3z");
-        assert_eq!(bars.failed, "M8 20.0h3v10.0h-3z");
-        assert!((bars.width - 12.0).abs() < f64::EPSILON);
+/// The drawing's frame, which says in words what it shows.
+#[component]
+fn Spark(steps: Signal<usize>, said: Memo<String>, children: Children) -> impl IntoView {
+    view! {
+        <span class="spark" title=said>
+            <svg
+                viewBox=move || view_box(steps.get(), HEIGHT)
+                preserveAspectRatio="none"
+                role="img"
+                aria-label=said
+            >
+                {children()}
+            </svg>
+        </span>
     }
+    .into_any()
+}
 
-    #[test]
-    fn one_failure_among_thousands_is_seen() {
-        let point = Point { delivered: 9999, failed: 1, ..Point::default() };
-        assert_eq!(bars(&[point]).failed, "M0 0.0h3v3.0h-3z");
-        assert_eq!(bars(&[]).delivered, "");
-    }
+#[expect(clippy::cast_precision_loss, reason = "counts of a minute are far from 2^53")]
+fn share(point: &Point) -> Option<f64> {
+    let all = point.delivered + point.failed;
+    (all > 0).then(|| point.delivered as f64 / all as f64)
 }

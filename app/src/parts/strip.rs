@@ -1,6 +1,8 @@
-//! The strip of figures: how fast, how well and how long in the last five minutes, and what waits now.
+//! The strip of figures: how fast, how well and how long in the last five minutes, how that went in the last fifteen, and
+//! what waits now.
 
-use super::{Sparkline, Verdict, VerdictBlock};
+use super::sparkline::{SparkBars, SparkLatency, SparkSuccess};
+use super::{Verdict, VerdictBlock};
 use crate::format::{NOTHING, count, maybe_span, percent, rate};
 use crate::state::Store;
 use crate::words::words;
@@ -24,6 +26,10 @@ pub fn Strip(
             failing.to_string()
         })
     });
+    let runs = Memo::new(move |_| {
+        store.inbound.with(|all| all.iter().map(|one| one.queued + one.running).sum::<u64>())
+    });
+    let minutes = Memo::new(move |_| store.stats.with(|stats| stats.minutes.clone()));
     let latency = [
         ("p50", read(|stats| maybe_span(stats.latency.p50))),
         ("p95", read(|stats| maybe_span(stats.latency.p95))),
@@ -33,17 +39,24 @@ pub fn Strip(
         <section class="strip" aria-label=words().totals>
             <VerdictBlock verdict/>
             <dl class="totals">
-                {total(words().per_second, Some(words().five_minutes), read(|stats| rate(stats.per_second)))}
-                {total(
+                {charted(
+                    words().per_second,
+                    words().ten_seconds,
+                    read(|stats| rate(stats.per_second)),
+                    view! { <SparkBars minutes/> }.into_any(),
+                )}
+                {charted(
                     words().success,
-                    Some(words().five_minutes),
+                    words().five_minutes,
                     read(|stats| stats.success_rate.map_or_else(|| NOTHING.to_owned(), percent)),
+                    view! { <SparkSuccess minutes/> }.into_any(),
                 )}
                 <div class="total total-wide">
                     <dt>{named(words().latency, Some(words().five_minutes))}</dt>
                     {latency.map(|(name, value)| view! {
                         <dd><span class="total-unit">{name}</span>{value}</dd>
                     })}
+                    <dd class="total-spark"><SparkLatency minutes/><span>{words().quarter}</span></dd>
                 </div>
                 {total(
                     words().waiting,
@@ -52,9 +65,9 @@ pub fn Strip(
                 )}
                 {total(words().held, None, read(|stats| count(stats.deliveries.held)))}
                 {total(words().failing, None, failing)}
+                {total(words().runs, None, Memo::new(move |_| count(runs.get())))}
                 {total(words().events, Some(words().five_minutes), read(|stats| count(stats.events)))}
             </dl>
-            <Sparkline/>
         </section>
     }
     .into_any()
@@ -66,6 +79,18 @@ fn total(name: &'static str, window: Option<&'static str>, value: Memo<String>) 
         <div class="total" class:total-alarm=move || name == words().failing && value.get() != "0">
             <dt>{named(name, window)}</dt>
             <dd>{value}</dd>
+        </div>
+    }
+    .into_any()
+}
+
+/// A figure, over which time it was counted, and how it went in the last fifteen minutes.
+fn charted(name: &'static str, window: &'static str, value: Memo<String>, spark: AnyView) -> impl IntoView {
+    view! {
+        <div class="total">
+            <dt>{named(name, Some(window))}</dt>
+            <dd>{value}</dd>
+            <dd class="total-spark">{spark}</dd>
         </div>
     }
     .into_any()

@@ -79,10 +79,20 @@ pub(super) static WORDS: Words = Words {
     failing: "Failing",
     events: "Events",
     latency: "Latency",
+    ten_seconds: "10 s",
     five_minutes: "5 min",
     now: "now",
     due: "now",
-    series: |delivered, failed| format!("Attempts over 5 minutes: {delivered} delivered, {failed} failed"),
+    spark_attempts: |delivered, failed| {
+        format!("Attempts over 15 minutes: {delivered} delivered, {failed} failed")
+    },
+    spark_success: |least| format!("Success by the minute over 15 minutes: at least {least}"),
+    spark_latency: |most| format!("p95 by the minute over 15 minutes: at most {most}"),
+    spark_nothing: "No attempts in 15 minutes",
+    quarter: "15 min",
+    runs: "Open runs",
+    next: |left| format!("next {left}"),
+    next_long: "When the next one is sent",
 
     endpoints: "Endpoints",
     endpoints_empty: "No endpoint is configured. Add one to webhooks.endpoints in openclaw.json5; it appears here as soon as the file is saved.",

@@ -11,7 +11,12 @@ pub fn Endpoints() -> impl IntoView {
     let store = expect_context::<Store>();
     let count = Signal::derive(move || store.endpoints.with(Vec::len));
     view! {
-        <Panel id="endpoints" title=words().endpoints count>
+        <Panel
+            id="endpoints"
+            title=words().endpoints
+            count
+            tools=|| view! { <span class="text-ink-2">{words().five_minutes}</span> }
+        >
             <ul data-rows="">
                 <For each=move || store.endpoints.get() key=|cell| cell.name.clone() let:cell>
                     <EndpointRow cell/>

@@ -18,7 +18,7 @@ pub(super) const CONSOLE: Console = Console {
     key_settings: "Go to the settings",
     key_commands: "Commands",
     key_help: "This sheet",
-    key_close: "Close",
+    key_close: "Close, or back to the log",
 
     commands: "Commands",
     command: "Command",
