@@ -36,6 +36,7 @@ pub use network::{Allow, NetworkConfig};
 pub use retention::RetentionConfig;
 pub use server::{Listen, Role, ServerConfig};
 pub use source::ConfigSource;
+pub(crate) use words::instead_of;
 
 use crate::net::AddressRules;
 use crate::secret::Masked;

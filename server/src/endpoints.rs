@@ -1,9 +1,10 @@
 //! The endpoints in force: each one's configuration, and how it does right now.
 
-use crate::config::EndpointConfig;
+use crate::config::{EndpointConfig, instead_of};
 use crate::meters::Seen;
 use crate::outbound::circuit::Circuit;
 use crate::outbound::lane;
+use crate::problem::Problem;
 use crate::store::{AttemptTold, Pause};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -30,6 +31,15 @@ impl Endpoints {
     /// The endpoint of this name.
     pub fn get(&self, name: &str) -> Option<Arc<Endpoint>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The endpoint of this name, or what to say where there is none.
+    pub fn find(&self, name: &str) -> Result<Arc<Endpoint>, Problem> {
+        self.get(name).ok_or_else(|| {
+            let all = self.all();
+            let known: Vec<&str> = all.keys().map(|name| &**name).collect();
+            Problem::not_found("endpoint", &format!("{name}{}", instead_of(name, &known)))
+        })
     }
 
     /// All of them, by name.
@@ -211,8 +221,9 @@ impl Endpoint {
             .iter()
             .rev()
             .map(|attempt| (attempt.started_at, attempt.result == AttemptResult::Failed))
-            .collect();
-        let since = pause.as_ref().map_or(now, |pause| pause.since);
+            .collect::<VecDeque<_>>();
+        let paused_at = pause.as_ref().filter(|pause| pause.paused).map(|pause| pause.since);
+        let since = paused_at.unwrap_or_else(|| seems_since(&recent, now));
         let endpoint = Self {
             name: Arc::clone(&definition.config.name),
             definition: RwLock::new(Arc::new(definition)),
@@ -410,9 +421,12 @@ impl Endpoint {
         self.condition().last_check.as_ref().map(|check| check.at)
     }
 
-    /// It was paused or resumed.
+    /// It was paused or resumed. Who resumes it wants it tried, so an open circuit lets the next delivery try at once.
     pub fn set_pause(&self, pause: Pause, now: Time) {
         let mut condition = self.condition();
+        if !pause.paused {
+            condition.circuit.try_now(now);
+        }
         condition.pause = Some(pause);
         self.settle(&mut condition, now);
         self.changed.store(true, Ordering::Relaxed);
@@ -497,11 +511,7 @@ impl Endpoint {
         if condition.circuit.shown().state != wire::CircuitState::Closed {
             return EndpointState::Failing;
         }
-        if condition.recent.is_empty() {
-            return EndpointState::Idle;
-        }
-        let fails = |(at, failed): &(Time, bool)| *failed && now.ms_since(*at) < FORGIVEN_AFTER_MS;
-        if condition.recent.iter().any(fails) { EndpointState::Degraded } else { EndpointState::Healthy }
+        seems(condition.recent.iter(), now)
     }
 
     fn reason(&self, condition: &Condition) -> Option<String> {
@@ -513,7 +523,12 @@ impl Endpoint {
             }
             EndpointState::Paused => condition.pause.as_ref().and_then(|pause| pause.reason.clone()),
             EndpointState::Failing | EndpointState::Degraded => {
-                condition.last_attempt.as_ref().and_then(|attempt| attempt.detail.clone())
+                let told = condition.last_attempt.as_ref().and_then(|attempt| attempt.detail.clone());
+                // The last one may have been good.
+                told.or_else(|| {
+                    let failed = condition.recent.iter().filter(|(_, failed)| *failed).count();
+                    Some(format!("{failed} of the last {} attempts failed", condition.recent.len()))
+                })
             }
             EndpointState::Healthy | EndpointState::Idle => None,
         }
@@ -526,5 +541,47 @@ impl Endpoint {
 
     fn condition(&self) -> MutexGuard<'_, Condition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What attempts alone say of an endpoint: when each was, oldest first, and whether it failed.
+fn seems<'a>(attempts: impl ExactSizeIterator<Item = &'a (Time, bool)>, now: Time) -> EndpointState {
+    if attempts.len() == 0 {
+        return EndpointState::Idle;
+    }
+    let fails = |(at, failed): &(Time, bool)| *failed && now.ms_since(*at) < FORGIVEN_AFTER_MS;
+    if { attempts }.any(fails) { EndpointState::Degraded } else { EndpointState::Healthy }
+}
+
+/// Since when they say so, as far back as they go.
+fn seems_since(attempts: &VecDeque<(Time, bool)>, now: Time) -> Time {
+    let state = seems(attempts.iter(), now);
+    let begun = (0..attempts.len())
+        .rev()
+        .map(|last| (attempts[last].0, seems(attempts.iter().take(last + 1), attempts[last].0)))
+        .take_while(|(_, then)| *then == state)
+        .last();
+    // Where the last attempt left it otherwise, time alone made it what it is.
+    let forgiven =
+        || attempts.iter().rev().find(|(_, failed)| *failed).map(|(at, _)| at.plus_ms(FORGIVEN_AFTER_MS));
+    begun.map(|(at, _)| at).or_else(forgiven).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restart_knows_since_when() {
+        let second = |at: i64| Time(at * 1000);
+        let since = |attempts: &[(i64, bool)], now: i64| {
+            let attempts = attempts.iter().map(|&(at, failed)| (second(at), failed)).collect();
+            seems_since(&attempts, second(now)).0 / 1000
+        };
+        assert_eq!(since(&[], 9), 9, "idle");
+        assert_eq!(since(&[(1, false), (2, false)], 9), 1, "healthy as far as is known");
+        assert_eq!(since(&[(1, false), (2, true), (3, false), (4, true)], 9), 2, "degraded");
+        assert_eq!(since(&[(1, true), (400, false), (410, false)], 420), 400, "healthy again");
+        assert_eq!(since(&[(1, true), (2, false)], 400), 301, "forgiven");
     }
 }

@@ -19,8 +19,8 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct Audit {
     /// How many entries, newest first
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    recent: usize,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    recent: u32,
     #[command(flatten)]
     asking: Asking,
 }
@@ -29,11 +29,11 @@ pub(super) async fn run(audit: Audit) -> Result<Verdict, Failure> {
     let client = Client::new(&audit.asking)?;
     let out = Out::new(audit.asking.json);
     if out.is_json() {
-        let entries: Vec<Box<RawValue>> = newest(&client, &["audit"], &[], audit.recent).await?;
+        let entries: Vec<Box<RawValue>> = newest(&client, &["audit"], &[], audit.recent as usize).await?;
         entries.iter().try_for_each(|entry| out.raw(entry))?;
         return Ok(Verdict::Done);
     }
-    let entries: Vec<AuditEntry> = newest(&client, &["audit"], &[], audit.recent).await?;
+    let entries: Vec<AuditEntry> = newest(&client, &["audit"], &[], audit.recent as usize).await?;
     if entries.is_empty() {
         note("Nobody changed anything yet.");
         return Ok(Verdict::Done);

@@ -21,8 +21,8 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct Hits {
     /// How many, newest first
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    recent: usize,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    recent: u32,
     /// Of this inbound endpoint
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Which hits")]
     inbound: Vec<String>,
@@ -43,11 +43,11 @@ pub(super) async fn run(hits: Hits) -> Result<Verdict, Failure> {
     query.extend(hits.inbound.iter().map(|name| ("inbound", name.clone())));
     query.extend(hits.outcome.iter().map(|outcome| ("outcome", outcome.to_string())));
     if out.is_json() {
-        let hits: Vec<Box<RawValue>> = newest(&client, &["hits"], &query, hits.recent).await?;
+        let hits: Vec<Box<RawValue>> = newest(&client, &["hits"], &query, hits.recent as usize).await?;
         hits.iter().try_for_each(|hit| out.raw(hit))?;
         return Ok(Verdict::Done);
     }
-    let hits: Vec<Hit> = newest(&client, &["hits"], &query, hits.recent).await?;
+    let hits: Vec<Hit> = newest(&client, &["hits"], &query, hits.recent as usize).await?;
     if hits.is_empty() {
         note(if query.is_empty() { "No hit yet." } else { "No hit is like that." });
         return Ok(Verdict::Done);

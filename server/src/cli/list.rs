@@ -28,8 +28,8 @@ const PAGE: usize = 500;
 #[derive(Debug, Args)]
 pub(super) struct List {
     /// How many, newest first
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    recent: usize,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    recent: u32,
     #[command(flatten)]
     filter: Filter,
     #[command(flatten)]
@@ -43,17 +43,30 @@ pub(super) async fn run(list: List) -> Result<Verdict, Failure> {
     let out = Out::new(list.asking.json);
     let query = [list.filter.query(), list.span.query()].concat();
     if out.is_json() {
-        let deliveries: Vec<Box<RawValue>> = newest(&client, &["deliveries"], &query, list.recent).await?;
+        let deliveries: Vec<Box<RawValue>> =
+            newest(&client, &["deliveries"], &query, list.recent as usize).await?;
+        if deliveries.is_empty() {
+            look_for(&client, &list.filter.endpoint).await?;
+        }
         deliveries.iter().try_for_each(|delivery| out.raw(delivery))?;
         return Ok(Verdict::Done);
     }
-    let deliveries: Vec<Delivery> = newest(&client, &["deliveries"], &query, list.recent).await?;
+    let deliveries: Vec<Delivery> = newest(&client, &["deliveries"], &query, list.recent as usize).await?;
     if deliveries.is_empty() {
+        look_for(&client, &list.filter.endpoint).await?;
         note(if query.is_empty() { "No delivery yet." } else { "No delivery is like that." });
     } else {
         print(out, &deliveries)?;
     }
     Ok(Verdict::Done)
+}
+
+/// A mistyped name must not pass for an endpoint without deliveries.
+async fn look_for(client: &Client, endpoints: &[String]) -> Result<(), Failure> {
+    for name in endpoints {
+        client.get::<wire::Endpoint>(&["endpoints", name], &[]).await?;
+    }
+    Ok(())
 }
 
 /// The newest items of a list, as many as are wanted, page by page.
@@ -87,7 +100,7 @@ pub(super) fn print(out: Out, deliveries: &[Delivery]) -> Result<(), Failure> {
         table.row([
             delivery.id.as_str().into(),
             Cell::styled(delivery.status.as_str(), of_status(delivery.status)),
-            format!("{}/{}", delivery.attempts, delivery.max_attempts).into(),
+            tries(delivery).into(),
             (&delivery.endpoint).into(),
             delivery.event_type.as_str().into(),
             when::around(delivery.created_at, now).into(),
@@ -103,6 +116,12 @@ pub(super) fn print(out: Out, deliveries: &[Delivery]) -> Result<(), Failure> {
         out.line(format!("{} {}", styled(format!("{reason}:"), BOLD), styled(hint(reason), DIM)))?;
     }
     Ok(())
+}
+
+/// Attempts made, of those that it may take by itself; a redelivery is one more.
+fn tries(delivery: &Delivery) -> String {
+    let (made, most) = (delivery.attempts, delivery.max_attempts);
+    if made > most { made.to_string() } else { format!("{made}/{most}") }
 }
 
 /// What a failed attempt's reason means.

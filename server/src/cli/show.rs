@@ -53,11 +53,23 @@ pub(super) async fn run(show: Show) -> Result<Verdict, Failure> {
             return Err(Failure::Use(format!("a check isn't kept by its id; {remedy}")));
         }
         Some(_) | None => {
-            let Some(event) = read(&client, out, "events", id).await? else { return Ok(Verdict::Done) };
+            let read =
+                read(&client, out, "events", id).await.map_err(|failure| say_how_ids_look(failure, id));
+            let Some(event) = read? else { return Ok(Verdict::Done) };
             event::print(&client, out, &event).await?;
         }
     }
     Ok(Verdict::Done)
+}
+
+/// No event of this id; was it meant for one? An event's id may be any its sender likes, the others' are the gateway's.
+fn say_how_ids_look(failure: Failure, id: &str) -> Failure {
+    match failure {
+        Failure::Problem(text) if !id.starts_with("evt_") => Failure::Problem(format!(
+            "{text}\n  A delivery's id is dlv_ and 32 hexadecimal digits, a hit's hit_ and 32; `openclaw-webhooks list` and `hits` show them."
+        )),
+        failure => failure,
+    }
 }
 
 /// The prefix of an id that a gateway made: 32 hexadecimal digits follow it. An event's id may be any its sender likes.

@@ -2,12 +2,24 @@
 
 use strsim::osa_distance;
 
+/// So many names are easily read.
+const FEW: usize = 10;
+
 /// What is allowed in place of `word`: `; did you mean "maxAttempts"? Allowed: maxAttempts, backoffMs`.
 pub(crate) fn allowed(word: &str, known: &[&str]) -> String {
     let list = known.join(", ");
     match nearest(word, known) {
         Some(near) => format!("; did you mean \"{near}\"? Allowed: {list}"),
         None => format!("; allowed: {list}"),
+    }
+}
+
+/// What may be meant by a name that nothing has: `; did you mean "crm"?`, or those that there are, if they are few.
+pub(crate) fn instead_of(name: &str, known: &[&str]) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("; did you mean \"{near}\"?"),
+        None if (1..=FEW).contains(&known.len()) => format!("; there are: {}", known.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -47,5 +59,9 @@ mod tests {
         }
         assert_eq!(allowed("x", &["a", "b"]), "; did you mean \"a\"? Allowed: a, b");
         assert_eq!(allowed("colour", &["a", "b"]), "; allowed: a, b");
+        assert_eq!(instead_of("cmr", &["audit", "crm"]), "; did you mean \"crm\"?");
+        assert_eq!(instead_of("nope", &["audit", "crm"]), "; there are: audit, crm");
+        assert_eq!(instead_of("nope", &[]), "");
+        assert_eq!(instead_of("nope", &["endpoint"; 11]), "");
     }
 }

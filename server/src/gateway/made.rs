@@ -106,7 +106,7 @@ impl Gateway {
         let made = MadeEndpoint { name: name.to_owned(), definition, changed_at: self.clock.now() };
         self.committer.define(made).await?;
         self.define_again().await?;
-        let endpoint = self.endpoints.get(name).ok_or_else(|| Problem::not_found("endpoint", name))?;
+        let endpoint = self.endpoints.find(name)?;
         Ok(self.endpoint(&endpoint))
     }
 
@@ -144,9 +144,7 @@ impl Gateway {
 
     /// An endpoint that the API made, and so may change.
     async fn made(&self, name: &str) -> Result<MadeEndpoint, Problem> {
-        if self.endpoints.get(name).is_none() {
-            return Err(Problem::not_found("endpoint", name));
-        }
+        self.endpoints.find(name)?;
         let in_file = self.config().endpoint(name).is_some();
         let made = self.made_endpoints().await?.into_iter().find(|made| made.name == name);
         made.filter(|_| !in_file).ok_or_else(|| {

@@ -303,5 +303,5 @@ async fn set(gateway: &Gateway, name: &str, paused: bool) -> Result<Json<wire::E
 }
 
 fn find(gateway: &Gateway, name: &str) -> Result<Arc<Endpoint>, Problem> {
-    gateway.endpoints.get(name).ok_or_else(|| Problem::not_found("endpoint", name))
+    gateway.endpoints.find(name)
 }

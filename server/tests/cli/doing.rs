@@ -35,7 +35,10 @@ async fn check_tells_whether_it_answers() {
         "crm: connect_refused\n  Check that the receiver is running and that the URL's port is the one it listens on.\n"
     );
     let ran = run_on(&gateway, &["check", "nobody"]).await;
-    assert_eq!((ran.status, ran.err.as_str()), (1, "error: Not Found: there is no endpoint nobody\n"));
+    assert_eq!(
+        (ran.status, ran.err.as_str()),
+        (1, "error: Not Found: there is no endpoint nobody; there are: crm\n")
+    );
 }
 
 #[tokio::test]

@@ -66,6 +66,22 @@ async fn list_takes_filters_and_gives_the_apis_own_objects() {
     }
     let none = run_on(&gateway, &["list", "--status", "held"]).await;
     assert_eq!((none.status, none.raw.as_str(), none.err.as_str()), (0, "", "No delivery is like that.\n"));
+    // A slip must not read as if all were well.
+    for json in [&[][..], &["--json"]] {
+        let slip = run_on(&gateway, &[&["list", "--endpoint", "cmr"], json].concat()).await;
+        let said = "error: Not Found: there is no endpoint cmr; did you mean \"crm\"?\n";
+        assert_eq!((slip.status, slip.raw.as_str(), slip.err.as_str()), (1, "", said));
+    }
+    let none = run_on(&gateway, &["list", "--recent", "0"]).await;
+    assert!(none.status == 2 && none.err.contains("0 is not in 1.."), "{}", none.err);
+    for id in ["garbage", "dlv_12"] {
+        let ran = run_on(&gateway, &["show", id]).await;
+        assert!(
+            ran.status == 1 && ran.err.contains("A delivery's id is dlv_ and 32 hexadecimal"),
+            "{}",
+            ran.err
+        );
+    }
 }
 
 #[tokio::test]
@@ -202,9 +218,9 @@ notify  degraded
   signing       unsigned: there is no secret
   retry         1 attempt
   deliveries    0 waiting, 0 on their way, 0 held
-  last 5 min    0 delivered, 1 failed (0.0 %), p50 N ms, p95 N ms, p99 N ms
-  last hour     0 delivered, 1 failed (0.0 %), p50 N ms, p95 N ms, p99 N ms
-  last day      0 delivered, 1 failed (0.0 %), p50 N ms, p95 N ms, p99 N ms
+  last 5 min    0.0 % success (0 delivered, 1 failed), p50 N ms, p95 N ms, p99 N ms
+  last hour     0.0 % success (0 delivered, 1 failed), p50 N ms, p95 N ms, p99 N ms
+  last day      0.0 % success (0 delivered, 1 failed), p50 N ms, p95 N ms, p99 N ms
   last attempt  connect_refused, 2026-03-14 10:30. Check that the receiver is running and that the URL's port is the one it \
          listens on.
 "

@@ -10,7 +10,10 @@ use std::collections::BTreeMap;
 
 pub(super) fn run(source: &ConfigSource, out: Out) -> Result<Verdict, Failure> {
     let config = Config::load(source, &crate::cli::environment).map_err(|errors| {
-        Failure::Problem(format!("there is nothing to show\n{}", plain::lines(&errors.to_string())))
+        Failure::Problem(format!(
+            "the configuration can't be read as it is here; what a running gateway has in force stands in its dashboard's settings\n{}",
+            plain::lines(&errors.to_string())
+        ))
     })?;
     let file = config.file.as_ref().map(|file| file.display().to_string());
     if out.is_json() {

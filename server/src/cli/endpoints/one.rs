@@ -74,10 +74,10 @@ fn figures(window: &Window) -> String {
         .filter_map(|(name, ms)| Some(format!("{name} {}", milliseconds(ms?.0))))
         .collect();
     format!(
-        "{} delivered, {} failed ({:.1} %), {}",
+        "{:.1} % success ({} delivered, {} failed), {}",
+        rate * 100.0,
         window.delivered,
         window.failed,
-        rate * 100.0,
         percentiles.join(", ")
     )
 }

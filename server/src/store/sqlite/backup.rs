@@ -26,7 +26,12 @@ pub fn back_up(url: &str, to: &Path) -> Result<u64, StoreError> {
         .map_err(|error| wrong(&format!("can't read the database {}", from.display()), &error))?;
     let text = part.to_str().ok_or_else(|| wrong("the file's name is not UTF-8", &part.display()))?;
     // For this user alone, as the database itself: it holds the same secrets. SQLite fills a file that is empty.
-    File::options().write(true).create_new(true).mode(0o600).open(&part)?;
+    File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&part)
+        .map_err(|error| wrong(&format!("can't write {}", part.display()), &error))?;
     let copied =
         source.execute("VACUUM INTO ?1", [text]).map_err(StoreError::from).and_then(|_| check(&part));
     let named = copied.and_then(|()| {
