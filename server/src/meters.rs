@@ -21,6 +21,8 @@ const MINUTES_KEPT: i64 = 7 * 24 * 60;
 /// The fine series: steps of 5 s for the five-minute window.
 const STEP_MS: i64 = 5000;
 const STEPS_KEPT: usize = 180;
+/// The longest window that is drawn of them.
+const STEPS_KEPT_MINUTES: i64 = 5;
 
 /// How one endpoint's attempts went.
 #[derive(Debug)]
@@ -120,7 +122,21 @@ impl Meters {
                 meters.minutes.entry(row.minute).or_default().entry(row.endpoint.clone()).or_default();
             minute.others.add(&counts);
         }
+        meters.fill_steps();
         meters
+    }
+
+    /// What earlier runs saw in a minute stands in its first step: finer it is not known.
+    fn fill_steps(&mut self) {
+        let last = self.minutes.last_key_value().map_or(0, |(minute, _)| *minute);
+        for (minute, counts) in self.minutes.range(last - STEPS_KEPT_MINUTES + 1..) {
+            let mut step = Step { at: minute * 60_000, ..Step::default() };
+            for (endpoint, minute) in counts {
+                step.all.add(&minute.others);
+                step.by_endpoint.insert(endpoint.clone(), minute.others.clone());
+            }
+            self.steps.push_back(step);
+        }
     }
 
     /// The first minute that is kept at `now`.

@@ -29,6 +29,12 @@ fn a_window_forgets_and_a_restart_does_not() {
     let mut again = Meters::new("run_b", &rows);
     again.add(&added, start);
     assert_eq!(again.seen("crm", start).windows.h24.delivered, 6);
+    let five = again.stats(StatsWindow::M5, Some("crm"), start.plus_ms(40_000), DeliveryTotals::default());
+    assert_eq!(
+        five.series.iter().map(|point| point.delivered).sum::<u64>(),
+        6,
+        "the finer steps are drawn on"
+    );
     // The new run writes only what it counted itself.
     again.add(&added, start);
     let rows = again.rows();

@@ -60,6 +60,13 @@ impl Circuit {
         }
     }
 
+    /// A person says that it is worth a try: one may go now. What comes of it counts as always.
+    pub fn try_now(&mut self, now: Time) {
+        if self.state == CircuitState::Open {
+            self.until = Some(now);
+        }
+    }
+
     /// When it lets one delivery try, while it is open.
     pub const fn until(&self) -> Option<Time> {
         self.until
@@ -113,6 +120,24 @@ mod tests {
         assert_eq!(circuit.until(), Some(Time(90_000)), "the wait doubles");
         assert!(circuit.admits(Time(90_000)));
         circuit.note(None, Time(90_001));
+        assert_eq!(circuit, Circuit::default());
+    }
+
+    #[test]
+    fn a_person_can_have_it_tried_sooner() {
+        let mut circuit = Circuit::default();
+        (0..10).for_each(|_| circuit.note(Some(Reason::ConnectRefused), Time(0)));
+        assert!(!circuit.admits(Time(5_000)));
+        circuit.try_now(Time(5_000));
+        assert!(circuit.admits(Time(5_000)));
+        circuit.try_now(Time(5_001));
+        assert!(!circuit.admits(Time(5_001)), "one is trying already");
+        circuit.note(Some(Reason::ConnectRefused), Time(5_002));
+        assert_eq!(circuit.until(), Some(Time(65_002)), "a failure doubles the wait all the same");
+        circuit.try_now(Time(6_000));
+        assert!(circuit.admits(Time(6_000)));
+        circuit.note(None, Time(6_001));
+        circuit.try_now(Time(6_002));
         assert_eq!(circuit, Circuit::default());
     }
 

@@ -243,6 +243,12 @@ async fn an_endpoint_that_only_fails_is_left_alone_for_a_while() {
     assert_eq!(gateway.deliveries("status=held").await.len(), 2);
     gateway.post("/api/v1/endpoints/down/resume", "").await;
     watcher.delivery(DeliveryStatus::Failed).await;
+    // Open again, for ten minutes this time; who resumes it has it tried at once.
+    assert_eq!(gateway.deliveries("status=held").await.len(), 1);
+    assert_eq!(gateway.get("/api/v1/endpoints/down").await["circuit"]["state"], "open");
+    gateway.post("/api/v1/endpoints/down/resume", "").await;
+    watcher.delivery(DeliveryStatus::Failed).await;
+    assert_eq!(gateway.deliveries("status=held").await.len(), 0);
 }
 
 #[tokio::test]
