@@ -32,6 +32,8 @@ pub struct Store {
     pub ready: RwSignal<bool>,
     /// How the page is connected.
     pub connection: RwSignal<Connection>,
+    /// Since when it is broken.
+    pub lost_at: RwSignal<Option<Time>>,
     /// The gateway's time, once a second; none on the server and until the page lives.
     pub now: RwSignal<Option<Time>>,
     /// Endpoints, worst first.
@@ -86,6 +88,7 @@ impl Store {
         Self {
             ready: RwSignal::new(false),
             connection: RwSignal::new(Connection::default()),
+            lost_at: RwSignal::new(None),
             now: RwSignal::new(None),
             endpoints: RwSignal::new(Vec::new()),
             rows,
@@ -115,7 +118,7 @@ impl Store {
     /// Takes the lists as they are now.
     pub fn load(&self, snapshot: Snapshot) {
         self.load_endpoints(snapshot.endpoints);
-        self.load_deliveries(snapshot.deliveries);
+        self.load_deliveries_again(snapshot.deliveries);
         self.hits.set(snapshot.hits.into_iter().map(cell_of_hit).collect());
         self.inbound.set(snapshot.inbound);
         self.stats.set(snapshot.stats);

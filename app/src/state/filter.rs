@@ -167,6 +167,12 @@ impl Filter {
         if value.is_empty() {
             return;
         }
+        let lists = matches!(name, "status" | "endpoint" | "type" | "reason");
+        if let Some((one, others)) = value.split_once(',').filter(|_| lists) {
+            self.read(name, one);
+            self.read(name, others);
+            return;
+        }
         let understood = match name {
             "status" => add(&mut self.statuses, value),
             "endpoint" => add(&mut self.endpoints, value),
@@ -263,6 +269,8 @@ mod tests {
         let line = "status:failed status:held endpoint:crm type:message.sent reason:timeout agent:hr since:1h \"two words\"";
         let filter = Filter::of_line(line);
         assert_eq!(filter.line(), line);
+        let short = line.replace("status:failed status:held", "status:failed,held");
+        assert_eq!(Filter::of_line(&short), filter);
         assert_eq!(
             filter.query(),
             "status=failed&status=held&endpoint=crm&type=message.sent&reason=timeout&agentId=hr&since=1h&q=two%20words"

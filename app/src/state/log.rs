@@ -139,6 +139,21 @@ impl Log {
         self.rows.sort_by_cached_key(newest_first);
     }
 
+    /// The same while someone reads: what is newer than the rows that were there is kept back, unless all of it is.
+    pub fn load_behind(&mut self, deliveries: Vec<Delivery>) {
+        let newest = self.rows.first().map(newest_first);
+        self.load(deliveries);
+        let newer = newest.map_or(0, |newest| self.rows.partition_point(|row| newest_first(row) < newest));
+        if newer == self.rows.len() {
+            return;
+        }
+        for row in self.rows.drain(..newer) {
+            self.by_id.remove(&row.id);
+            self.kept.insert(row.id, row.delivery.get_untracked());
+        }
+        self.fresh = newer;
+    }
+
     /// Adds deliveries from further back.
     pub fn append(&mut self, deliveries: Vec<Delivery>) {
         let new: Vec<Row> = deliveries

@@ -107,4 +107,15 @@ impl Store {
         self.has_older.set(page.next.is_some());
         self.fresh.set(0);
     }
+
+    /// Shows the same deliveries as they are now; what is read stays where it is.
+    pub(super) fn load_deliveries_again(&self, page: List<Delivery>) {
+        if !self.paused.get_untracked() {
+            self.load_deliveries(page);
+            return;
+        }
+        self.rows.update(|log| log.load_behind(page.items));
+        self.has_older.set(page.next.is_some());
+        self.fresh.set(self.rows.with_untracked(Log::fresh));
+    }
 }

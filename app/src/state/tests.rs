@@ -92,6 +92,31 @@ fn while_paused_rows_change_but_none_comes() {
 }
 
 #[test]
+fn while_paused_a_list_that_is_fetched_again_brings_no_row_before_those_that_are_read() {
+    with_store(|store| {
+        let list = |numbers: &[u32]| {
+            let items = numbers.iter().map(|&number| delivery(number, DeliveryStatus::Delivered)).collect();
+            List { items, next: None }
+        };
+        store.load_deliveries(list(&[2, 1]));
+        store.pause(true);
+        store.load_deliveries_again(list(&[4, 3, 2, 1]));
+        assert_eq!((shown(&store).len(), store.fresh.get_untracked()), (2, 2));
+        // One of them changes before it is shown.
+        store.apply(vec![frame(delivery(4, DeliveryStatus::Failed))]);
+        assert_eq!(store.fresh.get_untracked(), 2);
+        store.pause(false);
+        assert_eq!(shown(&store).len(), 4);
+        let newest = store.rows.with_untracked(|log| log.rows()[0].delivery.get_untracked());
+        assert_eq!(newest.status, DeliveryStatus::Failed);
+        // After a long absence nothing of what was read is in the list.
+        store.pause(true);
+        store.load_deliveries_again(list(&[9, 8]));
+        assert_eq!(shown(&store), ["dlv_00000009", "dlv_00000008"]);
+    });
+}
+
+#[test]
 fn a_filter_takes_in_what_matches_and_lets_go_of_what_no_longer_does() {
     with_store(|store| {
         store.filter.set(Filter::only(DeliveryStatus::Failed));
