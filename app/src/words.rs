@@ -113,6 +113,8 @@ pub struct Words {
     pub one_misconfigured: fn(&str) -> String,
     pub one_degraded: fn(&str) -> String,
     pub verdict_more: fn(usize) -> String,
+    pub lost: &'static str,
+    pub lost_long: fn(&str) -> String,
     pub verdict_detail: fn(usize, usize) -> String,
 
     pub totals: &'static str,
@@ -143,6 +145,8 @@ pub struct Words {
     pub unsigned_long: &'static str,
     pub circuit: fn(CircuitState, u32) -> String,
     pub circuit_tries: fn(&str) -> String,
+    pub try_now: &'static str,
+    pub trying: &'static str,
 
     pub log: &'static str,
     pub log_empty: &'static str,
@@ -256,7 +260,7 @@ pub struct Words {
     pub outcome: fn(Outcome) -> &'static str,
     pub verification: fn(Verification) -> &'static str,
     pub run: fn(RunStatus) -> &'static str,
-    pub state_reason: fn(&str) -> Option<&'static str>,
+    pub state_reason: fn(&str) -> Option<String>,
 }
 
 /// Units of time, with the gap before them where the language has one.

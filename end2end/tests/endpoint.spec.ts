@@ -37,6 +37,26 @@ test("check, test, pause and resume answer at once and show what came of it", as
   expect(watch.documents).toBe(1);
 });
 
+test("an open circuit is tried at once when someone asks, and what was held goes out", async ({ page, gateway, receiver, watch }) => {
+  receiver.behaviour = 500;
+  for (let number = 0; number < 10; number++) {
+    const { id } = await gateway.post(messageSent);
+    await settled(gateway, id, "failed");
+  }
+  const held = await gateway.post(messageSent);
+  await settled(gateway, held.id, "held");
+  await openLive(page, gateway);
+  const row = page.getByRole("region", { name: "Endpoints" }).getByRole("listitem");
+  await expect(row).toContainText(/Circuit open after 10 failures, tries again in \d+ s/);
+  receiver.behaviour = 200;
+  await row.getByRole("button", { name: "Try now" }).click();
+  await settled(gateway, held.id, "delivered");
+  await expect(row).not.toContainText("Circuit open");
+  await expect(row).toContainText("Degraded");
+  await expect(row).toContainText("10 of the last 11 attempts failed");
+  expect(watch.documents).toBe(1);
+});
+
 test("the row's menu on the overview does the same", async ({ page, gateway, watch }) => {
   await openLive(page, gateway);
   const row = page.getByRole("region", { name: "Endpoints" }).getByRole("listitem").filter({ hasText: "main-webhook" });

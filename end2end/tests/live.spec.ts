@@ -49,6 +49,10 @@ test.describe("when the gateway goes away", () => {
     await gateway.kill();
     await expect(connection(page)).toHaveText("Reconnecting");
     await expect(deliveryRow(page, "message.sent")).toBeVisible();
+    // From across the room: what stands there is no longer so.
+    await expect(page.getByText("Gateway not reachable")).toBeVisible();
+    await expect(page.getByText(/^since \d\d:\d\d:\d\d UTC; what stands below is as it was then$/)).toBeVisible();
+    await expect(page).toHaveTitle(/^✖ Gateway not reachable/);
 
     await gateway.restart();
     // Before the page is back: it has to be told on return.
@@ -58,6 +62,7 @@ test.describe("when the gateway goes away", () => {
     await gateway.post(sessionCreated);
     await expect(deliveryRow(page, "session.created")).toBeVisible({ timeout: 1_000 });
     await expect(deliveryRow(page, "message.sent")).toHaveCount(1);
+    await expect(page.getByText("Gateway not reachable")).toHaveCount(0);
     expect(watch.documents).toBe(1);
     expect(watch.trouble.filter((line) => line.startsWith("page:") || line.startsWith("foreign"))).toEqual([]);
   });

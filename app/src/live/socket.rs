@@ -88,6 +88,7 @@ async fn read(store: &Store, cursor: &mut Cursor, wakes: &mut UnboundedReceiver<
         was_live = true;
         if store.connection.get_untracked() != Connection::Live {
             store.connection.set(Connection::Live);
+            store.lost_at.set(None);
         }
         let hidden = document().hidden() && fetching.is_terminated();
         if hidden && !concerns_the_hidden(&text) {
@@ -122,6 +123,9 @@ async fn read(store: &Store, cursor: &mut Cursor, wakes: &mut UnboundedReceiver<
 async fn pause(store: &Store, ms: u32, wakes: &mut UnboundedReceiver<()>) {
     while wakes.try_recv().is_ok() {}
     let mut left = ms;
+    if store.lost_at.get_untracked().is_none() {
+        store.lost_at.set(store.now.get_untracked());
+    }
     while left > 0 {
         let online = window().navigator().on_line();
         store.connection.set(if online {

@@ -34,13 +34,13 @@ pub fn DeliveryRow(
         delivery.next_attempt_at.filter(|_| delivery.status == DeliveryStatus::Retrying)
     });
     let took = part(&delivery, |delivery| maybe_span(delivery.last_duration_ms));
-    let failed = move || status.get() == DeliveryStatus::Failed;
+    let is_ill = move || matches!(status.get(), DeliveryStatus::Failed | DeliveryStatus::Retrying);
     // Any row can be sent again by its key, and then says what comes of it.
     let has_more = Memo::new({
         let ask = ask.clone();
-        move |_| failed() || ask.with(|ask| *ask != Ask::Idle)
+        move |_| is_ill() || ask.with(|ask| *ask != Ask::Idle)
     });
-    let hinted = Memo::new(move |_| reason.get().filter(|_| failed()));
+    let hinted = Memo::new(move |_| reason.get().filter(|_| is_ill()));
     let held = move || (status.get() == DeliveryStatus::Held).then_some(words().status_held_why);
     let label = (words().delivery_title)(event_type.as_str(), &endpoint);
     let delivered = {
@@ -87,7 +87,6 @@ pub fn DeliveryRow(
             </span>
             <span class="row-result">
                 <ReasonLine reason code/>
-                <span class="row-next"><Left until=next said=words().again_within/></span>
                 {held}
             </span>
             <span class="row-took">{took}</span>
@@ -97,7 +96,10 @@ pub fn DeliveryRow(
             </a>
             {move || has_more.get().then(|| view! {
                 <span class="row-more">
-                    <span>{move || hinted.get().map(words().hint)}</span>
+                    <span>
+                        <span class="row-next"><Left until=next said=words().again_within/></span>" "
+                        {move || hinted.get().map(words().hint)}
+                    </span>
                     <AskButton id=id.clone() label=label.clone() ask=ask.clone()/>
                 </span>
             })}

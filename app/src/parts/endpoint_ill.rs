@@ -1,6 +1,8 @@
 //! What is wrong with an endpoint, what would help, and when its circuit tries again; nothing where all is well.
 
-use super::Left;
+use super::{Act, ActButton, Left};
+use crate::api;
+use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
 use wire::{AttemptResult, CircuitState, Endpoint, EndpointState};
@@ -11,9 +13,18 @@ pub fn EndpointIll(
     /// With which.
     endpoint: Signal<Endpoint>,
 ) -> impl IntoView {
+    let store = expect_context::<Store>();
     let trouble = Memo::new(move |_| endpoint.with(trouble_of));
     let circuit = Memo::new(move |_| endpoint.with(|endpoint| endpoint.circuit));
     let until = Memo::new(move |_| endpoint.with(|endpoint| endpoint.circuit.until));
+    // Who resumes an endpoint wants it tried.
+    let act = Callback::new(move |()| -> Act {
+        let name = endpoint.with_untracked(|endpoint| endpoint.name.clone());
+        Box::pin(async move {
+            store.apply_endpoint(api::pause_endpoint(&name, false).await?);
+            Ok(String::new())
+        })
+    });
     view! {
         {move || trouble.get().map(|trouble| view! {
             <p class="endpoint-why">
@@ -26,6 +37,9 @@ pub fn EndpointIll(
                 {(words().circuit)(circuit.get().state, circuit.get().failures)}
                 {until.get().map(|_| ", ")}
                 <Left until said=words().circuit_tries/>
+                {(circuit.get().state == CircuitState::Open).then(|| view! {
+                    " "<ActButton text=words().try_now busy=words().trying small=true act/>
+                })}
             </p>
         })}
     }
@@ -58,7 +72,7 @@ fn trouble_of(endpoint: &Endpoint) -> Option<Ill> {
     });
     let own = || {
         let reason = endpoint.state_reason.as_ref()?;
-        Some((words().state_reason)(reason).map_or_else(|| reason.clone(), str::to_owned))
+        Some((words().state_reason)(reason).unwrap_or_else(|| reason.clone()))
     };
     let what = match endpoint.state {
         EndpointState::Paused | EndpointState::Misconfigured => own().or(told),

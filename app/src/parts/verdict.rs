@@ -1,11 +1,16 @@
 //! The one thing to see from across the room: is everything well, and if not, who isn't.
 
-use super::{Glyph, Icon, Tone, looks_of_agent, looks_of_state};
+use super::{Glyph, Icon, Tone, When, looks_of_agent, looks_of_state};
+use crate::clock::age_ms;
+use crate::format::clock;
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
 use leptos_router::components::A;
-use wire::{AgentState, EndpointState};
+use wire::{AgentState, EndpointState, Time};
+
+/// A connection that is back before that was never gone for anyone.
+const BLINK_MS: i64 = 3000;
 
 /// The worst of all endpoints' states, and how many have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +25,10 @@ pub struct Verdict {
     pub all: usize,
     /// The agent's state, where hits wait for it.
     pub agent: Option<AgentState>,
+    /// Since when the worst is so.
+    pub since: Option<Time>,
+    /// Since when the gateway can't be reached, so that nothing else is known.
+    pub lost: Option<Time>,
 }
 
 impl Verdict {
@@ -40,7 +49,15 @@ impl Verdict {
             + count(EndpointState::Degraded);
         let names =
             states.iter().filter(|(_, state)| *state == worst).map(|(name, _)| name.clone()).collect();
-        Self { worst, names, well: states.len() - ill, all: states.len(), agent: None }
+        Self {
+            worst,
+            names,
+            well: states.len() - ill,
+            all: states.len(),
+            agent: None,
+            since: None,
+            lost: None,
+        }
     }
 
     /// The verdict over the store's endpoints.
@@ -53,7 +70,14 @@ impl Verdict {
         });
         let agent = store.config.with(|config| Some(config.as_ref()?.agent.as_ref()?.state));
         let is_bad = |state: &AgentState| matches!(state, AgentState::Away | AgentState::Refusing);
-        Self { agent: agent.filter(is_bad), ..Self::over(&states) }
+        let over = Self::over(&states);
+        let since = store.endpoints.with(|cells| {
+            let worst = cells.iter().filter(|cell| over.to_look_at().contains(&cell.name));
+            worst.map(|cell| cell.endpoint.with(|endpoint| endpoint.since)).min()
+        });
+        let is_long = |at: &Time| age_ms(store, *at).is_some_and(|ms| ms >= BLINK_MS);
+        let lost = store.lost_at.get().filter(is_long);
+        Self { agent: agent.filter(is_bad), since, lost, ..over }
     }
 
     /// The agent that is not there, unless an endpoint needs a person first.
@@ -62,11 +86,17 @@ impl Verdict {
     }
 
     fn looks(&self) -> (Glyph, Tone) {
+        if self.lost.is_some() {
+            return (Glyph::Cut, Tone::Bad);
+        }
         self.agent_first().map_or_else(|| looks_of_state(self.worst), looks_of_agent)
     }
 
     /// The verdict in words.
     pub fn text(&self) -> String {
+        if self.lost.is_some() {
+            return words().lost.to_owned();
+        }
         if let Some(state) = self.agent_first() {
             return said_of_agent(state);
         }
@@ -93,7 +123,7 @@ impl Verdict {
     /// The endpoints to look at.
     fn to_look_at(&self) -> &[String] {
         match self.worst {
-            _ if self.agent_first().is_some() => &[],
+            _ if self.agent_first().is_some() || self.lost.is_some() => &[],
             EndpointState::Failing | EndpointState::Misconfigured | EndpointState::Degraded => &self.names,
             EndpointState::Healthy | EndpointState::Paused | EndpointState::Idle => &[],
         }
@@ -102,7 +132,7 @@ impl Verdict {
     /// What the tab's title says before the product's name: nothing while all is well.
     pub fn alarm(&self) -> String {
         match self.worst {
-            _ if self.agent_first().is_some() => format!("✖ {}", self.text()),
+            _ if self.agent_first().is_some() || self.lost.is_some() => format!("✖ {}", self.text()),
             EndpointState::Failing | EndpointState::Misconfigured => format!("✖ {}", self.text()),
             EndpointState::Degraded => format!("▲ {}", self.text()),
             EndpointState::Healthy | EndpointState::Paused | EndpointState::Idle => String::new(),
@@ -136,12 +166,21 @@ pub fn VerdictBlock(
                     })}
                 </p>
                 {move || verdict.with(links)}
-                {move || (verdict.get().all > 0).then(|| view! {
-                    <p class="verdict-detail">
-                        {(words().verdict_detail)(verdict.get().well, verdict.get().all)}
-                        {verdict.with(also)}
-                    </p>
-                })}
+                {move || match verdict.get() {
+                    Verdict { lost: Some(at), .. } => view! {
+                        <p class="verdict-detail">{(words().lost_long)(&clock(at))}</p>
+                    }
+                    .into_any(),
+                    Verdict { all: 0, .. } => ().into_any(),
+                    Verdict { well, all, since, .. } => view! {
+                        <p class="verdict-detail">
+                            {since.map(|since| view! { <When time=since said=words().lasting/>" · " })}
+                            {(words().verdict_detail)(well, all)}
+                            {verdict.with(also)}
+                        </p>
+                    }
+                    .into_any(),
+                }}
             </div>
         </div>
     }

@@ -68,6 +68,8 @@ pub(super) static WORDS: Words = Words {
     one_misconfigured: |name| format!("{name} misconfigured"),
     one_degraded: |name| format!("{name} degraded"),
     verdict_more: |count| format!("and {count} more"),
+    lost: "Gateway not reachable",
+    lost_long: |at| format!("since {at} UTC; what stands below is as it was then"),
     verdict_detail: |well, all| format!("{well} of {all} well"),
 
     totals: "Totals of the last 5 minutes",
@@ -103,6 +105,8 @@ pub(super) static WORDS: Words = Words {
         CircuitState::Open => format!("Circuit open after {failures} failures"),
         CircuitState::HalfOpen => "One delivery is trying".to_owned(),
     },
+    try_now: "Try now",
+    trying: "Trying…",
     circuit_tries: |left| format!("tries again in {left}"),
 
     log: "Event log",

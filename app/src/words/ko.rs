@@ -56,6 +56,8 @@ pub(super) static WORDS: Words = Words {
     one_misconfigured: |name| format!("{name} 구성 오류"),
     one_degraded: |name| format!("{name} 불안정"),
     verdict_more: |count| format!("외 {count}개"),
+    lost: "게이트웨이에 연결할 수 없음",
+    lost_long: |at| format!("{at} UTC부터. 아래 내용은 그때의 상태입니다"),
     verdict_detail: |well, all| format!("{all}개 중 {well}개 정상"),
 
     totals: "최근 5분 합계",
@@ -89,6 +91,8 @@ pub(super) static WORDS: Words = Words {
         CircuitState::Open => format!("{failures}회 연속 실패로 회로 차단됨"),
         CircuitState::HalfOpen => "전송 1건으로 복구 확인 중".to_owned(),
     },
+    try_now: "지금 시도",
+    trying: "시도 중…",
     circuit_tries: |left| format!("{left} 후 다시 시도"),
 
     log: "이벤트 로그",

@@ -119,11 +119,16 @@ pub(super) fn run(status: RunStatus) -> &'static str {
 }
 
 /// The gateway's own words for a state, where they are always the same.
-pub(super) fn state_reason(reason: &str) -> Option<&'static str> {
-    Some(match reason {
+pub(super) fn state_reason(reason: &str) -> Option<String> {
+    let known = match reason {
         "paused by a person" => "사용자가 일시 중지했습니다",
         "enabled is false in the configuration" => "구성에서 enabled가 false입니다",
         "the receiver answered 410 Gone" => "수신자가 410 Gone으로 응답했습니다",
-        _ => return None,
-    })
+        reason => {
+            let (failed, rest) = reason.split_once(" of the last ")?;
+            let all = rest.strip_suffix(" attempts failed")?;
+            return Some(format!("최근 시도 {all}건 중 {failed}건 실패"));
+        }
+    };
+    Some(known.to_owned())
 }
