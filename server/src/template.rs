@@ -39,6 +39,8 @@ struct Inner {
     environment: Environment<'static>,
     /// Whether the result is JSON, or a text.
     json: bool,
+    /// The names of the values that it reads, each once.
+    reads: Vec<String>,
 }
 
 /// A piece of the output.
@@ -121,6 +123,11 @@ impl Template {
             }
         }
         Ok(done.state().fuel_levels().map_or(0, |(taken, _)| taken))
+    }
+
+    /// The names of the values that it reads, as `body` of `{{body.items[0].name}}`, each once.
+    pub fn reads(&self) -> &[String] {
+        &self.inner.reads
     }
 
     /// The template as it was given.

@@ -11,6 +11,7 @@ use super::endpoint::{narrow, read_rate_limit};
 use super::error::{At, Report};
 use super::fields::{Fields, Reading};
 use super::node::{Kind, Node, join};
+use super::words::allowed;
 use crate::template::Template;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -20,6 +21,9 @@ use wire::RateLimit;
 const KEYS: &[&str] = &["enabled", "basePath", "endpoints"];
 const ENDPOINT_KEYS: &[&str] =
     &["agentId", "template", "verify", "dispatch", "concurrency", "rateLimit", "callback"];
+
+/// What a template sees of a hit.
+const VALUES: &[&str] = &["body", "headers", "query", "now"];
 
 const DEFAULT_BASE_PATH: &str = "/webhooks/inbound";
 const DEFAULT_CONCURRENCY: u64 = 4;
@@ -166,7 +170,14 @@ fn read_endpoint(node: &Node, place: Place<'_>, around: Around, report: &Report)
 fn read_template(fields: &mut Fields<'_>) -> (Option<Template>, String) {
     let Some(source) = fields.checked_text("template", |_| Ok(())) else { return (None, String::new()) };
     let template = match Template::text(source.value()) {
-        Ok(template) => Some(template),
+        Ok(template) => {
+            for name in template.reads().iter().filter(|name| !VALUES.contains(&name.as_str())) {
+                let message =
+                    format!("{{{{{name}}}}} is always empty: there is no {name}{}", allowed(name, VALUES));
+                fields.warn("template", message);
+            }
+            Some(template)
+        }
         Err(error) => {
             fields.fault("template", error.to_string());
             None

@@ -349,6 +349,24 @@ fn what_would_come_to_nothing_is_warned_about() {
             r#"{{ webhooks: {{ inbound: {{ endpoints: {{ alert: {{ agentId: "a", template: "x"{dispatch} }} }} }}{agent} }} }}"#
         )
     };
+    let slip = r#", dispatch: { mode: "none" }"#;
+    let found = warnings(
+        &inbound(slip, "")
+            .replace("\"x\"", "\"{{boddy.repo}} {{ body.x }} {% for i in range(2) %}{{ i }}{% endfor %}\""),
+    );
+    let said = "template: {{boddy}} is always empty: there is no boddy; did you mean \"body\"? Allowed: body, headers, query, now";
+    assert!(found.len() == 1 && found[0].ends_with(said), "{found:?}");
+    let transform = |text: &str| {
+        endpoint("https://a.example", "")
+            .replace("events:", &format!("transform: {{ text: \"{text}\" }}, events:"))
+    };
+    assert_eq!(warnings(&transform("{{data.x}} {{type}} {{own.field}}")), Vec::<String>::new());
+    let found = warnings(&transform("{{dta.x}}"));
+    assert!(
+        found.len() == 1 && found[0].ends_with("{{dta}}: an event has no dta; did you mean \"data\"?"),
+        "{found:?}"
+    );
+
     let found = warnings(&inbound("", ""));
     let start = "openclaw.json5:1:39: webhooks.inbound.endpoints.alert: there is no webhooks.agent, so hits are only recorded";
     assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");

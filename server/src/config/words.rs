@@ -25,7 +25,7 @@ pub(crate) fn instead_of(name: &str, known: &[&str]) -> String {
 
 /// The word that is meant most likely; `None` where none is near. Case, `_` and `-` count for nothing, and
 /// a third of the characters may be wrong.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = |text: &str| {
         text.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect::<String>().to_lowercase()
     };

@@ -14,6 +14,7 @@ pub(super) struct Compiler {
     source_length: usize,
     strings: usize,
     json: bool,
+    reads: Vec<String>,
 }
 
 impl Compiler {
@@ -23,7 +24,7 @@ impl Compiler {
             .set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build().unwrap_or_default());
         environment.set_fuel(Some(FUEL));
         context::teach(&mut environment);
-        Self { parts: Vec::new(), environment, source_length: 0, strings: 0, json }
+        Self { parts: Vec::new(), environment, source_length: 0, strings: 0, json, reads: Vec::new() }
     }
 
     pub(super) fn value(&mut self, value: &Value, depth: usize) -> Result<(), TemplateError> {
@@ -71,6 +72,13 @@ impl Compiler {
         self.environment.add_template_owned(name.clone(), source.to_owned()).map_err(in_words)?;
         let template = self.environment.get_template(&name).map_err(in_words)?;
         let mut paths: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+        for root in paths.iter().filter_map(|path| path.split('.').next()) {
+            let is_known = self.reads.iter().any(|known| known == root)
+                || self.environment.globals().any(|(function, _)| function == root);
+            if !is_known {
+                self.reads.push(root.to_owned());
+            }
+        }
         paths.retain(|path| path.contains('.'));
         paths.sort_by_key(|path| source.find(path.as_str()));
         self.parts.push(Part::Text { name, paths });
@@ -96,8 +104,8 @@ impl Compiler {
                 return Err(in_words(error));
             }
         }
-        let Self { parts, environment, json, .. } = self;
-        Ok(Template { inner: Arc::new(Inner { source, parts, environment, json }) })
+        let Self { parts, environment, json, reads, .. } = self;
+        Ok(Template { inner: Arc::new(Inner { source, parts, environment, json, reads }) })
     }
 }
 

@@ -3,10 +3,14 @@
 use crate::config::checks;
 use crate::config::fields::Fields;
 use crate::config::node::{Kind, Text};
+use crate::config::words::nearest;
 use crate::secret::Secret;
 use crate::template::Template;
 use serde_json::Value;
 use std::sync::Arc;
+
+/// What every event has.
+const EVENT: &[&str] = &["id", "type", "timestamp", "instanceId", "data"];
 
 /// Each is looked for in every event.
 const MOST_REDACTED: usize = 100;
@@ -36,7 +40,17 @@ pub(super) fn read_transform(fields: &mut Fields<'_>) -> Option<Transform> {
         return Some((None, source, hidden));
     }
     match Template::compile(&real) {
-        Ok(template) => Some((Some(Arc::new(template)), source, hidden)),
+        Ok(template) => {
+            // An event may have more than these; what is nearly one of them is likely a slip.
+            for name in template.reads().iter().filter(|name| !EVENT.contains(&name.as_str())) {
+                if let Some(meant) = nearest(name, EVENT) {
+                    let message =
+                        format!("{{{{{name}}}}}: an event has no {name}; did you mean \"{meant}\"?");
+                    fields.warn("transform", message);
+                }
+            }
+            Some((Some(Arc::new(template)), source, hidden))
+        }
         Err(error) => {
             field.fault(fields.reading, error.to_string());
             None
