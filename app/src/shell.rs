@@ -13,8 +13,8 @@ pub struct Site {
     pub style: String,
     /// The module that starts the browser's half; absent where that was not built.
     pub start: Option<String>,
-    /// The browser's half and its glue, to fetch early.
-    pub preload: Option<(String, String)>,
+    /// What that module imports, to fetch along with it.
+    pub glue: Option<String>,
 }
 
 /// The whole document.
@@ -36,11 +36,8 @@ pub fn shell(site: Site) -> impl IntoView {
                 <link rel="stylesheet" href=site.style/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
-                {site.preload.map(|(glue, wasm)| view! {
-                    <link rel="modulepreload" href=glue/>
-                    <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
-                })}
-                {site.start.map(|start| view! { <script type="module" src=start></script> })}
+                {site.glue.map(|glue| view! { <link rel="modulepreload" href=glue fetchpriority="low"/> })}
+                {site.start.map(|start| view! { <script type="module" src=start fetchpriority="low"></script> })}
                 <MetaTags/>
             </head>
             <body>

@@ -15,7 +15,8 @@ test("endpoints, events and their statuses are in the page as it comes", async (
   await settled(gateway, sent.id, "delivered");
   const delivery = await settled(gateway, failed.id, "failed", "nobody-there");
 
-  await page.goto(`${gateway.url}/`);
+  const answer = await page.goto(`${gateway.url}/`);
+  expect(answer!.headers()["content-encoding"]).toBe("gzip");
   const endpoints = page.getByRole("region", { name: "Endpoints" });
   await expect(endpoints.getByRole("link", { name: "main-webhook" })).toBeVisible();
   await expect(endpoints.getByRole("link", { name: "nobody-there" })).toBeVisible();

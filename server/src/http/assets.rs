@@ -31,7 +31,7 @@ pub(crate) fn site() -> app::Site {
     app::Site {
         style: path("app.css"),
         start: alive.then(|| path("start.js")),
-        preload: alive.then(|| (path("app.js"), path("app_bg.wasm"))),
+        glue: alive.then(|| path("app.js")),
     }
 }
 
