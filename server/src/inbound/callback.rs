@@ -233,6 +233,3 @@ pub async fn settle_all(gateway: Gateway, hits: BTreeSet<HitId>) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,3 +1,5 @@
+//! Windows, series and restarts.
+
 use super::*;
 use wire::Ms;
 

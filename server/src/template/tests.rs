@@ -1,3 +1,5 @@
+//! What templates render, report as missing, and refuse.
+
 use super::*;
 use serde_json::json;
 

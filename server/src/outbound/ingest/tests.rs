@@ -1,3 +1,5 @@
+//! What posting takes, and what it refuses with which words.
+
 use super::*;
 
 fn read_text(body: &str) -> Result<Posted, Problem> {
