@@ -43,7 +43,9 @@ What is to be sent is held until `resume`, and nothing of it is lost.";
 
 pub(super) const RESUME: &str = "\
 Examples:
-  openclaw-webhooks resume crm";
+  openclaw-webhooks resume crm
+
+An endpoint that is failing is tried at once: its next delivery goes out, and if it arrives, what was held follows.";
 
 /// More than a configuration has.
 const MOST: usize = 10_000;

@@ -65,9 +65,11 @@ pub(super) async fn run(show: Show) -> Result<Verdict, Failure> {
 /// No event of this id; was it meant for one? An event's id may be any its sender likes, the others' are the gateway's.
 fn say_how_ids_look(failure: Failure, id: &str) -> Failure {
     match failure {
-        Failure::Problem(text) if !id.starts_with("evt_") => Failure::Problem(format!(
-            "{text}\n  A delivery's id is dlv_ and 32 hexadecimal digits, a hit's hit_ and 32; `openclaw-webhooks list` and `hits` show them."
-        )),
+        Failure::Problem(text) if text.starts_with("Not Found") && !id.starts_with("evt_") => {
+            Failure::Problem(format!(
+                "{text}\n  A delivery's id is dlv_ and 32 hexadecimal digits, a hit's hit_ and 32; `openclaw-webhooks list` and `hits` show them."
+            ))
+        }
         failure => failure,
     }
 }

@@ -98,8 +98,12 @@ pub struct EndpointConfig {
 }
 
 impl EndpointConfig {
-    /// Why nothing will be sent, as far as the URL alone tells: no name server is asked.
+    /// Why nothing will be sent, as far as the URL alone tells: no name server is asked, and of what came from a variable
+    /// nothing is said.
     pub(super) fn blocked_by(&self, rules: &AddressRules) -> Option<Blocked> {
+        if self.url.shown() != self.url.value() {
+            return None;
+        }
         let url = Url::parse(self.url.value()).ok()?;
         let host = url.host_str()?;
         let here: &[IpAddr] = if host == "localhost" { &[IpAddr::V4(Ipv4Addr::LOCALHOST)] } else { &[] };
