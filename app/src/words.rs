@@ -147,6 +147,7 @@ pub struct Words {
     pub circuit_tries: fn(&str) -> String,
     pub try_now: &'static str,
     pub trying: &'static str,
+    pub nothing_waits: &'static str,
 
     pub log: &'static str,
     pub log_empty: &'static str,

@@ -17,6 +17,8 @@ use wire::{
 
 /// Attempts that the state looks back on.
 const LOOKS_BACK: usize = 20;
+/// A day and a minute: so long an attempt stands in some figure.
+const FIGURES_LAST_MS: i64 = 86_460_000;
 /// A failure older than this no longer counts against an endpoint.
 const FORGIVEN_AFTER_MS: i64 = 300_000;
 
@@ -223,7 +225,8 @@ impl Endpoint {
             .map(|attempt| (attempt.started_at, attempt.result == AttemptResult::Failed))
             .collect::<VecDeque<_>>();
         let paused_at = pause.as_ref().filter(|pause| pause.paused).map(|pause| pause.since);
-        let since = paused_at.unwrap_or_else(|| seems_since(&recent, now));
+        let resumed_at = pause.as_ref().map(|pause| pause.since);
+        let seemed_at = seems_since(&recent, now).max(resumed_at);
         let endpoint = Self {
             name: Arc::clone(&definition.config.name),
             definition: RwLock::new(Arc::new(definition)),
@@ -241,12 +244,18 @@ impl Endpoint {
                 last_attempt: last_attempts.into_iter().next().map(Arc::new),
                 last_check,
                 state: EndpointState::Idle,
-                since,
+                since: now,
             }),
             lane,
         };
-        endpoint.settle(&mut endpoint.condition(), now);
-        endpoint.condition().since = since;
+        let mut condition = endpoint.condition();
+        endpoint.settle(&mut condition, now);
+        condition.since = match condition.state {
+            EndpointState::Healthy | EndpointState::Degraded => seemed_at.unwrap_or(now),
+            EndpointState::Paused => paused_at.unwrap_or(now),
+            EndpointState::Failing | EndpointState::Misconfigured | EndpointState::Idle => now,
+        };
+        drop(condition);
         endpoint
     }
 
@@ -295,6 +304,12 @@ impl Endpoint {
         config.fault.is_some()
             || !config.enabled
             || condition.pause.as_ref().is_some_and(|pause| pause.paused)
+    }
+
+    /// The minute, as long as its figures change with it: attempts leave the last ones, at the end those of a day.
+    pub fn minute(&self, now: Time) -> Option<i64> {
+        let last = self.condition().recent.back().map(|(at, _)| *at)?;
+        (now.ms_since(last) < FIGURES_LAST_MS).then_some(now.0 / 60_000)
     }
 
     /// What watchers must be told of when it changes, even without an attempt.
@@ -434,6 +449,13 @@ impl Endpoint {
         self.tell(lane::Message::Look);
     }
 
+    /// The same as another gateway has it, which is heard again with every change of anything.
+    pub fn hear_pause(&self, pause: Pause, now: Time) {
+        if self.condition().pause.as_ref() != Some(&pause) {
+            self.set_pause(pause, now);
+        }
+    }
+
     /// The endpoint as the API shows it.
     pub fn shown(&self, seen: Seen, now: Time) -> wire::Endpoint {
         let mut condition = self.condition();
@@ -527,7 +549,10 @@ impl Endpoint {
                 // The last one may have been good.
                 told.or_else(|| {
                     let failed = condition.recent.iter().filter(|(_, failed)| *failed).count();
-                    Some(format!("{failed} of the last {} attempts failed", condition.recent.len()))
+                    Some(match condition.recent.len() {
+                        0 | 1 => "the last attempt failed".to_owned(),
+                        all => format!("{failed} of the last {all} attempts failed"),
+                    })
                 })
             }
             EndpointState::Healthy | EndpointState::Idle => None,
@@ -553,18 +578,29 @@ fn seems<'a>(attempts: impl ExactSizeIterator<Item = &'a (Time, bool)>, now: Tim
     if { attempts }.any(fails) { EndpointState::Degraded } else { EndpointState::Healthy }
 }
 
-/// Since when they say so, as far back as they go.
-fn seems_since(attempts: &VecDeque<(Time, bool)>, now: Time) -> Time {
-    let state = seems(attempts.iter(), now);
-    let begun = (0..attempts.len())
-        .rev()
-        .map(|last| (attempts[last].0, seems(attempts.iter().take(last + 1), attempts[last].0)))
-        .take_while(|(_, then)| *then == state)
-        .last();
-    // Where the last attempt left it otherwise, time alone made it what it is.
-    let forgiven =
-        || attempts.iter().rev().find(|(_, failed)| *failed).map(|(at, _)| at.plus_ms(FORGIVEN_AFTER_MS));
-    begun.map(|(at, _)| at).or_else(forgiven).unwrap_or(now)
+/// Since when they say so, as far back as they go: the same changes again, those by time alone among them.
+fn seems_since(attempts: &VecDeque<(Time, bool)>, now: Time) -> Option<Time> {
+    let mut changes: Vec<(EndpointState, Time)> = Vec::new();
+    let mut change = |state, at| {
+        if changes.last().is_none_or(|(known, _)| *known != state) {
+            changes.push((state, at));
+        }
+    };
+    let mut forgiven: Option<Time> = None;
+    for (at, failed) in attempts {
+        if let Some(forgiven) = forgiven.filter(|forgiven| forgiven <= at) {
+            change(EndpointState::Healthy, forgiven);
+        }
+        if *failed {
+            forgiven = Some(at.plus_ms(FORGIVEN_AFTER_MS));
+        }
+        let is_ill = forgiven.is_some_and(|forgiven| forgiven > *at);
+        change(if is_ill { EndpointState::Degraded } else { EndpointState::Healthy }, *at);
+    }
+    if let Some(forgiven) = forgiven.filter(|forgiven| *forgiven <= now) {
+        change(EndpointState::Healthy, forgiven);
+    }
+    changes.last().map(|(_, at)| *at)
 }
 
 #[cfg(test)]
@@ -576,12 +612,13 @@ mod tests {
         let second = |at: i64| Time(at * 1000);
         let since = |attempts: &[(i64, bool)], now: i64| {
             let attempts = attempts.iter().map(|&(at, failed)| (second(at), failed)).collect();
-            seems_since(&attempts, second(now)).0 / 1000
+            seems_since(&attempts, second(now)).map(|at| at.0 / 1000)
         };
-        assert_eq!(since(&[], 9), 9, "idle");
-        assert_eq!(since(&[(1, false), (2, false)], 9), 1, "healthy as far as is known");
-        assert_eq!(since(&[(1, false), (2, true), (3, false), (4, true)], 9), 2, "degraded");
-        assert_eq!(since(&[(1, true), (400, false), (410, false)], 420), 400, "healthy again");
-        assert_eq!(since(&[(1, true), (2, false)], 400), 301, "forgiven");
+        assert_eq!(since(&[], 9), None, "idle");
+        assert_eq!(since(&[(1, false), (2, false)], 9), Some(1), "healthy as far as is known");
+        assert_eq!(since(&[(1, false), (2, true), (3, false), (4, true)], 9), Some(2), "degraded");
+        assert_eq!(since(&[(1, true), (400, false), (410, false)], 420), Some(301), "forgiven, then well");
+        assert_eq!(since(&[(1, true), (2, false)], 400), Some(301), "forgiven by time alone");
+        assert_eq!(since(&[(0, true), (3600, true)], 3700), Some(3600), "degraded anew");
     }
 }

@@ -440,8 +440,9 @@ async fn tell_endpoints(gateway: Gateway) {
         let endpoints = gateway.endpoints.all();
         told.retain(|name, _| endpoints.contains_key(name));
         for endpoint in endpoints.values() {
-            // Time alone changes some of it: a circuit's wait ends, a failure is forgiven.
-            let outlook = endpoint.outlook(gateway.clock.now());
+            // Time alone changes some of it: a circuit's wait ends, a failure is forgiven, figures are of the last minutes.
+            let now = gateway.clock.now();
+            let outlook = (endpoint.outlook(now), endpoint.minute(now));
             if told.insert(Arc::clone(&endpoint.name), outlook) != Some(outlook) {
                 endpoint.changed.store(true, Ordering::Relaxed);
             }

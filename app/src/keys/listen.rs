@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 /// So long after a `g` the next letter still belongs to it, in ms.
 const GO_MS: f64 = 1500.0;
@@ -123,10 +123,27 @@ fn close_menus() -> bool {
     !open.is_empty()
 }
 
-/// Follows the link by which a page says where it belongs.
+/// Follows the link by which a page says where it belongs; not while something would be lost: a secret that is shown this
+/// once, or what was typed.
 fn go_back() -> bool {
+    if find("main [data-shown-once]").is_some() || document().body().is_some_and(|page| is_typed_in(&page)) {
+        return false;
+    }
     let link = find("main .detail-back a").and_then(|link| link.dyn_into::<HtmlElement>().ok());
     link.inspect(HtmlElement::click).is_some()
+}
+
+fn is_typed_in(page: &HtmlElement) -> bool {
+    let inputs =
+        all(page, "main form input:not([type=checkbox]):not([type=radio])").into_iter().any(|field| {
+            field.dyn_into::<HtmlInputElement>().is_ok_and(|field| field.value() != field.default_value())
+        });
+    let areas = all(page, "main form textarea").into_iter().any(|field| {
+        field
+            .dyn_into::<HtmlTextAreaElement>()
+            .is_ok_and(|field| field.default_value().is_ok_and(|before| before != field.value()))
+    });
+    inputs || areas
 }
 
 fn is_letter_k(event: &KeyboardEvent) -> bool {

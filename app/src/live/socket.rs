@@ -53,6 +53,7 @@ async fn read(store: &Store, cursor: &mut Cursor, wakes: &mut UnboundedReceiver<
     let Ok(socket) = WebSocket::open(&address(&cursor.path())) else { return End::Lost(false) };
     let mut socket = socket.fuse();
     let mut was_live = false;
+    let mut heard_at = None;
     let mut fetching = futures::future::Fuse::terminated();
     let mut kept: Vec<Vec<Frame>> = Vec::new();
     // The page was hidden and left something out.
@@ -86,6 +87,7 @@ async fn read(store: &Store, cursor: &mut Cursor, wakes: &mut UnboundedReceiver<
             Some(Err(_)) | None => break End::Lost(was_live),
         };
         was_live = true;
+        heard_at = store.now.get_untracked();
         if store.connection.get_untracked() != Connection::Live {
             store.connection.set(Connection::Live);
             store.lost_at.set(None);
@@ -115,6 +117,10 @@ async fn read(store: &Store, cursor: &mut Cursor, wakes: &mut UnboundedReceiver<
     };
     if missed || !fetching.is_terminated() {
         cursor.forget();
+    }
+    // What came last is what the page shows.
+    if heard_at.is_some() {
+        store.lost_at.set(heard_at);
     }
     end
 }

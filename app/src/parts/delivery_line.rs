@@ -30,9 +30,9 @@ pub fn DeliveryLine(
             <span><StatusBadge status=delivery.status/></span>
             <span class="line-name"><A href=href attr:data-row="">{name}</A></span>
             <span class="reason">
-                {held}
                 <ReasonLine reason=delivery.last_reason code=delivery.last_status_code/>
                 <span class="row-next"><Left until=next said=words().again_within/></span>
+                {held}
             </span>
             <span class="figure text-ink-2">{tried}<span class="sr-only">{words().column_attempts}</span></span>
             <span class="figure text-ink-2">{maybe_span(delivery.last_duration_ms)}</span>

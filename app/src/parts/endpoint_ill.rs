@@ -14,6 +14,8 @@ pub fn EndpointIll(
     endpoint: Signal<Endpoint>,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
+    let name = endpoint.with_untracked(|endpoint| endpoint.name.clone());
+    let is_failing = Memo::new(move |_| endpoint.with(|endpoint| endpoint.state == EndpointState::Failing));
     let trouble = Memo::new(move |_| endpoint.with(trouble_of));
     let circuit = Memo::new(move |_| endpoint.with(|endpoint| endpoint.circuit));
     let until = Memo::new(move |_| endpoint.with(|endpoint| endpoint.circuit.until));
@@ -21,8 +23,10 @@ pub fn EndpointIll(
     let act = Callback::new(move |()| -> Act {
         let name = endpoint.with_untracked(|endpoint| endpoint.name.clone());
         Box::pin(async move {
-            store.apply_endpoint(api::pause_endpoint(&name, false).await?);
-            Ok(String::new())
+            let endpoint = api::pause_endpoint(&name, false).await?;
+            let nothing_waits = endpoint.waiting + endpoint.in_flight + endpoint.held == 0;
+            store.apply_endpoint(endpoint);
+            Ok(if nothing_waits { words().nothing_waits.to_owned() } else { String::new() })
         })
     });
     view! {
@@ -37,8 +41,8 @@ pub fn EndpointIll(
                 {(words().circuit)(circuit.get().state, circuit.get().failures)}
                 {until.get().map(|_| ", ")}
                 <Left until said=words().circuit_tries/>
-                {(circuit.get().state == CircuitState::Open).then(|| view! {
-                    " "<ActButton text=words().try_now busy=words().trying small=true act/>
+                {(circuit.get().state == CircuitState::Open && is_failing.get()).then(|| view! {
+                    " "<ActButton text=words().try_now busy=words().trying small=true label=name.clone() act/>
                 })}
             </p>
         })}

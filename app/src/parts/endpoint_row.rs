@@ -78,7 +78,7 @@ pub fn EndpointRow(
                 {wide.then(|| view! { <WindowFigures endpoint=endpoint.into()/> })}
                 <dl class="figures">
                     {recent}
-                    <div><dt>{wide.then_some("p95, ")}{words().quarter}</dt><dd><SparkLatency minutes/></dd></div>
+                    <div><dt>"p95, "{words().quarter}</dt><dd><SparkLatency minutes/></dd></div>
                     <div>
                         <dt>{words().waiting}</dt>
                         <dd>

@@ -11,7 +11,7 @@ pub fn ShownOnce(
     secret: String,
 ) -> impl IntoView {
     view! {
-        <div class="notice notice-good">
+        <div class="notice notice-good" data-shown-once="">
             <div>
                 <strong>{words().making.shown_once}</strong>
                 <div class="flex items-center gap-4">

@@ -70,14 +70,14 @@ impl Verdict {
         });
         let agent = store.config.with(|config| Some(config.as_ref()?.agent.as_ref()?.state));
         let is_bad = |state: &AgentState| matches!(state, AgentState::Away | AgentState::Refusing);
-        let over = Self::over(&states);
-        let since = store.endpoints.with(|cells| {
-            let worst = cells.iter().filter(|cell| over.to_look_at().contains(&cell.name));
-            worst.map(|cell| cell.endpoint.with(|endpoint| endpoint.since)).min()
-        });
         let is_long = |at: &Time| age_ms(store, *at).is_some_and(|ms| ms >= BLINK_MS);
         let lost = store.lost_at.get().filter(is_long);
-        Self { agent: agent.filter(is_bad), since, lost, ..over }
+        let verdict = Self { agent: agent.filter(is_bad), lost, ..Self::over(&states) };
+        let since = store.endpoints.with(|cells| {
+            let worst = cells.iter().filter(|cell| verdict.to_look_at().contains(&cell.name));
+            worst.map(|cell| cell.endpoint.with(|endpoint| endpoint.since)).min()
+        });
+        Self { since, ..verdict }
     }
 
     /// The agent that is not there, unless an endpoint needs a person first.
@@ -153,10 +153,10 @@ pub fn VerdictBlock(
         Tone::Busy | Tone::Quiet => "verdict verdict-quiet",
     };
     view! {
-        <div class=class role="status">
+        <div class=class>
             {move || view! { <Icon glyph=verdict.with(Verdict::looks).0/> }}
             <div>
-                <p class="verdict-text">
+                <p class="verdict-text" role="status">
                     {move || verdict.with(|verdict| match verdict.to_look_at() {
                         [name] => {
                             let (href, text) = (format!("/endpoints/{name}"), verdict.text());

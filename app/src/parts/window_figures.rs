@@ -17,6 +17,7 @@ pub fn WindowFigures(
     #[prop(optional)]
     whole: bool,
 ) -> impl IntoView {
+    let name = endpoint.with_untracked(|endpoint| format!("{}: {}", words().receiver.figures, endpoint.name));
     let windows = Memo::new(move |_| endpoint.with(|endpoint| endpoint.windows));
     let success: Figure =
         (words().success, |w| w.success_rate.map_or_else(|| NOTHING.to_owned(), percent), |_| false);
@@ -44,7 +45,7 @@ pub fn WindowFigures(
         view! { <tr><th scope="row">{name}</th>{figures.iter().map(cell).collect_view()}</tr> }
     };
     view! {
-        <table class="table">
+        <table class="table" aria-label=name>
             <thead><tr><th scope="col">{words().receiver.window}</th>{heads}</tr></thead>
             <tbody>
                 {row(words().five_minutes, |windows| windows.m5)}

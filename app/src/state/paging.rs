@@ -8,14 +8,19 @@ use wire::{Delivery, List, Problem};
 impl Store {
     /// Shows the deliveries of another filter.
     pub async fn refilter(&self, filter: Filter) -> Result<(), Problem> {
-        if self.filter.with_untracked(|now| *now != filter) {
+        let is_another = self.filter.with_untracked(|now| *now != filter);
+        if is_another {
             self.selection.clear();
         }
         self.filter.set(filter.clone());
         let deliveries = self.fetching(api::deliveries(&filter)).await?;
         // Another click may have been faster than this answer.
         if self.filter.with_untracked(|now| *now == filter) {
-            self.load_deliveries(deliveries);
+            if is_another {
+                self.load_deliveries(deliveries)
+            } else {
+                self.load_deliveries_again(deliveries)
+            }
             self.catch_up();
         }
         Ok(())

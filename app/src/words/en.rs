@@ -93,7 +93,7 @@ pub(super) static WORDS: Words = Words {
     spark_nothing: "No attempts in 15 minutes",
     quarter: "15 min",
     runs: "Open runs",
-    next: |left| format!("next {left}"),
+    next: |left| format!("next in {left}"),
     next_long: "When the next one is sent",
 
     endpoints: "Endpoints",
@@ -107,6 +107,7 @@ pub(super) static WORDS: Words = Words {
     },
     try_now: "Try now",
     trying: "Trying…",
+    nothing_waits: "Nothing waits: the next delivery tries.",
     circuit_tries: |left| format!("tries again in {left}"),
 
     log: "Event log",

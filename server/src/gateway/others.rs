@@ -34,17 +34,17 @@ impl Gateway {
             self.desk.wake.notify_one();
         }
         self.note_last_attempts(&told);
-        let mut changed = BTreeSet::new();
+        // Before the attempts: who resumed an endpoint had it tried, and what came of that is told along with it.
+        let changed: BTreeSet<String> = told.iter().flat_map(|told| told.endpoints.iter().cloned()).collect();
+        self.decided(&changed).await?;
         for told in &told {
             self.counted_and_due(told);
-            changed.extend(told.endpoints.iter().cloned());
             for (name, attempts) in &told.attempts {
                 if let Some(endpoint) = self.endpoints.get(name) {
                     endpoint.ended_elsewhere(attempts, self.clock.now());
                 }
             }
         }
-        self.decided(&changed).await?;
         if self.feed.is_watched() {
             self.show(&told).await?;
         } else {
@@ -105,7 +105,7 @@ impl Gateway {
         }
         for pause in self.store.pauses().await?.into_iter().filter(|pause| names.contains(&pause.endpoint)) {
             if let Some(endpoint) = self.endpoints.get(&pause.endpoint) {
-                endpoint.set_pause(pause, self.clock.now());
+                endpoint.hear_pause(pause, self.clock.now());
             }
         }
         for name in names {

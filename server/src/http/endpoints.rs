@@ -278,7 +278,7 @@ pub(super) async fn pause(
     set(&gateway, &name, true).await
 }
 
-/// Sends what was held, oldest first.
+/// Sends what was held, oldest first. An open circuit lets the next delivery try at once.
 #[utoipa::path(
     post,
     path = "/endpoints/{name}/resume",

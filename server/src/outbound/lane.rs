@@ -274,7 +274,10 @@ impl Lane {
     /// Sends all that may go now. Gives the time at which to look again, if only time can change something.
     async fn work(&mut self) -> Option<Time> {
         let wake = self.send_all().await;
-        self.endpoint.expect_attempt(self.next_due);
+        // A time that has come only means: look.
+        if self.next_due.is_none_or(|due| due > self.clock.now()) {
+            self.endpoint.expect_attempt(self.next_due);
+        }
         if self.tools.cluster.node().is_none() || self.stopping {
             return wake;
         }

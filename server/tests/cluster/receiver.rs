@@ -78,7 +78,9 @@ impl Drop for Visit {
 }
 
 async fn take(State(receiver): State<Receiver>, headers: HeaderMap, _body: Bytes) -> StatusCode {
-    let id = headers.get("x-openclaw-event-id").unwrap().to_str().unwrap().to_owned();
+    // A check carries no event.
+    let Some(id) = headers.get("x-openclaw-event-id") else { return receiver.answer.lock().unwrap().0 };
+    let id = id.to_str().unwrap().to_owned();
     let visit = {
         let mut seen = receiver.seen.lock().unwrap();
         seen.arrivals.push(Arrival { id, at: Instant::now() });

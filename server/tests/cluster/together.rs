@@ -158,6 +158,25 @@ async fn a_receiver_that_is_down_is_left_alone_by_all_and_tried_by_one() {
     let sent = receiver.arrivals().len();
     // Ten failures open it; what was on its way then comes on top.
     assert!((10..=14).contains(&sent), "{sent} were sent to a receiver that is down");
+
+    // Who resumes it has it tried once, whichever gateway is asked; and both wait again, twice as long.
+    assert_eq!(gateways[1].ask(Method::POST, "endpoints/crm/resume", json!({})).await.0, 200);
+    until("one more", async || (receiver.arrivals().len() > sent).then_some(())).await;
+    let waits = async |gateway: &Gateway| {
+        let circuit = gateway.get("endpoints/crm").await["circuit"].clone();
+        (circuit["state"] == "open").then(|| circuit["until"].clone()).filter(|until| !until.is_null())
+    };
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let until_then = [waits(&gateways[0]).await, waits(&gateways[1]).await];
+    assert!(until_then.iter().all(Option::is_some), "{until_then:?}");
+    let sent = receiver.arrivals().len();
+    // What is heard of later, a check, does not have it tried again.
+    for gateway in &gateways {
+        assert_eq!(gateway.ask(Method::POST, "endpoints/crm/check", json!({})).await.0, 200);
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(receiver.arrivals().len(), sent);
+    assert_eq!([waits(&gateways[0]).await, waits(&gateways[1]).await], until_then);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ pub(super) const CONSOLE: Console = Console {
     key_settings: "Go to the settings",
     key_commands: "Commands",
     key_help: "This sheet",
-    key_close: "Close, or back to the log",
+    key_close: "Close, or back to the overview",
 
     commands: "Commands",
     command: "Command",

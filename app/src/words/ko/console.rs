@@ -18,7 +18,7 @@ pub(super) const CONSOLE: Console = Console {
     key_settings: "설정으로 이동",
     key_commands: "명령",
     key_help: "단축키 안내",
-    key_close: "닫기, 또는 로그로 돌아가기",
+    key_close: "닫기, 또는 개요로 돌아가기",
 
     commands: "명령",
     command: "명령 검색",

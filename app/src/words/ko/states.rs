@@ -123,6 +123,7 @@ pub(super) fn state_reason(reason: &str) -> Option<String> {
     let known = match reason {
         "paused by a person" => "사용자가 일시 중지했습니다",
         "enabled is false in the configuration" => "구성에서 enabled가 false입니다",
+        "the last attempt failed" => "마지막 시도가 실패했습니다",
         "the receiver answered 410 Gone" => "수신자가 410 Gone으로 응답했습니다",
         reason => {
             let (failed, rest) = reason.split_once(" of the last ")?;
