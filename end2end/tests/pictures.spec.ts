@@ -53,6 +53,8 @@ function settle(page: Page): Promise<void> {
 /** What stops a page's clock and stream, and lets them go on. */
 async function freezer(page: Page): Promise<{ stop(): Promise<void>; go(): Promise<void> }> {
   let frozen = false;
+  // A page's clock that went on is ahead by what it was stopped at.
+  let aheadMs = 0;
   await page.clock.install();
   await page.routeWebSocket(/stream/, (socket) => {
     const gateway = socket.connectToServer();
@@ -63,7 +65,8 @@ async function freezer(page: Page): Promise<{ stop(): Promise<void>; go(): Promi
   return {
     async stop() {
       frozen = true;
-      await page.clock.pauseAt(Date.now() + 2000);
+      aheadMs += 2000;
+      await page.clock.pauseAt(Date.now() + aheadMs);
     },
     async go() {
       frozen = false;
