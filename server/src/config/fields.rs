@@ -2,7 +2,7 @@
 //! shown and where it comes from is noted on the way.
 
 use super::error::{At, Report};
-use super::node::{Entry, Kind, Node, Text, join};
+use super::node::{Entry, Kind, Node, Text, join, without_values};
 use super::words::allowed;
 use crate::secret::{Masked, Secret};
 use serde_json::{Map, Value, json};
@@ -178,7 +178,7 @@ impl<'a> Fields<'a> {
         match check(&text.value) {
             Ok(()) => Some(masked),
             Err(message) => {
-                self.fault(key, message);
+                self.fault(key, without_values(message, &text.hidden));
                 None
             }
         }

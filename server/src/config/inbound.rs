@@ -168,20 +168,14 @@ fn read_endpoint(node: &Node, place: Place<'_>, around: Around, report: &Report)
 }
 
 fn read_template(fields: &mut Fields<'_>) -> (Option<Template>, String) {
-    let Some(source) = fields.checked_text("template", |_| Ok(())) else { return (None, String::new()) };
-    let template = match Template::text(source.value()) {
-        Ok(template) => {
-            for name in template.reads().iter().filter(|name| !VALUES.contains(&name.as_str())) {
-                let message =
-                    format!("{{{{{name}}}}} is always empty: there is no {name}{}", allowed(name, VALUES));
-                fields.warn("template", message);
-            }
-            Some(template)
-        }
-        Err(error) => {
-            fields.fault("template", error.to_string());
-            None
-        }
-    };
+    let compiles = |source: &str| Template::text(source).map(drop).map_err(|error| error.to_string());
+    let Some(source) = fields.checked_text("template", compiles) else { return (None, String::new()) };
+    let template = Template::text(source.value()).ok();
+    // A name that came from a variable is not told.
+    let is_odd = |name: &&String| !VALUES.contains(&name.as_str()) && source.shown().contains(name.as_str());
+    for name in template.iter().flat_map(Template::reads).filter(is_odd) {
+        let message = format!("{{{{{name}}}}} is always empty: there is no {name}{}", allowed(name, VALUES));
+        fields.warn("template", message);
+    }
     (template, source.shown().to_owned())
 }

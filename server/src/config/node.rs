@@ -46,6 +46,17 @@ pub(crate) struct Text {
     pub(crate) odd: Vec<String>,
 }
 
+/// What is wrong with a text, unless that quotes a word of what came from a variable.
+pub(crate) fn without_values(message: String, hidden: &[String]) -> String {
+    let is_told = |word: &str| word.len() > 2 && message.contains(word);
+    let words = |value: &String| value.split(|c: char| !c.is_alphanumeric() && c != '_').any(is_told);
+    if hidden.iter().any(words) {
+        return "is wrong with the values of its variables in it; try it without ${…} to read what is wrong"
+            .to_owned();
+    }
+    message
+}
+
 impl Text {
     /// A text without variables.
     pub(crate) fn plain(text: String) -> Self {

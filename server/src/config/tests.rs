@@ -375,6 +375,47 @@ fn what_would_come_to_nothing_is_warned_about() {
 }
 
 #[test]
+fn no_fault_and_no_warning_tells_what_a_variable_holds() {
+    let environment = |name: &str| match name {
+        "MARKER" => Some("marker-of-the-environment".to_owned()),
+        "WORD" => Some("marker".to_owned()),
+        "HERE" => Some("127.0.0.1".to_owned()),
+        _ => None,
+    };
+    let told = |text: &str| match Config::parse(text, Path::new(FILE), &environment) {
+        Ok(config) => config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        Err(errors) => errors.to_string(),
+    };
+    let endpoint = |keys: &str| {
+        format!(
+            r#"{{ webhooks: {{ endpoints: [{{ name: "a", url: "https://a.example", events: ["*"], {keys} }}] }} }}"#
+        )
+    };
+    let template = |text: &str| {
+        format!(
+            r#"{{ webhooks: {{ inbound: {{ endpoints: {{ a: {{ agentId: "a", template: "{text}", dispatch: {{ mode: "none" }} }} }} }} }} }}"#
+        )
+    };
+    for text in [
+        endpoint(r#"previousSecrets: [{ secret: "s", until: "20${MARKER}" }]"#),
+        endpoint(r#"transform: { text: "{{data|${WORD}}}" }"#),
+        template("{{body|${WORD}}}"),
+        template("{% ${MARKER} %}"),
+    ] {
+        let told = told(&text);
+        assert!(told.ends_with("try it without ${…} to read what is wrong"), "{told}");
+    }
+    let silent = [
+        template("{{${WORD}.x}}"),
+        endpoint(r#"transform: { text: "{{${WORD}.x}}" }"#),
+        endpoint("").replace("https://a.example", "http://${HERE}/x"),
+    ];
+    for text in silent {
+        assert_eq!(told(&text), "", "{text}");
+    }
+}
+
+#[test]
 fn an_endpoint_comes_from_the_apis_json_too() {
     let endpoint = EndpointConfig::from_json(&json!({
         "name": "api", "url": "https://x.example/$${A}", "events": "*", "retry": { "maxAttempts": 3 }, "secret": "s"

@@ -2,7 +2,7 @@
 
 use crate::config::checks;
 use crate::config::fields::Fields;
-use crate::config::node::{Kind, Text};
+use crate::config::node::{Kind, Text, without_values};
 use crate::config::words::nearest;
 use crate::secret::Secret;
 use crate::template::Template;
@@ -26,7 +26,7 @@ pub(super) fn read_transform(fields: &mut Fields<'_>) -> Option<Transform> {
     let mut hidden = Vec::new();
     field.node.each_text(&field.path, &mut |text: &Text, at, path| {
         is_whole &= fields.reading.is_whole(text, at, path);
-        hidden.extend(text.hidden.iter().map(Secret::new));
+        hidden.extend_from_slice(&text.hidden);
     });
     if matches!(field.node.kind, Kind::Null) {
         field.fault(fields.reading, "must be an object, a list or a text with {{…}} in it, not null");
@@ -37,25 +37,32 @@ pub(super) fn read_transform(fields: &mut Fields<'_>) -> Option<Transform> {
         return None;
     };
     if !is_whole {
-        return Some((None, source, hidden));
+        return Some((None, source, secrets(&hidden)));
     }
     match Template::compile(&real) {
         Ok(template) => {
-            // An event may have more than these; what is nearly one of them is likely a slip.
-            for name in template.reads().iter().filter(|name| !EVENT.contains(&name.as_str())) {
+            // An event may have more than these; what is nearly one of them is likely a slip. A name that came from a
+            // variable is not told.
+            let shown = source.as_ref().map(ToString::to_string).unwrap_or_default();
+            let is_odd = |name: &&String| !EVENT.contains(&name.as_str()) && shown.contains(name.as_str());
+            for name in template.reads().iter().filter(is_odd) {
                 if let Some(meant) = nearest(name, EVENT) {
                     let message =
                         format!("{{{{{name}}}}}: an event has no {name}; did you mean \"{meant}\"?");
                     fields.warn("transform", message);
                 }
             }
-            Some((Some(Arc::new(template)), source, hidden))
+            Some((Some(Arc::new(template)), source, secrets(&hidden)))
         }
         Err(error) => {
-            field.fault(fields.reading, error.to_string());
+            field.fault(fields.reading, without_values(error.to_string(), &hidden));
             None
         }
     }
+}
+
+fn secrets(hidden: &[String]) -> Vec<Secret> {
+    hidden.iter().map(Secret::new).collect()
 }
 
 pub(super) fn read_redact(fields: &mut Fields<'_>) -> Vec<String> {
