@@ -17,9 +17,9 @@ impl Store {
         // Another click may have been faster than this answer.
         if self.filter.with_untracked(|now| *now == filter) {
             if is_another {
-                self.load_deliveries(deliveries)
+                self.load_deliveries(deliveries);
             } else {
-                self.load_deliveries_again(deliveries)
+                self.load_deliveries_again(deliveries);
             }
             self.catch_up();
         }
