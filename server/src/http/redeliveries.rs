@@ -22,7 +22,7 @@ use wire::{DeliveryId, DeliveryStatus, EventId, EventType, Reason, Time};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Asked {
     /// These, at most 500.
-    #[schema(value_type = Option<Vec<DeliveryId>>, inline)]
+    #[schema(value_type = Option<OneOrMany<DeliveryId>>, inline)]
     ids: Option<Value>,
     /// `failed`, unless told otherwise; whatever its status, where `ids` or `eventId` name it.
     #[schema(value_type = Option<OneOrMany<DeliveryStatus>>, inline)]

@@ -159,8 +159,14 @@ fn event(
     if !data.get().starts_with('{') {
         return Err(wrong("data", "must be an object"));
     }
-    if depth(data.get()) > MOST_DEPTH {
+    let shape = Shape::of(&text);
+    // The event itself is one more.
+    if shape.depth > MOST_DEPTH + 1 {
         return Err(wrong("data", &format!("is nested deeper than {MOST_DEPTH} objects and lists")));
+    }
+    // Nobody could read it again: no template, no filter, no page.
+    if shape.has_long_number && serde_json::from_str::<serde_json::Value>(&text).is_err() {
+        return Err(wrong("data", "has a number that is out of range: the largest is 1.797e308 (IEEE 754)"));
     }
     let agent: Named<'_> = serde_json::from_str(data.get())
         .map_err(|error| wrong("data", &format!("can't be read: {error}")))?;
@@ -257,23 +263,41 @@ fn string(raw: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, ()> {
     raw.map_or(Ok(None), |raw| serde_json::from_str::<Text<'_>>(raw.get()).map(|text| text.0).map_err(|_| ()))
 }
 
-/// How many objects and lists stand within each other in a JSON text.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_string,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
+/// What is told of a JSON text without reading its values.
+struct Shape {
+    /// How many objects and lists stand within each other.
+    depth: usize,
+    /// Whether a number has an exponent, or more digits than the largest double.
+    has_long_number: bool,
+}
+
+impl Shape {
+    fn of(json: &str) -> Self {
+        let mut shape = Self { depth: 0, has_long_number: false };
+        let (mut depth, mut digits, mut in_string, mut escaped) = (0_usize, 0_u32, false, false);
+        for byte in json.bytes() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = in_string,
+                b'"' => in_string = !in_string,
+                _ if in_string => {}
+                b'0'..=b'9' => {
+                    digits += 1;
+                    shape.has_long_number |= digits > 300;
+                    continue;
+                }
+                b'e' | b'E' => shape.has_long_number |= digits > 0,
+                b'{' | b'[' => {
+                    depth += 1;
+                    shape.depth = shape.depth.max(depth);
+                }
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
             }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
+            digits = 0;
         }
+        shape
     }
-    deepest
 }
 
 fn known_types() -> String {

@@ -2,7 +2,7 @@
 
 use crate::gateway::Gateway;
 use crate::http::openapi::answers::{Missing, Unread, Written};
-use crate::http::query::{JsonBody, Named};
+use crate::http::query::{JsonBody, Named, invalid};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -13,13 +13,17 @@ use wire::Time;
 /// How long a secret stays good after another took its place, unless told otherwise: a day.
 const OVERLAP_SECONDS: u32 = 86_400;
 
+/// A year.
+const LONGEST_OVERLAP_SECONDS: u32 = 31_536_000;
+
 /// How a secret is to be changed.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Rotation {
     /// The new secret; one is made when absent.
     secret: Option<String>,
-    /// How long the one before stays good, in seconds; a day when absent.
+    /// How long the one before stays good, in seconds: at most a year; a day when absent.
+    #[schema(maximum = 31_536_000)]
     overlap_seconds: Option<u32>,
 }
 
@@ -55,7 +59,14 @@ pub(crate) async fn rotate_secret(
     Named(name): Named,
     JsonBody(rotation): JsonBody<Rotation>,
 ) -> Result<Json<Rotated>, Problem> {
-    let overlap_ms = i64::from(rotation.overlap_seconds.unwrap_or(OVERLAP_SECONDS)) * 1000;
+    let overlap = rotation.overlap_seconds.unwrap_or(OVERLAP_SECONDS);
+    if overlap > LONGEST_OVERLAP_SECONDS {
+        return Err(invalid(
+            "overlapSeconds",
+            &format!("must be at most {LONGEST_OVERLAP_SECONDS}, which is a year"),
+        ));
+    }
+    let overlap_ms = i64::from(overlap) * 1000;
     let (secret, previous_until) = gateway.rotate_secret(&name, rotation.secret, overlap_ms).await?;
     Ok(Json(Rotated { secret, previous_until }))
 }

@@ -91,6 +91,22 @@ fn every_bad_input_names_its_place() {
 }
 
 #[test]
+fn a_number_that_nobody_could_read_again_is_refused() {
+    let with =
+        |number: &str| format!(r#"{{"type":"tool.called","data":{{"n":{number},"true":[false,"1e999"]}}}}"#);
+    let long = "9".repeat(400);
+    for bad in ["1e309", "-1E+400", "1e777750", &long] {
+        assert_eq!(problem(&with(bad)), (422, "invalid_event".to_owned(), Some("data".to_owned())), "{bad}");
+        // What stands beside the keys of an event goes out, too.
+        let beside = format!(r#"{{"type":"tool.called","data":{{}},"own":{bad}}}"#);
+        assert_eq!(problem(&beside).0, 422, "{bad}");
+    }
+    for good in ["1e308", "1e-999", "0.5E3", &long[..305], "12"] {
+        assert!(read_text(&with(good)).is_ok(), "{good}");
+    }
+}
+
+#[test]
 fn an_unknown_type_lists_the_known_ones() {
     let problem = read_text(r#"{"type":"x","data":{}}"#).unwrap_err().into_wire();
     assert!(problem.detail.contains("message.received, message.sent, session.created"), "{}", problem.detail);
