@@ -126,10 +126,9 @@ impl AddressRules {
     }
 
     fn names_exactly(&self, address: IpAddr) -> bool {
+        // Whichever way either is spelled.
         let meant = canonical(address);
-        self.nets.iter().any(|net| {
-            net.prefix_len() == net.max_prefix_len() && (net.addr() == address || net.addr() == meant)
-        })
+        self.nets.iter().any(|net| net.prefix_len() == net.max_prefix_len() && canonical(net.addr()) == meant)
     }
 }
 
