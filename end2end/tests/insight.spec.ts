@@ -11,7 +11,7 @@ const more = [
   { name: "tried-again", url: "http://127.0.0.1:1/", events: ["session.created"], retry: { maxAttempts: 5, backoffMs: 60_000 } },
 ];
 // A list of two would be taken for a value and its options.
-test.use({ moreEndpoints: [more, { option: true }] });
+test.use({ moreEndpoints: [more, { scope: "test" }] });
 
 async function open(page: Page, gateway: Gateway, path: string): Promise<void> {
   await page.goto(gateway.url + path);
