@@ -32,7 +32,7 @@ pub use endpoint::{CheckMethod, EndpointConfig, HealthCheck, PreviousSecret};
 pub use error::{ConfigError, ConfigErrors};
 pub use inbound::{Dispatch, DispatchMode, InboundConfig, InboundEndpoint, Scheme, Verify};
 pub use keys::{example, schema};
-pub use network::{Allow, NetworkConfig};
+pub use network::NetworkConfig;
 pub use retention::RetentionConfig;
 pub use server::{Listen, Role, ServerConfig};
 pub use source::ConfigSource;

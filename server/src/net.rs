@@ -12,6 +12,7 @@
 //! The connections are `hyper`'s; the pool is ours, because a pooled client takes nothing but a URL to its
 //! connector: neither the limits of the request, nor a place to note how far dialling came when time ran out.
 
+mod allow;
 mod body;
 mod client;
 mod clients;
@@ -24,9 +25,10 @@ pub mod reason;
 mod target;
 mod tls;
 
+pub use allow::{Allow, host_name, net};
 pub use client::{Answer, Client, Exchange, Limits, Outgoing};
 pub use clients::Clients;
 pub use dial::Resolver;
 pub use failure::Failure;
-pub use guard::{AddressRules, Allow, Blocked};
+pub use guard::{AddressRules, Blocked};
 pub use tls::TlsFiles;

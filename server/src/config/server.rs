@@ -2,7 +2,7 @@
 
 use super::checks;
 use super::fields::Fields;
-use super::network::{host_name, net};
+use crate::net::{host_name, net};
 use crate::secret::{Masked, Secret};
 use ipnet::IpNet;
 use serde_json::Value;

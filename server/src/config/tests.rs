@@ -1,6 +1,7 @@
 //! Whole configurations, good and bad, with the exact words of every fault.
 
 use super::*;
+use crate::net::Allow;
 use std::fs;
 use wire::{EventType, Filter, MASK, RateLimit, Retry, Signing};
 

@@ -3,11 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use super::allow::Allow;
 use super::body::{self, Read};
 use super::connection::Connection;
 use super::dial::{Dialler, Progress, Resolver};
 use super::failure::Failure;
-use super::guard::{AddressRules, Allow};
+use super::guard::AddressRules;
 use super::pool::{IDLE_LIMIT, Pool};
 use super::target::Target;
 use super::tls::{Tls, TlsFiles};

@@ -9,57 +9,13 @@ mod ranges;
 #[cfg(test)]
 mod tests;
 
+use super::allow::Allow;
 use ipnet::IpNet;
 use ranges::{canonical, is_metadata, is_metadata_name, non_public};
 use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 use url::Host;
-
-/// One entry of `webhooks.network.allow`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Allow {
-    /// An exact host, as it stands in the URL: `crm.internal`.
-    Host(String),
-    /// A range or a single address: `10.0.0.0/8`, `192.168.1.20`.
-    Net(IpNet),
-}
-
-/// A text that is neither a host nor a range.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowError(
-    /// The text.
-    pub String,
-);
-
-impl fmt::Display for AllowError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "\"{}\" is neither an exact host (crm.internal), an address (10.0.0.7) nor a range (10.0.0.0/8)",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for AllowError {}
-
-impl FromStr for Allow {
-    type Err = AllowError;
-
-    fn from_str(text: &str) -> Result<Self, AllowError> {
-        if let Ok(net) = text.parse::<IpNet>() {
-            return Ok(Self::Net(net));
-        }
-        match parse_host(text) {
-            Some(Host::Ipv4(address)) => Ok(Self::Net(IpAddr::V4(address).into())),
-            Some(Host::Ipv6(address)) => Ok(Self::Net(IpAddr::V6(address).into())),
-            Some(Host::Domain(name)) if !name.contains('*') => Ok(Self::Host(name)),
-            Some(Host::Domain(_)) | None => Err(AllowError(text.to_owned())),
-        }
-    }
-}
 
 /// What may be dialled. The default allows public addresses alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ mod receiver;
 mod secured;
 
 use super::*;
-use crate::net::guard::Allow;
+use crate::net::Allow;
 use receiver::{Receiver, read_request};
 use std::collections::HashMap;
 use std::net::IpAddr;
