@@ -165,8 +165,9 @@ fn event(
         return Err(wrong("data", &format!("is nested deeper than {MOST_DEPTH} objects and lists")));
     }
     // Nobody could read it again: no template, no filter, no page.
-    if shape.has_long_number && serde_json::from_str::<serde_json::Value>(&text).is_err() {
-        return Err(wrong("data", "has a number that is out of range: the largest is 1.797e308 (IEEE 754)"));
+    if shape.has_long_number || shape.has_surrogate {
+        serde_json::from_str::<serde_json::Value>(&text)
+            .map_err(|error| wrong("data", unreadable(&error)))?;
     }
     let agent: Named<'_> = serde_json::from_str(data.get())
         .map_err(|error| wrong("data", &format!("can't be read: {error}")))?;
@@ -263,17 +264,29 @@ fn string(raw: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, ()> {
     raw.map_or(Ok(None), |raw| serde_json::from_str::<Text<'_>>(raw.get()).map(|text| text.0).map_err(|_| ()))
 }
 
+/// Why a text can't be read that is JSON.
+fn unreadable(error: &serde_json::Error) -> &'static str {
+    if error.to_string().starts_with("number out of range") {
+        "has a number that is out of range: the largest is 1.797e308 (IEEE 754)"
+    } else {
+        "has half of a character: a surrogate such as \\ud83d without its other half (RFC 8259, section 8.2)"
+    }
+}
+
 /// What is told of a JSON text without reading its values.
 struct Shape {
     /// How many objects and lists stand within each other.
     depth: usize,
     /// Whether a number has an exponent, or more digits than the largest double.
     has_long_number: bool,
+    /// Whether a character is written as an escape that may be half of one.
+    has_surrogate: bool,
 }
 
 impl Shape {
     fn of(json: &str) -> Self {
-        let mut shape = Self { depth: 0, has_long_number: false };
+        let has_surrogate = json.contains("\\ud") || json.contains("\\uD");
+        let mut shape = Self { depth: 0, has_long_number: false, has_surrogate };
         let (mut depth, mut digits, mut in_string, mut escaped) = (0_usize, 0_u32, false, false);
         for byte in json.bytes() {
             match byte {

@@ -107,6 +107,19 @@ fn a_number_that_nobody_could_read_again_is_refused() {
 }
 
 #[test]
+fn half_of_a_character_is_refused() {
+    let with = |text: &str| format!(r#"{{"type":"tool.called","data":{{"text":["{text}"]}}}}"#);
+    for bad in [r"\ud83d", r"cut \uD83D", r"\ude00 first", r"\ud83d\u0041"] {
+        let problem = read_text(&with(bad)).unwrap_err().into_wire();
+        assert_eq!((problem.status, problem.field.as_deref()), (422, Some("data")), "{bad}");
+        assert!(problem.detail.contains("half of a character"), "{}", problem.detail);
+    }
+    for good in [r"\ud83d\ude00", r"\\ud83d", r"\u00e9", "\u{1f600}"] {
+        assert!(read_text(&with(good)).is_ok(), "{good}");
+    }
+}
+
+#[test]
 fn an_unknown_type_lists_the_known_ones() {
     let problem = read_text(r#"{"type":"x","data":{}}"#).unwrap_err().into_wire();
     assert!(problem.detail.contains("message.received, message.sent, session.created"), "{}", problem.detail);
