@@ -133,6 +133,13 @@ pub struct Attempt {
     pub node_id: String,
 }
 
+impl Attempt {
+    /// When it ended.
+    pub fn ended_at(&self) -> Time {
+        self.started_at.plus_ms(self.timings.total.micros() / 1000)
+    }
+}
+
 /// Where an attempt's time went. A phase that did not happen (a kept connection needs no `dns`) is absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
