@@ -6,6 +6,7 @@
 
 mod beat;
 mod hear;
+mod moment;
 mod share;
 
 pub use beat::{join, leave, run as beat};
@@ -14,9 +15,10 @@ pub use share::Share;
 
 use crate::config::EndpointConfig;
 use crate::store::{Node, WRITERS, Writing};
+use moment::Moment;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// A gateway that does not renew its lease for so long is taken for gone.
@@ -44,7 +46,7 @@ pub struct Cluster {
 struct View {
     node: Arc<str>,
     /// Until when this gateway may begin anything.
-    until: Instant,
+    until: Moment,
     /// Whether everybody knows of it.
     is_settled: bool,
     /// The gateways that deliver, this one among them if it does.
@@ -64,7 +66,7 @@ impl Cluster {
     pub fn many(node: &str, works: bool) -> Self {
         let view = View {
             node: node.into(),
-            until: Instant::now(),
+            until: Moment::now(),
             is_settled: false,
             workers: Vec::new(),
             others: Vec::new(),
@@ -95,12 +97,12 @@ impl Cluster {
 
     /// Whether its lease is in force: if not, others may be doing what this one would.
     pub fn may_begin(&self) -> bool {
-        self.view().is_none_or(|view| Instant::now() < view.until)
+        self.view().is_none_or(|view| !view.until.is_over())
     }
 
     /// Whether this is the one that does what only one does.
     pub fn leads(&self) -> bool {
-        self.view().is_none_or(|view| view.leads && Instant::now() < view.until)
+        self.view().is_none_or(|view| view.leads && !view.until.is_over())
     }
 
     /// What this gateway may do of what an endpoint may get.
@@ -151,7 +153,7 @@ impl Cluster {
     }
 
     /// Takes over what a beat saw, which began at `began`. Says whether others came or went, or are known by all now.
-    fn saw(&self, nodes: &[Node], began: Instant) -> bool {
+    fn saw(&self, nodes: &[Node], began: Moment) -> bool {
         let Some(mut view) = self.view_mut() else { return false };
         let of = |wanted: &dyn Fn(&Node) -> bool| -> Vec<Arc<str>> {
             nodes.iter().filter(|node| wanted(node)).map(|node| node.id.as_str().into()).collect()
@@ -163,7 +165,7 @@ impl Cluster {
         let changed = view.workers != workers || view.others != others || view.is_settled != is_settled;
         view.is_watched_elsewhere = nodes.iter().any(|node| node.watched && *node.id != *me);
         (view.workers, view.others, view.is_settled) = (workers, others, is_settled);
-        view.until = began + LEASE.saturating_sub(MARGIN);
+        view.until = began.after(LEASE.saturating_sub(MARGIN));
         changed
     }
 
@@ -173,7 +175,7 @@ impl Cluster {
         if let Some(mut view) = self.view_mut() {
             view.node = node.into();
             view.is_settled = false;
-            view.until = Instant::now();
+            view.until = Moment::now();
         }
         for told in &self.told {
             told.store(0, Ordering::Relaxed);

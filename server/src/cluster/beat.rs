@@ -1,5 +1,6 @@
 //! The beat: renews this gateway's lease every second, ends those that did not renew theirs, and sees who is there.
 
+use super::moment::Moment;
 use super::{Cluster, LEASE};
 use crate::gateway::Gateway;
 use crate::outbound::{lane, redeliver};
@@ -21,7 +22,7 @@ const LEAD_LOCK: i64 = 0x6f70_656e_636c_6177;
 /// leases are old, and the others are about to renew theirs.
 pub async fn join(store: &Store, cluster: &Cluster, instance_id: &str) -> Result<(), StoreError> {
     let Some(node) = cluster.node() else { return Ok(()) };
-    let began = Instant::now();
+    let began = Moment::now();
     store.join(&node, instance_id, cluster.works(), lease_ms()).await?;
     cluster.saw(&store.nodes(lease_ms()).await?, began);
     Ok(())
@@ -66,7 +67,7 @@ impl Beats {
         let gateway = self.gateway.clone();
         let (store, cluster) = (&gateway.store, &gateway.cluster);
         let Some(node) = cluster.node() else { return Ok(()) };
-        let began = Instant::now();
+        let began = Moment::now();
         let is_fenced = !store.renew(&node, lease_ms(), self.gateway.feed.is_watched()).await?;
         if is_fenced {
             self.begin_again(&node).await?;
@@ -88,11 +89,12 @@ impl Beats {
         }
         self.lead().await;
         self.count += 1;
-        if self.count.is_multiple_of(TIDY_EVERY) && cluster.leads() {
+        if self.count.is_multiple_of(TIDY_EVERY) {
+            // Also where nobody leads, because all of them only take in.
             store.forget_told(TOLD_KEPT_MS).await?;
-            if store.free_orphans().await? > 0 {
-                self.look_around().await?;
-            }
+        }
+        if self.count.is_multiple_of(TIDY_EVERY) && cluster.leads() && store.free_orphans().await? > 0 {
+            self.look_around().await?;
         }
         if self.count.is_multiple_of(TIDY_EVERY) && cluster.has_others() {
             gateway.count_anew().await?;

@@ -8,6 +8,7 @@ use sqlx::postgres::PgListener;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 
 /// Without any hint.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -15,8 +16,13 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const GATHER: Duration = Duration::from_millis(20);
 /// Commits of others read at once.
 const AT_ONCE: i64 = 500;
+/// Watchers that may have missed something fetch anew after so long: by then everybody knows that they watch.
+const ALL_KNOW: Duration = Duration::from_millis(2500);
 /// Who has not heard anything for so long may have missed something.
 const TOO_LONG: Duration = Duration::from_secs(30);
+/// A connection that hints come over is asked whether it is there still when none came for so long, and has so long to answer.
+const QUIET: Duration = Duration::from_secs(10);
+const LONGEST_ANSWER: Duration = Duration::from_secs(2);
 /// After the database failed, when to listen again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -27,10 +33,14 @@ pub async fn run(gateway: Gateway) {
     }
     let mut known: HashMap<String, i64> = HashMap::new();
     let mut heard_at = Instant::now();
+    let mut missed_at: Option<Instant> = None;
     loop {
-        let _ = tokio::time::timeout(LOOK_EVERY, gateway.cluster.to_hear.notified()).await;
+        let _ = timeout(LOOK_EVERY, gateway.cluster.to_hear.notified()).await;
         match hear(&gateway, &mut known).await {
-            Ok(()) => {
+            Ok(was_shown) => {
+                if !was_shown {
+                    missed_at.get_or_insert_with(Instant::now);
+                }
                 if heard_at.elapsed() > TOO_LONG {
                     gateway.look_anew().await;
                 }
@@ -38,11 +48,16 @@ pub async fn run(gateway: Gateway) {
             }
             Err(error) => tracing::warn!(%error, "What other gateways do could not be read: {error}"),
         }
+        if missed_at.is_some_and(|at| at.elapsed() > ALL_KNOW) {
+            missed_at = None;
+            gateway.feed.skip();
+        }
         tokio::time::sleep(GATHER).await;
     }
 }
 
-async fn hear(gateway: &Gateway, known: &mut HashMap<String, i64>) -> Result<(), StoreError> {
+/// Gives whether watchers can have seen all that was heard.
+async fn hear(gateway: &Gateway, known: &mut HashMap<String, i64>) -> Result<bool, StoreError> {
     let others = gateway.cluster.view().map(|view| view.others.clone()).unwrap_or_default();
     let tellers: Vec<String> =
         others.iter().flat_map(|other| (0..WRITERS).map(|writer| teller(other, writer))).collect();
@@ -59,8 +74,9 @@ async fn hear(gateway: &Gateway, known: &mut HashMap<String, i64>) -> Result<(),
     if somebody_came {
         gateway.look_anew().await;
     }
+    let mut was_shown = true;
     if known.is_empty() {
-        return Ok(());
+        return Ok(was_shown);
     }
     loop {
         let from: Vec<(String, i64)> = known.iter().map(|(node, number)| (node.clone(), *number)).collect();
@@ -70,10 +86,10 @@ async fn hear(gateway: &Gateway, known: &mut HashMap<String, i64>) -> Result<(),
             known.insert(row.node.clone(), row.number);
         }
         if !rows.is_empty() {
-            gateway.heard(rows.into_iter().map(|row| row.told).collect()).await?;
+            was_shown &= gateway.heard(rows.into_iter().map(|row| row.told).collect()).await?;
         }
         if all {
-            return Ok(());
+            return Ok(was_shown);
         }
     }
 }
@@ -103,11 +119,18 @@ async fn listen_once(gateway: &Gateway, is_first: bool) -> Result<(), StoreError
         // What was told meanwhile may be lost with the database's memory.
         gateway.look_anew().await;
     }
-    // `None` is a connection that was lost.
-    while listener.try_recv().await?.is_some() {
-        gateway.cluster.to_hear.notify_one();
+    loop {
+        match timeout(QUIET, listener.try_recv()).await {
+            Ok(Ok(Some(_))) => gateway.cluster.to_hear.notify_one(),
+            Ok(Ok(None)) => return Err(StoreError::Away(sqlx::Error::PoolClosed)),
+            Ok(Err(error)) => return Err(error.into()),
+            // Nothing was told, or the other end hangs.
+            Err(_) => {
+                let asked = sqlx::query("SELECT 1").execute(&mut listener);
+                timeout(LONGEST_ANSWER, asked).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+            }
+        }
     }
-    Ok(())
 }
 
 /// Sends hints: one for all that was told meanwhile.

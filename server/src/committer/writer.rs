@@ -6,8 +6,10 @@ use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::endpoints::Endpoints;
 use crate::meters::{self, Meters};
+use crate::outbound::lane;
 use crate::store::{self, Change, NewEvent, Store, StoreError};
 use crate::telemetry::Telemetry;
+use std::collections::BTreeSet;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
@@ -154,6 +156,7 @@ impl Writer {
                 lock(&self.meters).not_written(&rows);
                 if writing.is_some() {
                     self.free_room(&changes, |_| true);
+                    self.doubt(&changes);
                 }
                 for (change, reply) in changes.into_iter().zip(replies) {
                     match reply {
@@ -199,6 +202,18 @@ impl Writer {
                     endpoint.room.free(new.event.body.len());
                 }
             }
+        }
+    }
+}
+
+impl Writer {
+    /// The answer may be lost, and not the commit: then new deliveries bear this gateway's name and are in nobody's hands.
+    fn doubt(&self, changes: &[Change]) {
+        let endpoints = self.endpoints.all();
+        let new = changes.iter().flat_map(Change::events).flat_map(|new| &new.deliveries);
+        let names: BTreeSet<&str> = new.map(|delivery| delivery.endpoint.as_str()).collect();
+        for endpoint in names.iter().filter_map(|name| endpoints.get(*name)) {
+            endpoint.tell(lane::Message::Doubt);
         }
     }
 }

@@ -20,8 +20,9 @@ impl Gateway {
         self.clock.new_id::<wire::kinds::Run>().as_str().replace("run_", "node_")
     }
 
-    /// Takes over what others told, in the order in which each did.
-    pub async fn heard(&self, told: Vec<Told>) -> Result<(), StoreError> {
+    /// Takes over what others told, in the order in which each did. Gives whether watchers can have seen all of it: that this
+    /// gateway is watched is known to the others only a moment later.
+    pub async fn heard(&self, told: Vec<Told>) -> Result<bool, StoreError> {
         if told.iter().any(|told| told.defined)
             && let Err(problem) = self.define_again().await
         {
@@ -47,10 +48,10 @@ impl Gateway {
         }
         if self.feed.is_watched() {
             self.show(&told).await?;
-        } else {
-            self.feed.skip();
+            return Ok(!told.iter().any(Told::leaves_out));
         }
-        Ok(())
+        self.feed.skip();
+        Ok(true)
     }
 
     fn counted_and_due(&self, told: &Told) {

@@ -281,7 +281,7 @@ impl Lane {
         if self.tools.cluster.node().is_none() || self.stopping {
             return wake;
         }
-        Some(wake.map_or(self.poll_at, |wake| wake.min(self.poll_at)))
+        [wake, self.free_at, Some(self.poll_at)].into_iter().flatten().min()
     }
 
     async fn send_all(&mut self) -> Option<Time> {
@@ -290,6 +290,10 @@ impl Lane {
         }
         // What a person asked for here goes from here, even where the others have all places.
         while !self.stopping && self.in_flight < self.share.concurrency.max(1) {
+            // Each way to the database may take long.
+            if !self.tools.cluster.may_begin() {
+                return Some(self.clock.now());
+            }
             if let Some(delivery) = self.manual.pop_front() {
                 self.send(delivery);
                 continue;
@@ -316,6 +320,9 @@ impl Lane {
                     continue;
                 }
                 return self.next_due;
+            }
+            if !self.tools.cluster.may_begin() {
+                return Some(now);
             }
             if let Err(wake) = self.bucket.take(now) {
                 return Some(wake);

@@ -9,10 +9,14 @@ use wire::{DeliveryId, DeliveryStatus, EventId, HitId, Reason, Time, Trigger};
 const LAST_ATTEMPTS: usize = 20;
 
 /// What a commit changed.
+#[expect(clippy::struct_excessive_bools, reason = "each is something of its own to be told")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Told {
-    /// Events that were accepted. Like the next three only while somebody watches another gateway.
+    /// Whether the next four are told: while somebody watches another gateway.
+    #[serde(skip_serializing_if = "is_false")]
+    pub in_full: bool,
+    /// Events that were accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EventId>,
     /// Deliveries that stand differently.
@@ -77,7 +81,7 @@ impl Told {
 
     /// What these changes mean for the others, given what came of them. `in_full` while somebody watches another gateway.
     pub(super) fn of(changes: &[Change], answers: &Answers, in_full: bool) -> Self {
-        let mut told = Self::default();
+        let mut told = Self { in_full, ..Self::default() };
         let mut accepted = answers.events.iter();
         for (place, change) in changes.iter().enumerate() {
             for new in change.events() {
@@ -134,6 +138,11 @@ impl Told {
         told
     }
 
+    /// Whether there was something to show that is not told.
+    pub fn leaves_out(&self) -> bool {
+        !self.in_full && (self.queued || !self.open.is_empty() || !self.attempts.is_empty())
+    }
+
     /// As it is stored.
     pub(super) fn text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -141,7 +150,7 @@ impl Told {
 
     /// Whether there is nothing to tell.
     pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { in_full: self.in_full, ..Self::default() }
     }
 
     fn outcome(&mut self, outcome: &Outcome, in_full: bool) {
@@ -158,7 +167,7 @@ impl Told {
         let attempt = &outcome.attempt;
         attempts.push(AttemptTold {
             delivery: delivery.id.clone(),
-            at: attempt.started_at.plus_ms(attempt.timings.total.micros() / 1000),
+            at: attempt.ended_at(),
             trigger: attempt.trigger,
             reason: attempt.reason,
         });

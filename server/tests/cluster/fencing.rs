@@ -2,10 +2,19 @@
 
 use crate::database_server;
 use crate::gateway::Place;
+use crate::proxy::Proxy;
 use crate::receiver::Receiver;
 use crate::until;
-use serde_json::json;
+use http::StatusCode;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
 use wire::DeliveryStatus;
+
+/// A gateway that does not renew its lease is taken for gone after this.
+const LEASE: Duration = Duration::from_secs(5);
+/// How long it takes until a gateway that came is known to all.
+const SETTLED: Duration = Duration::from_millis(6500);
 
 #[tokio::test]
 async fn a_gateway_that_slept_too_long_records_nothing() {
@@ -51,4 +60,85 @@ async fn a_gateway_that_slept_too_long_records_nothing() {
     })
     .await;
     assert_eq!(receiver.arrivals().len(), 11);
+}
+
+/// What hung at a gateway that slept, and was tried and failed elsewhere meanwhile, is no attempt any more; even if the gateway
+/// has the delivery again.
+#[tokio::test]
+async fn an_answer_that_comes_after_anothers_attempt_counts_for_nothing() {
+    let server = database_server();
+    let receiver = Receiver::start().await;
+    let endpoint = |timeout: u32| {
+        json!([{ "name": "crm", "url": receiver.url(), "events": ["*"], "timeoutMs": timeout,
+                 "retry": { "maxAttempts": 3, "backoffMs": 2000 } }])
+    };
+    let mut place = Place::new(server.create("late"), endpoint(60_000));
+    let sleeper = place.start("sleeper").await;
+    receiver.stalls.send_replace(true);
+    sleeper.post("evt_a").await;
+    until("a request on its way", async || (receiver.at_once() == 1).then_some(())).await;
+    sleeper.signal("STOP");
+    place.endpoints = endpoint(300);
+    let other = place.start("other").await;
+    until("a failed attempt of the other", async || {
+        let found = other.delivery_of("evt_a").await.delivery;
+        (found.status == DeliveryStatus::Retrying && found.attempts == 1).then_some(())
+    })
+    .await;
+    other.kill().await;
+    sleeper.signal("CONT");
+    until("that the sleeper knows", async || sleeper.log().contains("begins anew").then_some(())).await;
+    // The other's lease ends, and its retry falls due: the sleeper has it, and can't begin it.
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    receiver.stalls.send_replace(false);
+    until("that its outcome is refused", async || sleeper.log().contains("is not recorded").then_some(()))
+        .await;
+    let found = until("the delivery", async || {
+        let found = sleeper.delivery_of("evt_a").await;
+        (found.delivery.status == DeliveryStatus::Delivered).then_some(found)
+    })
+    .await;
+    let attempts: Vec<(u32, &str)> =
+        found.attempt_log.iter().map(|attempt| (attempt.number, attempt.node_id.as_str())).collect();
+    assert_eq!(attempts, [(1, "other"), (2, "sleeper")]);
+}
+
+/// The answer to a claim may come when what was claimed is another's already.
+#[tokio::test]
+async fn nothing_is_sent_after_the_lease_is_over() {
+    let server = database_server();
+    let database = server.create("lease");
+    let proxy = Proxy::start(&server);
+    let (here, there) = (Receiver::start().await, Receiver::start().await);
+    let mut place = Place::new(proxy.url(&database), json!([]));
+    let mut start = async |name: &str, database: &str, receiver: &Receiver| {
+        receiver.answers(StatusCode::OK, Duration::from_millis(20));
+        place.database = database.to_owned();
+        place.endpoints =
+            json!([{ "name": "crm", "url": receiver.url(), "events": ["*"], "concurrency": 8 }]);
+        place.start(name).await
+    };
+    let held = start("held", &proxy.url(&database), &here).await;
+    let other = start("other", &database, &there).await;
+    tokio::time::sleep(SETTLED).await;
+    let events: Vec<Value> = (0..1000).map(|_| json!({ "type": "message.sent", "data": {} })).collect();
+    for _ in 0..3 {
+        assert_eq!(other.ask(Method::POST, "events", json!({ "events": events })).await.0, 202);
+    }
+    until("that it has claimed often", async || (here.arrivals().len() > 400).then_some(())).await;
+    proxy.holds_from(is_claim).await;
+    tokio::time::sleep(LEASE + Duration::from_millis(500)).await;
+    let sent = here.arrivals().len();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    proxy.holds(false);
+    until("that it knows", async || held.log().contains("begins anew").then_some(())).await;
+    let begun = here.arrivals().len();
+    assert_eq!(begun, sent, "of {} in all", begun + there.arrivals().len());
+    other.nothing_waits().await;
+}
+
+/// Whether it is a claim that a gateway asks its database for: short, with the endpoint and who takes it.
+fn is_claim(question: &[u8]) -> bool {
+    let has = |what: &[u8]| question.windows(what.len()).any(|part| part == what);
+    question.len() < 256 && has(b"crm") && has(b"node_")
 }

@@ -8,6 +8,7 @@ mod gateway;
 mod moving;
 #[path = "../common/postgres.rs"]
 mod postgres;
+mod proxy;
 mod receiver;
 mod together;
 mod vanishing;

@@ -170,6 +170,9 @@ async fn a_receiver_that_is_down_is_left_alone_by_all_and_tried_by_one() {
     let until_then = [waits(&gateways[0]).await, waits(&gateways[1]).await];
     assert!(until_then.iter().all(Option::is_some), "{until_then:?}");
     let sent = receiver.arrivals().len();
+    // Nor does who comes only now.
+    let third = place.start("three").await;
+    assert!(waits(&third).await.is_some(), "{}", third.get("endpoints/crm").await["circuit"]);
     // What is heard of later, a check, does not have it tried again.
     for gateway in &gateways {
         assert_eq!(gateway.ask(Method::POST, "endpoints/crm/check", json!({})).await.0, 200);
@@ -177,6 +180,32 @@ async fn a_receiver_that_is_down_is_left_alone_by_all_and_tried_by_one() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(receiver.arrivals().len(), sent);
     assert_eq!([waits(&gateways[0]).await, waits(&gateways[1]).await], until_then);
+}
+
+/// That somebody watches is known to the others a moment later: what they told in short until then is fetched anew.
+#[tokio::test]
+async fn who_begins_to_watch_misses_nothing_or_is_told() {
+    let server = database_server();
+    let receiver = Receiver::start().await;
+    let place = Place::new(
+        server.create("watching"),
+        json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]),
+    );
+    let [one, two] = two(&place).await;
+    let mut frames = watch(&two).await;
+    until("the first frame", async || frames.next().await.map(drop)).await;
+    one.post("evt_a").await;
+    tokio::time::timeout(Duration::from_secs(10), async {
+        while let Some(frame) = frames.next().await {
+            match frame {
+                Frame::Event { event, .. } if event.id.as_str() == "evt_a" => return,
+                Frame::Reset { .. } => return,
+                _ => {}
+            }
+        }
+    })
+    .await
+    .expect("the event, or that there is something to fetch");
 }
 
 #[tokio::test]

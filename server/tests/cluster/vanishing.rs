@@ -2,6 +2,7 @@
 
 use crate::database_server;
 use crate::gateway::Place;
+use crate::proxy::Proxy;
 use crate::receiver::Receiver;
 use crate::until;
 use serde_json::json;
@@ -33,6 +34,41 @@ async fn sessions_that_never_answer_again_are_given_up() {
     until("that it is ready again", async || gateway.is_ready().await.then_some(())).await;
     delivered("evt_after").await;
     drop(stopped);
+}
+
+/// The gateway can't know that what it was told to store is there, and sends it all the same.
+#[tokio::test]
+async fn what_is_stored_is_sent_even_if_the_gateway_never_heard_that_it_is() {
+    let server = database_server();
+    let database = server.create("lost_answer");
+    let proxy = Proxy::start(&server);
+    let receiver = Receiver::start().await;
+    let endpoints = json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]);
+    let gateway = Place::new(proxy.url(&database), endpoints).start("only").await;
+    let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
+    // Its sessions know the statement by then: storing is one question.
+    for number in 0..20 {
+        gateway.post(&format!("evt_{number}")).await;
+    }
+    gateway.nothing_waits().await;
+    let before = receiver.arrivals().len();
+    proxy.holds(true);
+    let (accepted, ()) = tokio::join!(gateway.try_post("evt_a"), async {
+        let is_there = "SELECT EXISTS (SELECT FROM deliveries WHERE claim_id IS NOT NULL)";
+        until("the row", async || {
+            sqlx::query_scalar(is_there).fetch_one(&mut beside).await.unwrap_or(false).then_some(())
+        })
+        .await;
+        proxy.cut();
+    });
+    assert!(!accepted, "its answer was lost");
+    until("that it is ready again", async || gateway.is_ready().await.then_some(())).await;
+    gateway.post("evt_a").await;
+    until("the delivery", async || {
+        (gateway.delivery_of("evt_a").await.delivery.status == DeliveryStatus::Delivered).then_some(())
+    })
+    .await;
+    assert_eq!(receiver.arrivals().len(), before + 1);
 }
 
 /// The server's processes for all other sessions, stopped until this is dropped.

@@ -69,7 +69,8 @@ impl Server {
         self.folder.path().join("data").display().to_string()
     }
 
-    fn socket(&self) -> String {
+    /// The folder of its socket.
+    pub(crate) fn socket(&self) -> String {
         self.folder.path().display().to_string()
     }
 

@@ -1,6 +1,6 @@
 //! What a lane does where many gateways share what waits: it takes its share, and leaves the rest to the others.
 
-use super::{KEPT, Lane, Message, READ_FIRST};
+use super::{ASK_AGAIN_MS, KEPT, Lane, Message, READ_FIRST};
 use crate::store::{DueDelivery, StoreError};
 use std::sync::Arc;
 use wire::{DeliveryId, Time, Trigger};
@@ -15,6 +15,8 @@ const POLL_MS: [i64; 2] = [30_000, 5_000];
 const MANUAL_EVERY_MS: i64 = 500;
 /// What was taken and did not come is freed after so long: whatever else is on its way has come by then.
 const DOUBT_MS: i64 = 15_000;
+/// Retries that it could not begin it does not take again for so long.
+const PASSED_OVER_MS: i64 = 1000;
 /// Without a lease in force, when to look again.
 const LEASE_AGAIN_MS: i64 = 200;
 
@@ -77,7 +79,7 @@ impl Lane {
             let limit = u32::try_from(READ_FIRST).unwrap_or(u32::MAX);
             let read = self.tools.store.claim_manual(&node, &self.endpoint.name, limit).await;
             let read = read.map_err(|error| self.claim_failed(&error, now))?;
-            self.take_claimed(read);
+            self.take_claimed(&node, read, now).await?;
         }
         Ok(())
     }
@@ -94,8 +96,8 @@ impl Lane {
         held.extend(self.endpoint.on_their_way().iter().cloned());
         let freed =
             self.tools.store.free_unheld(node, &self.endpoint.name, now.plus_ms(-DOUBT_MS), &held).await;
+        self.free_at = freed.is_err().then(|| now.plus_ms(ASK_AGAIN_MS));
         freed.map_err(|error| self.failed(&error, now))?;
-        self.free_at = None;
         self.behind = true;
         self.next_due = Some(now);
         Ok(())
@@ -118,7 +120,7 @@ impl Lane {
             let read = read.map_err(|error| self.claim_failed(&error, now))?;
             self.behind = !all(&read);
             self.expect(&read);
-            self.take_claimed(read);
+            self.take_claimed(node, read, now).await?;
         }
         if self.due.is_empty() && self.next_due.is_some_and(|due| due <= now) {
             let read = self.tools.store.claim_due(node, &self.endpoint.name, now, limit).await;
@@ -131,27 +133,46 @@ impl Lane {
             } else {
                 Some(now)
             };
+            let mut passed_over = Vec::new();
             for delivery in read {
                 if self.taken.insert(delivery.delivery.id.clone()) {
                     self.due.push_back(delivery);
+                } else {
+                    passed_over.push(delivery.delivery.id);
                 }
+            }
+            if !passed_over.is_empty() {
+                // Not to take them again at once.
+                self.next_due = Some(now.plus_ms(PASSED_OVER_MS));
+                self.leave_to_others(node, passed_over, now).await?;
             }
         }
         Ok(())
     }
 
-    fn take_claimed(&mut self, read: Vec<DueDelivery>) {
+    async fn take_claimed(&mut self, node: &str, read: Vec<DueDelivery>, now: Time) -> Result<(), Time> {
+        let mut passed_over = Vec::new();
         for delivery in read {
             if self.taken.contains(&delivery.delivery.id) {
-                continue;
-            }
-            if delivery.trigger == Trigger::Schedule {
+                passed_over.push(delivery.delivery.id);
+            } else if delivery.trigger == Trigger::Schedule {
                 self.endpoint.room.fill(delivery.event.body.len());
                 self.hold(delivery);
             } else if self.endpoint.claim(&delivery.delivery.id) {
                 self.take(Message::Manual(Box::new(delivery)));
+            } else {
+                passed_over.push(delivery.delivery.id);
             }
         }
+        self.leave_to_others(node, passed_over, now).await
+    }
+
+    /// Gives back what this gateway can't begin: it sent it under an earlier name, and still waits for the answer.
+    async fn leave_to_others(&mut self, node: &str, ids: Vec<DeliveryId>, now: Time) -> Result<(), Time> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.tools.store.let_go(node, &ids).await.map_err(|error| self.claim_failed(&error, now))
     }
 
     /// The same of a claim, which may have been made all the same.

@@ -25,7 +25,8 @@ pub(super) struct DeliveryRow<'a> {
     pub(super) next_trigger: Trigger,
     /// Whether the writing gateway has it from now on.
     pub(super) is_claimed: bool,
-    /// How it stood before. Where nobody has it, it is changed only if it stands so still; `None`: only by who has it.
+    /// How it stood before. Where nobody has it, it is changed only if it stands so still; `None`, of an attempt that ended:
+    /// only by who has it, and if no later attempt is known: whoever was ended and came back may have it a second time.
     pub(super) from: Option<DeliveryStatus>,
 }
 
@@ -56,7 +57,8 @@ WITH new_events AS (
          AS now (id, status, next_trigger, attempts, next_attempt_at, finished_at, last_reason, last_status_code,
                  last_duration, claim_id, stood)
     WHERE deliveries.id = now.id
-      AND ($36::TEXT IS NULL OR deliveries.claim_id = $36
+      AND ($36::TEXT IS NULL
+           OR (deliveries.claim_id = $36 AND (now.stood IS NOT NULL OR deliveries.attempts = now.attempts - 1))
            OR (deliveries.status = now.stood AND deliveries.attempts = now.attempts
                AND (deliveries.claim_id IS NULL OR deliveries.status NOT IN ('pending', 'retrying'))))
     RETURNING deliveries.id
