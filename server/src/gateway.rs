@@ -136,6 +136,7 @@ impl Gateway {
     /// Opens the database, takes up what earlier runs left, and starts every lane.
     pub async fn start(config: Config, clock: Clock, demo: bool) -> Result<(Self, Running), StartError> {
         let store = Store::open(config.server.database.value()).await?;
+        store.check_copied().await?;
         let client = Client::new(config.network.rules(), Resolver::System)
             .map_err(|error| StartError::Client(error.to_string()))?;
         let agent_client = Client::anywhere().map_err(|error| StartError::Client(error.to_string()))?;

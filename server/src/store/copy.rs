@@ -9,8 +9,9 @@ use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Postgres, Row};
 
-/// Rows in one transaction.
+/// Rows in one transaction, and bytes of their texts, or little more.
 const PAGE: i64 = 1000;
+const PAGE_BYTES: usize = 16 << 20;
 
 /// A kind of value.
 #[derive(Clone, Copy)]
@@ -162,6 +163,13 @@ CREATE TABLE IF NOT EXISTS copy_progress (
 
 const IS_UNDER_WAY: &str = "SELECT TO_REGCLASS('copy_progress') IS NOT NULL";
 
+const FIRST_DELIVERY: &str = "SELECT MIN(delivery_id) FROM attempts";
+
+const HAS_GATEWAYS: &str = "\
+SELECT EXISTS (SELECT
+               FROM nodes
+               WHERE until > CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT))";
+
 const REACHED: &str = "\
 SELECT reached
 FROM copy_progress
@@ -176,9 +184,16 @@ SET reached = excluded.reached";
 impl<'a> Copy<'a> {
     /// Begins to copy, or goes on with a copy that was broken off. The target must hold nothing else.
     pub async fn begin(from: &'a Store, to: &'a Store) -> Result<Self, StoreError> {
+        let target = to;
         let (Store::Sqlite { read: from, .. }, Store::Postgres { work: to, .. }) = (from, to) else {
             return Err(StoreError::Open("copied is from sqlite://FILE to postgres://…".to_owned()));
         };
+        if sqlx::query_scalar(HAS_GATEWAYS).fetch_one(to).await? {
+            return Err(StoreError::Open(
+                "gateways work on the target: stop them (one that was killed counts for 5 s more) and copy again"
+                    .to_owned(),
+            ));
+        }
         let is_under_way: bool = sqlx::query_scalar(IS_UNDER_WAY).fetch_one(to).await?;
         if !is_under_way {
             for table in TABLES {
@@ -193,6 +208,9 @@ impl<'a> Copy<'a> {
             }
             sqlx::query(BEGIN).execute(to).await?;
         }
+        // Else all attempts of earlier days stood in one table, which retention could not drop.
+        let first: Option<String> = sqlx::query_scalar(FIRST_DELIVERY).fetch_one(from).await?;
+        target.prepare_days_since(first.as_deref()).await?;
         Ok(Self { from, to })
     }
 
@@ -246,6 +264,22 @@ impl<'a> Copy<'a> {
     }
 }
 
+impl Store {
+    /// Refuses a database into which a copy is not finished.
+    pub async fn check_copied(&self) -> Result<(), StoreError> {
+        let Self::Postgres { work, .. } = self else { return Ok(()) };
+        let is_under_way: bool = sqlx::query_scalar(IS_UNDER_WAY).fetch_one(work).await?;
+        if is_under_way {
+            return Err(StoreError::Open(
+                "a copy into this database is not finished: run `openclaw-webhooks copy` again, which goes on where it was; or \
+                 empty the database"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Table {
     fn names(&self) -> String {
         self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
@@ -253,16 +287,34 @@ impl Table {
 
     /// The next rows, in the order in which the table keeps them.
     async fn page(&self, from: &SqlitePool, after: Option<&str>) -> Result<Vec<SqliteRow>, sqlx::Error> {
+        let sql = self.page_sql();
+        let mut rows = sqlx::query(safe(sql)).bind(after).bind(PAGE).fetch(from);
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        while bytes < PAGE_BYTES
+            && let Some(row) = rows.try_next().await?
+        {
+            bytes += self.bytes(&row)?;
+            page.push(row);
+        }
+        Ok(page)
+    }
+
+    /// Bytes of a row's texts.
+    fn bytes(&self, row: &SqliteRow) -> Result<usize, sqlx::Error> {
+        let texts = self.columns.iter().filter(|(_, kind)| matches!(kind, Text));
+        texts.map(|(name, _)| Ok(row.try_get::<Option<&str>, _>(*name)?.map_or(0, str::len))).sum()
+    }
+
+    fn page_sql(&self) -> String {
         let (names, name) = (self.names(), self.name);
         let (key, kind) = if name == "deliveries" { ("id", "TEXT") } else { ("rowid", "INTEGER") };
-        let sql = format!(
+        format!(
             "SELECT CAST({key} AS TEXT) AS reached, {names}
              FROM {name}
              WHERE $1 IS NULL OR {key} > CAST($1 AS {kind})
              ORDER BY {key}
              LIMIT $2"
-        );
-        sqlx::query(safe(sql)).bind(after).bind(PAGE).fetch_all(from).await
+        )
     }
 
     /// One statement for all rows, a column an array.
@@ -311,7 +363,10 @@ impl Table {
 
     async fn sum_there(&self, to: &PgPool) -> Result<Copied, StoreError> {
         let sql = format!("SELECT {} FROM {}", self.names(), self.name);
-        let mut rows = sqlx::query(safe(sql)).fetch(to);
+        let mut transaction = to.begin().await?;
+        // All of it, however long that takes.
+        sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *transaction).await?;
+        let mut rows = sqlx::query(safe(sql)).fetch(&mut *transaction);
         let mut sum = Sum::default();
         while let Some(row) = rows.try_next().await? {
             let row: PgRow = row;
@@ -390,4 +445,33 @@ fn column<T>(
 /// Put together from names that are constants of ours.
 fn safe(sql: String) -> AssertSqlSafe<String> {
     AssertSqlSafe(sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const COLUMNS: &str = "\
+SELECT tables.name || '.' || columns.name
+FROM sqlite_master AS tables
+JOIN PRAGMA_TABLE_INFO(tables.name) AS columns
+WHERE tables.type = 'table'";
+
+    #[tokio::test]
+    async fn everything_is_copied_but_who_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+        let Store::Sqlite { read, .. } = &store else { panic!("SQLite") };
+        let there: Vec<String> = sqlx::query_scalar(COLUMNS).fetch_all(read).await.unwrap();
+        let is_ours = |column: &String| {
+            let own = ["_sqlx_migrations.", "sqlite_", "schema_needs."];
+            !own.iter().any(|own| column.starts_with(own)) && !column.ends_with(".claim_id")
+        };
+        let there: BTreeSet<String> = there.into_iter().filter(is_ours).collect();
+        let columns = TABLES
+            .iter()
+            .flat_map(|table| table.columns.iter().map(|(column, _)| format!("{}.{column}", table.name)));
+        assert_eq!(columns.collect::<BTreeSet<_>>(), there);
+    }
 }

@@ -35,9 +35,15 @@ impl Place {
         self.start_as(name, "all").await
     }
 
-    pub(crate) async fn start_as(&self, name: &str, role: &str) -> Gateway {
+    /// Writes the configuration of a gateway.
+    pub(crate) fn configure(&self, name: &str) -> PathBuf {
         let config = self.folder.path().join(format!("{name}.json5"));
         std::fs::write(&config, self.webhooks(name).to_string()).unwrap();
+        config
+    }
+
+    pub(crate) async fn start_as(&self, name: &str, role: &str) -> Gateway {
+        let config = self.configure(name);
         let log = self.folder.path().join(format!("{name}.log"));
         let stderr = File::options().append(true).create(true).open(&log).unwrap();
         let mut process = tokio::process::Command::new(env!("CARGO_BIN_EXE_openclaw-webhooks"))

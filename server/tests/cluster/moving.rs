@@ -6,6 +6,7 @@ use crate::receiver::Receiver;
 use crate::until;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor};
 use tokio::process::Command;
 use wire::DeliveryStatus;
 
@@ -52,7 +53,26 @@ async fn what_was_on_sqlite_goes_on_on_postgresql() {
     let (done, said) = copy(&sqlite, &database).await;
     assert!(!done && said.contains("holds rows already"), "{said}");
 
-    let after = Place::new(database, endpoints).start("after").await;
+    let place = Place::new(database.clone(), endpoints);
+    // As it is while a copy is not finished.
+    let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
+    beside
+        .execute("CREATE TABLE copy_progress (name TEXT PRIMARY KEY, reached TEXT NOT NULL)")
+        .await
+        .unwrap();
+    let early = Command::new(env!("CARGO_BIN_EXE_openclaw-webhooks"))
+        .args(["serve", "--config"])
+        .arg(place.configure("early"))
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&early.stderr);
+    assert!(!early.status.success() && said.contains("a copy into this database is not finished"), "{said}");
+    beside.execute("DROP TABLE copy_progress").await.unwrap();
+
+    let after = place.start("after").await;
+    let (done, said) = copy(&sqlite, &database).await;
+    assert!(!done && said.contains("gateways work on the target"), "{said}");
     after.nothing_waits().await;
     assert_eq!(receiver.arrivals().len() - already, 50, "what waited goes out, and what was done does not");
     assert_eq!(after.delivery_of("evt_done").await.attempt_log[0].node_id, "before");

@@ -110,12 +110,11 @@ pub(crate) async fn a_pause_is_kept_as_it_was_last(store: Store) {
     assert_eq!(store.pauses().await.unwrap(), [pause(false)]);
 }
 
-pub(crate) async fn an_outcome_replaces_how_its_delivery_stood(store: Store) {
-    let new = event("evt_1", &["dlv_1", "dlv_2"]);
-    write(&store, &[Change::Accept(vec![new.clone()])], &[]).await.unwrap();
-    let attempt = Attempt {
+/// The first attempt of a delivery, which failed.
+pub(crate) fn failed_attempt(delivery: &str, body: &str) -> Attempt {
+    Attempt {
         id: "att_1".parse().unwrap(),
-        delivery_id: "dlv_1".parse().unwrap(),
+        delivery_id: delivery.parse().unwrap(),
         endpoint: "crm".to_owned(),
         number: 1,
         trigger: Trigger::Schedule,
@@ -136,7 +135,7 @@ pub(crate) async fn an_outcome_replaces_how_its_delivery_stood(store: Store) {
             method: "POST".to_owned(),
             url: "http://127.0.0.1:9/".to_owned(),
             headers: vec![("X-Team".into(), "blue".to_owned())],
-            body: new.event.body.to_string(),
+            body: body.to_owned(),
         },
         response: Some(SeenResponse {
             status_code: 503,
@@ -145,7 +144,13 @@ pub(crate) async fn an_outcome_replaces_how_its_delivery_stood(store: Store) {
             truncated: false,
         }),
         node_id: "node-1".to_owned(),
-    };
+    }
+}
+
+pub(crate) async fn an_outcome_replaces_how_its_delivery_stood(store: Store) {
+    let new = event("evt_1", &["dlv_1", "dlv_2"]);
+    write(&store, &[Change::Accept(vec![new.clone()])], &[]).await.unwrap();
+    let attempt = failed_attempt("dlv_1", &new.event.body);
     let delivery = Delivery {
         status: DeliveryStatus::Retrying,
         attempts: 1,

@@ -9,6 +9,9 @@ const DAY_MS: i64 = 86_400_000;
 /// Days that are made ahead: so long nobody need be there to make more.
 const AHEAD: i64 = 7;
 
+/// Days that are made of what was there before, at most; what is older stands where everything else does.
+const MOST_BACK: i64 = 1000;
+
 /// Who waits for a lock on the table lets nobody else write to it: whatever reads for long comes first, and this later.
 const NOT_LONG: &str = "SET LOCAL lock_timeout = '1s'";
 
@@ -33,13 +36,20 @@ SELECT EXISTS (SELECT
 impl Store {
     /// Makes the tables of today and the days to come, as far as they are missing. SQLite has none.
     pub async fn prepare_days(&self) -> Result<(), StoreError> {
+        self.prepare_days_since(None).await
+    }
+
+    /// The same, with those since a delivery's id.
+    pub(in super::super) async fn prepare_days_since(&self, first: Option<&str>) -> Result<(), StoreError> {
         let Self::Postgres { work, .. } = self else { return Ok(()) };
+        let since = first.and_then(day_of_id);
         let mut transaction = work.begin().await?;
         sqlx::query(NOT_LONG).execute(&mut *transaction).await?;
         sqlx::query(ONE_AT_A_TIME).execute(&mut *transaction).await?;
         let today: i64 = sqlx::query_scalar(TODAY).fetch_one(&mut *transaction).await?;
         let there: Vec<String> = sqlx::query_scalar(DAYS).fetch_all(&mut *transaction).await?;
-        for day in today - 1..=today + AHEAD {
+        let first = since.map_or(today - 1, |since| since.clamp(today - MOST_BACK, today - 1));
+        for day in first..=today + AHEAD {
             let (name, first, next) = (name_of(day), first_of(day), first_of(day + 1));
             if there.contains(&name) {
                 continue;
@@ -83,6 +93,12 @@ fn first_of(day: i64) -> String {
     format!("dlv_{:012x}", day * DAY_MS)
 }
 
+/// The day on which a delivery was made: its id begins with the time.
+fn day_of_id(id: &str) -> Option<i64> {
+    let ms = i64::from_str_radix(id.strip_prefix("dlv_")?.get(..12)?, 16).ok()?;
+    Some(ms / DAY_MS)
+}
+
 fn name_of(day: i64) -> String {
     let date = DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
     format!("attempts_{}", date.format("%Y%m%d"))
@@ -102,6 +118,8 @@ mod tests {
         assert_eq!(name_of(19_796), "attempts_20240314");
         assert_eq!(day_of("attempts_20240314"), Some(19_796));
         assert_eq!(day_of("attempts_other"), None);
+        assert_eq!(day_of_id("dlv_018e3c82f840700080000000"), Some(19_796));
+        assert_eq!(day_of_id("dlv_x"), None);
         // As `clock` makes them: the time is in front.
         assert!(
             first_of(19_796).as_str() <= "dlv_018e3c82f840" && "dlv_018e3c82f840" < first_of(19_797).as_str()
