@@ -15,6 +15,8 @@ pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) database: String,
     pub(crate) endpoints: Value,
+    /// What else stands in the configuration.
+    pub(crate) more: Value,
 }
 
 pub(crate) struct Gateway {
@@ -28,7 +30,7 @@ pub(crate) struct Gateway {
 
 impl Place {
     pub(crate) fn new(database: String, endpoints: Value) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), database, endpoints }
+        Self { folder: tempfile::tempdir().unwrap(), database, endpoints, more: json!({}) }
     }
 
     pub(crate) async fn start(&self, name: &str) -> Gateway {
@@ -64,11 +66,15 @@ impl Place {
     }
 
     fn webhooks(&self, name: &str) -> Value {
-        json!({ "webhooks": {
+        let mut config = json!({ "webhooks": {
             "endpoints": self.endpoints,
             "server": { "listen": "127.0.0.1:0", "database": self.database, "instanceId": name },
             "network": { "allow": ["127.0.0.1"] },
-        } })
+        } });
+        for (key, value) in self.more.as_object().into_iter().flatten() {
+            config["webhooks"][key] = value.clone();
+        }
+        config
     }
 }
 
@@ -89,6 +95,13 @@ impl Gateway {
 
     pub(crate) async fn post(&self, id: &str) {
         assert!(self.try_post(id).await, "{} did not accept {id}\n{}", self.name, self.log());
+    }
+
+    /// Posts to an inbound endpoint, and gives the hit's id.
+    pub(crate) async fn hit(&self, inbound: &str, body: &Value) -> String {
+        let sent = self.http.post(format!("{}webhooks/inbound/{inbound}", self.url)).json(body).send().await;
+        let answer: Value = sent.unwrap().json().await.unwrap();
+        answer["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 
     pub(crate) async fn ask(&self, method: reqwest::Method, path: &str, body: Value) -> (u16, Value) {

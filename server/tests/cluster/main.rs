@@ -10,6 +10,7 @@ mod moving;
 mod postgres;
 mod proxy;
 mod receiver;
+mod runs;
 mod together;
 mod vanishing;
 
