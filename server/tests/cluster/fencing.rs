@@ -8,7 +8,7 @@ use crate::until;
 use http::StatusCode;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wire::DeliveryStatus;
 
 /// A gateway that does not renew its lease is taken for gone after this.
@@ -60,6 +60,33 @@ async fn a_gateway_that_slept_too_long_records_nothing() {
     })
     .await;
     assert_eq!(receiver.arrivals().len(), 11);
+}
+
+/// What it takes in before it knows that it was ended goes out all the same.
+#[tokio::test]
+async fn what_comes_to_a_gateway_as_it_wakes_waits_for_nobody() {
+    let server = database_server();
+    let receiver = Receiver::start().await;
+    let place = Place::new(
+        server.create("waking"),
+        json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]),
+    );
+    let sleeper = place.start("sleeper").await;
+    let other = place.start("other").await;
+    for round in 0..3 {
+        sleeper.signal("STOP");
+        until("its end", async || (other.log().matches("did not renew").count() > round).then_some(())).await;
+        sleeper.signal("CONT");
+        let id = format!("evt_{round}");
+        sleeper.post(&id).await;
+        let woke = Instant::now();
+        until("the delivery", async || {
+            (other.delivery_of(&id).await.delivery.status == DeliveryStatus::Delivered).then_some(())
+        })
+        .await;
+        assert!(woke.elapsed() < Duration::from_secs(10), "{id} took {:?}", woke.elapsed());
+    }
+    assert_eq!(receiver.arrivals().len(), 3);
 }
 
 /// What hung at a gateway that slept, and was tried and failed elsewhere meanwhile, is no attempt any more; even if the gateway

@@ -33,6 +33,7 @@ pub(super) struct DeliveryRow<'a> {
 /// What is told the others along with the rows: by whom, its number, and the text.
 pub(super) type Telling<'a> = (&'a str, i64, &'a str);
 
+/// A gateway that the others have ended, and that does not know it yet, claims nothing: it would wait for nobody.
 /// `IS TRUE` keeps the attempts from being joined: without hash joins all that changed would be gone through for each.
 const PUT: &str = "\
 WITH new_events AS (
@@ -42,8 +43,12 @@ WITH new_events AS (
 ), new_deliveries AS (
     INSERT INTO deliveries (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts,
                             max_attempts, created_at, hit_id, claim_id)
-    SELECT * FROM UNNEST($10::TEXT[], $11::TEXT[], $12::TEXT[], $13::TEXT[], $14::TEXT[], $15::TEXT[], $16::TEXT[],
-                         $17::BIGINT[], $18::BIGINT[], $19::BIGINT[], $20::TEXT[], $21::TEXT[])
+    SELECT id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts, max_attempts, created_at,
+           hit_id, CASE WHEN EXISTS (SELECT FROM nodes WHERE nodes.id = $36) THEN claim_id END
+    FROM UNNEST($10::TEXT[], $11::TEXT[], $12::TEXT[], $13::TEXT[], $14::TEXT[], $15::TEXT[], $16::TEXT[],
+                $17::BIGINT[], $18::BIGINT[], $19::BIGINT[], $20::TEXT[], $21::TEXT[])
+         AS new (id, event_id, event_type, agent_id, endpoint, status, next_trigger, attempts, max_attempts,
+                 created_at, hit_id, claim_id)
 ), told AS (
     INSERT INTO stream (node_id, number, at, told)
     SELECT node_id, number, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT), told
