@@ -46,7 +46,8 @@ pub fn router(gateway: &Gateway) -> Router {
     others
         .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::only_known_hosts))
         .merge(api)
-        // Before everything else: what is posted there is judged by its signature, not by who sends it.
+        // Before everything else: what is posted there is judged by its signature, not by its token. Where nothing is signed it
+        // still asks whether a page of another site sends it.
         .layer(axum::middleware::from_fn_with_state(gateway.clone(), inbound::take))
 }
 

@@ -207,25 +207,41 @@ fn check_host(server: &ServerConfig, request: &Request) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::FORBIDDEN, "not_loopback", detail))
 }
 
+/// A hit that nothing signs comes from no page but our own. Nor does `Host` say whose a page is: a site may have a name of
+/// its own point here, and so be what it says.
+pub(super) fn check_unsigned(server: &ServerConfig, request: &Request) -> Result<(), Problem> {
+    check_host(server, request)?;
+    let Some((origin, authority)) = origin(request.headers()) else { return Ok(()) };
+    if is_loopback_name(authority) || is_public(server, origin) { Ok(()) } else { Err(wrong_origin(origin)) }
+}
+
 /// A request that changes something comes from a page of ours, or from no page at all.
 fn check_origin(server: &ServerConfig, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().unwrap_or_default();
-    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+    let Some((origin, authority)) = origin(headers) else { return Ok(()) };
     let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let public = server.public_url.as_ref().map(|url| url.value().trim_end_matches('/'));
     let allowed = if server.admin_token.is_none() {
         is_loopback_name(authority)
     } else {
-        own == Some(authority) || public == Some(origin)
+        own == Some(authority) || is_public(server, origin)
     };
-    if allowed {
-        return Ok(());
-    }
+    if allowed { Ok(()) } else { Err(wrong_origin(origin)) }
+}
+
+/// Whose page a browser says that it sends for, whole and without its scheme.
+fn origin(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let origin = headers.get(header::ORIGIN)?.to_str().unwrap_or_default();
+    Some((origin, origin.split_once("://").map_or("", |(_, authority)| authority)))
+}
+
+fn is_public(server: &ServerConfig, origin: &str) -> bool {
+    server.public_url.as_ref().is_some_and(|url| url.value().trim_end_matches('/') == origin)
+}
+
+fn wrong_origin(origin: &str) -> Problem {
     let detail = format!(
         "a page of {origin} may not do this; if it is this gateway's own, set webhooks.server.publicUrl"
     );
-    Err(Problem::new(StatusCode::FORBIDDEN, "wrong_origin", detail))
+    Problem::new(StatusCode::FORBIDDEN, "wrong_origin", detail)
 }
 
 /// Whether a `Host` (with or without port) is a name of this machine for itself.

@@ -3,10 +3,11 @@
 use super::openapi::answers::{Missing, Stored, Unfit, Written};
 use super::openapi::params::{self, Page};
 use super::openapi::shapes::{Accepted, Replayed};
-use super::peer;
 use super::query::{Named, Query, cursor};
+use super::{access, peer};
 use crate::gateway::Gateway;
-use crate::inbound::{accept, receive, request};
+use crate::inbound::receive::{self, Sender};
+use crate::inbound::{accept, request};
 use crate::problem::Problem;
 use crate::store::{DeliveryFilter, HitFilter};
 use axum::Json;
@@ -25,7 +26,8 @@ const MOST_DELIVERIES: u32 = 200;
 /// Takes a hit, which starts a run of the agent.
 ///
 /// The path begins with `webhooks.inbound.basePath`; this is its default. JSON, a form (its fields become an object) or any
-/// other text. Who may post is decided by the inbound endpoint's `verify`, not by the API's tokens. Every hit is stored,
+/// other text. Who may post is decided by the inbound endpoint's `verify`, not by the API's tokens; where that is `none`, by
+/// the request's `Origin` and `Host`. Every hit is stored,
 /// refused ones too, of which beyond some a minute the rest is counted.
 #[utoipa::path(
     post,
@@ -46,6 +48,7 @@ const MOST_DELIVERIES: u32 = 200;
         (status = 202, description = "On disk; the run follows.", body = Accepted),
         (status = 400, description = "`incomplete_body` or `invalid_body`: it can't be read.", body = wire::Problem),
         (status = 401, description = "`not_verified`; the hit says why, the sender is not told.", body = wire::Problem),
+        (status = 403, description = "`wrong_origin` or `not_loopback`: without a scheme none is taken from a page of another site, or, where there is no `adminToken`, under a name that is not this machine's.", body = wire::Problem),
         (status = 404, description = "`not_found`: there is no inbound endpoint of this name.", body = wire::Problem),
         (status = 405, description = "`method_not_allowed`: hits are posted.", body = wire::Problem),
         (status = 408, description = "`body_timeout`: the body did not come in time.", body = wire::Problem),
@@ -62,10 +65,13 @@ pub(super) async fn take(State(gateway): State<Gateway>, request: Request, next:
     let Some(name) = name.filter(|name| config.inbound.enabled && !name.is_empty()).map(str::to_owned) else {
         return next.run(request).await;
     };
-    let from =
-        peer::address(&gateway.server, &request).map_or_else(String::new, |address| address.to_string());
+    let sender = Sender {
+        address: peer::address(&gateway.server, &request)
+            .map_or_else(String::new, |address| address.to_string()),
+        unsigned: access::check_unsigned(&gateway.server, &request),
+    };
     let (parts, body) = request.into_parts();
-    receive::receive(&gateway, &name, from, parts, body).await
+    receive::receive(&gateway, &name, sender, parts, body).await
 }
 
 /// The inbound endpoints, by name.

@@ -1,7 +1,7 @@
 //! Receiving: a request to an inbound endpoint is judged, stored, and answered once that is on disk; of those that are
 //! refused so many are stored as [`refused`] has it.
 //!
-//! The order is size, rate, verification, repetition. A sender whose request fails verification is told so in one text
+//! The order is origin (where nothing is verified), size, rate, verification, repetition. A sender whose request fails verification is told so in one text
 //! for every cause; the cause stands on the hit.
 
 use super::refused::{self, KEPT_OF_BODY, Place};
@@ -27,14 +27,16 @@ static ROOM: Room = Room::new(BODIES_KIB);
 /// A body must be here by then.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// Takes a request to the inbound endpoint `name`, from `remote_address`.
-pub async fn receive(
-    gateway: &Gateway,
-    name: &str,
-    remote_address: String,
-    parts: Parts,
-    body: Body,
-) -> Response {
+/// Who sends a request, as far as that shows before it is verified.
+pub struct Sender {
+    /// The other end's address.
+    pub address: String,
+    /// Whether it may start something where nothing is verified, or why not: any page in a browser can post here.
+    pub unsigned: Result<(), Problem>,
+}
+
+/// Takes a request to the inbound endpoint `name`.
+pub async fn receive(gateway: &Gateway, name: &str, sender: Sender, parts: Parts, body: Body) -> Response {
     let config = gateway.config();
     let endpoint = config.inbound.endpoints.iter().find(|endpoint| *endpoint.name == *name);
     let most = endpoint.map_or(KEPT_OF_BODY, |_| config.retention.max_payload_bytes);
@@ -49,7 +51,7 @@ pub async fn receive(
         id: gateway.clock.new_id(),
         inbound: name.chars().take(KEPT_OF_NAME).collect(),
         received_at: now,
-        remote_address,
+        remote_address: sender.address,
         method: parts.method.as_str().chars().take(KEPT_OF_NAME).collect(),
         query: parts.uri.query().filter(|query| !query.is_empty()).map(masked_query),
         headers: masked_headers(&parts.headers),
@@ -66,7 +68,13 @@ pub async fn receive(
         missing: Vec::new(),
         run: None,
     };
-    match judge(gateway, endpoint, &parts, bytes, whole, now) {
+    let judged = match sender.unsigned {
+        Err(problem) if endpoint.is_some_and(|endpoint| endpoint.verify.scheme == Scheme::None) => {
+            Err(Refusal::of_stranger(problem))
+        }
+        Ok(()) | Err(_) => judge(gateway, endpoint, &parts, bytes, whole, now),
+    };
+    match judged {
         Ok((endpoint, verification, body)) => {
             hit.verification = verification;
             take(gateway, &config, endpoint, hit, &parts.headers, body).await
@@ -86,6 +94,11 @@ struct Refusal {
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, detail: &str) -> Box<Self> {
         Self::with(Problem::new(status, code, detail), status, detail.to_owned(), Verification::None)
+    }
+
+    fn of_stranger(problem: Problem) -> Box<Self> {
+        let cause = problem.clone().into_wire().detail;
+        Self::with(problem, StatusCode::FORBIDDEN, cause, Verification::None)
     }
 
     fn with(problem: Problem, status: StatusCode, cause: String, verification: Verification) -> Box<Self> {

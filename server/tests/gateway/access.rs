@@ -22,6 +22,67 @@ async fn without_tokens_only_loopbacks_own_names_are_answered() {
     assert_eq!(post(gateway.url("").as_str()).await.unwrap().status(), 202);
 }
 
+/// Whoever runs the gateway has a browser, and any page in it can post here without asking first.
+#[tokio::test]
+async fn no_page_of_another_site_starts_the_agent() {
+    let inbound = json!({ "endpoints": {
+        "open": { "agentId": "ops", "template": "{{body}}", "rateLimit": { "perSecond": 0.001, "burst": 4 } },
+        "signed": { "agentId": "ops", "template": "{{body}}", "verify": { "scheme": "bearer", "token": "right" } },
+    } });
+    let started = Gateway::start(json!({ "inbound": inbound.clone() })).await;
+    let guarded = Gateway::start(json!({ "inbound": inbound,
+        "server": { "adminToken": "admin-secret", "publicUrl": "https://hooks.example.com" } }))
+    .await;
+    let send = async |gateway: &Gateway, name: &str, headers: &[(&'static str, String)]| {
+        let mut request = gateway.http.post(gateway.url(&format!("/webhooks/inbound/{name}")));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let response =
+            request.header("Content-Type", "text/plain").body("wipe the disk").send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json::<Value>().await.unwrap()["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let evil = || ("Origin", "https://evil.example".to_owned());
+    let taken = (202, String::new());
+    let wrong_origin = (403, "wrong_origin".to_owned());
+    for gateway in [&started, &guarded] {
+        for origin in
+            ["https://evil.example", "http://evil.example:8787", "null", "https://127.0.0.1.evil.example"]
+        {
+            let foreign = [("Origin", origin.to_owned())];
+            assert_eq!(send(gateway, "open", &foreign).await, wrong_origin, "{origin}");
+        }
+        // A name of its own that points here is then the request's own host.
+        let rebound = [("Host", "evil.example".to_owned()), evil()];
+        assert_eq!(send(gateway, "open", &rebound).await.0, 403);
+        // What is refused so uses up nothing of the rate.
+        assert_eq!(send(gateway, "open", &[]).await, taken);
+        assert_eq!(send(gateway, "open", &[("Origin", gateway.url(""))]).await, taken);
+        // A signature says more than where it was sent from.
+        let signed = ("Authorization", "Bearer right".to_owned());
+        let through = [evil(), ("Host", "hooks.example.com".to_owned()), signed];
+        assert_eq!(send(gateway, "signed", &through).await, taken);
+        assert_eq!(send(gateway, "signed", &[evil()]).await, (401, "not_verified".to_owned()));
+    }
+    // Only a gateway with a token is reached by other names.
+    let proxied = [("Host", "hooks.example.com".to_owned())];
+    assert_eq!(send(&started, "open", &proxied).await, (403, "not_loopback".to_owned()));
+    assert_eq!(send(&guarded, "open", &proxied).await, taken);
+    let own = [("Origin", "https://hooks.example.com".to_owned())];
+    assert_eq!(send(&started, "open", &own).await, wrong_origin);
+    assert_eq!(send(&guarded, "open", &own).await, taken);
+    // Whoever runs it sees what was refused, and why.
+    let hits = started.get("/api/v1/hits?outcome=refused&inbound=open").await;
+    let hits = hits["items"].as_array().unwrap();
+    assert_eq!(hits.len(), 7);
+    assert!(hits.iter().all(|hit| hit["statusCode"] == 403 && hit.get("run").is_none()), "{hits:?}");
+    assert!(
+        hits.iter().any(|hit| hit["cause"].as_str().unwrap().contains("https://evil.example")),
+        "{hits:?}"
+    );
+}
+
 #[tokio::test]
 async fn each_token_opens_what_its_role_may() {
     let gateway = Gateway::start(json!({
