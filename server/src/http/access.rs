@@ -52,10 +52,10 @@ pub(super) fn may(role: Role, needed: Role) -> bool {
 
 /// Lets an API request through, or says why not.
 pub(super) async fn check(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
-    let who = who(&gateway, &request);
     let action = audit::action(request.method(), path_of(&request));
     let address = peer::address(&gateway.server, &request);
-    let response = match decide(&gateway, &request) {
+    let (who, decided) = decide(&gateway, &request);
+    let response = match decided {
         Ok(()) => next.run(request).await,
         Err(problem) => {
             let mut response = problem.into_response();
@@ -65,18 +65,16 @@ pub(super) async fn check(State(gateway): State<Gateway>, request: Request, next
             response
         }
     };
+    if let Some(address) = address
+        && matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
+        && gateway.sessions.guesses.has_begun(address, gateway.clock.now())
+    {
+        audit::note_lockout(&gateway, address).await;
+    }
     if let Some(action) = action {
         audit::note(&gateway, Caller { who, address }, action, response.status()).await;
     }
     response
-}
-
-/// The role's word; without tokens everyone on this machine may do everything.
-fn who(gateway: &Gateway, request: &Request) -> &'static str {
-    if gateway.server.admin_token.is_none() {
-        return "local";
-    }
-    login::word(role(gateway, request.headers()))
 }
 
 /// Nested routers see the path without the prefix; the whole one is kept beside it.
@@ -84,8 +82,27 @@ fn path_of(request: &Request) -> &str {
     request.extensions().get::<axum::extract::OriginalUri>().map_or(request.uri().path(), |uri| uri.0.path())
 }
 
-fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
-    let server = &gateway.server;
+/// Who asks, and whether they may. What an address shows that has to wait is not looked at: whoever asks from there is
+/// nobody, here and in the audit, or how long an answer takes would tell what a token is worth.
+fn decide(gateway: &Gateway, request: &Request) -> (&'static str, Result<(), Problem>) {
+    let nobody = login::word(Role::Nobody);
+    if let Err(problem) = check_form(&gateway.server, request) {
+        return (nobody, Err(problem));
+    }
+    // Without tokens everyone on this machine may do everything.
+    if gateway.server.admin_token.is_none() {
+        return ("local", Ok(()));
+    }
+    let needed = needed(request.method(), path_of(request));
+    match judged(gateway, request) {
+        Ok(role) => (login::word(role), allow(role, needed)),
+        Err(_) if needed == Role::Nobody => (nobody, Ok(())),
+        Err(problem) => (nobody, Err(problem)),
+    }
+}
+
+/// What can be said of a request before anybody looks at its token: under which name it came, from whose page, and how.
+fn check_form(server: &ServerConfig, request: &Request) -> Result<(), Problem> {
     check_host(server, request)?;
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let path = path_of(request);
@@ -100,14 +117,10 @@ fn decide(gateway: &Gateway, request: &Request) -> Result<(), Problem> {
     if changes || server.admin_token.is_none() {
         check_origin(server, headers)?;
     }
-    if server.admin_token.is_none() {
-        return Ok(());
-    }
-    let needed = needed(method, path);
-    if needed == Role::Nobody {
-        return Ok(());
-    }
-    let role = judged(gateway, request)?;
+    Ok(())
+}
+
+fn allow(role: Role, needed: Role) -> Result<(), Problem> {
     if may(role, needed) {
         Ok(())
     } else if role == Role::Nobody {

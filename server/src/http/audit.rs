@@ -1,5 +1,7 @@
 //! `/api/v1/audit`: who changed what, and who tried; noted in one place, for every resource alike.
 
+use super::access::Role;
+use super::login;
 use super::openapi::answers::{Stored, Unfit};
 use super::openapi::params::Page;
 use super::query::Query;
@@ -65,7 +67,7 @@ pub(super) fn action(method: &Method, path: &str) -> Option<(&'static str, Optio
 }
 
 /// Notes what was done, once it is known how that was answered. Strangers are noted only where they tried to log in, and
-/// so many of them that nobody fills the disk.
+/// so many of them that nobody fills the disk; while an address has to wait, nothing that comes from there.
 pub(super) async fn note(
     gateway: &Gateway,
     caller: Caller,
@@ -83,16 +85,34 @@ pub(super) async fn note(
     if action == "redeliver_many" && status == StatusCode::OK {
         return;
     }
-    let target = target.map(|target| target.chars().take(128).collect());
+    write(gateway, caller, (action, target), status, None).await;
+}
+
+/// Notes, once, that an address has to wait for the wrong tokens that it showed: what it sends meanwhile is not noted.
+pub(super) async fn note_lockout(gateway: &Gateway, address: IpAddr) {
+    if gateway.sessions.guesses.is_noted(gateway.clock.now()) {
+        let caller = Caller { who: login::word(Role::Nobody), address: Some(address) };
+        let detail = Some("too many wrong tokens came from this address".to_owned());
+        write(gateway, caller, ("login", None), StatusCode::TOO_MANY_REQUESTS, detail).await;
+    }
+}
+
+async fn write(
+    gateway: &Gateway,
+    caller: Caller,
+    (action, target): (&'static str, Option<String>),
+    status: StatusCode,
+    detail: Option<String>,
+) {
     let entry = AuditEntry {
         id: gateway.audit_id(),
-        at: now,
+        at: gateway.clock.now(),
         who: caller.who.to_owned(),
         address: caller.address.map(|address| address.to_string()),
         action: action.to_owned(),
-        target,
+        target: target.map(|target| target.chars().take(128).collect()),
         status_code: Some(status.as_u16()),
-        detail: None,
+        detail,
     };
     if let Err(error) = gateway.committer.audit(entry).await {
         tracing::error!(?error, "What {} did ({action}) could not be noted", caller.who);

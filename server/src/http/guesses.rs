@@ -43,6 +43,8 @@ struct Failed {
     count: u32,
     /// How often each wrong token was shown.
     wrong: HashMap<u64, u32>,
+    /// Whether it was told that the address has to wait.
+    is_told: bool,
 }
 
 impl Guesses {
@@ -67,6 +69,17 @@ impl Guesses {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whether the address has to wait from now on: true once, until another minute begins.
+    pub(super) fn has_begun(&self, address: IpAddr, now: Time) -> bool {
+        let mut known = self.known();
+        let failed = known.failed.get_mut(&network(address)).filter(|failed| failed.is_recent(now));
+        let Some(failed) = failed.filter(|failed| failed.count >= FAILURES && !failed.is_told) else {
+            return false;
+        };
+        failed.is_told = true;
+        true
     }
 
     /// Notes a login that failed.
@@ -122,7 +135,12 @@ impl Known {
                 self.failed.iter().min_by_key(|(_, failed)| failed.since).map(|(address, _)| *address);
             oldest.and_then(|oldest| self.failed.remove(&oldest));
         }
-        self.failed.entry(network).or_insert_with(|| Failed { since: now, count: 0, wrong: HashMap::new() })
+        self.failed.entry(network).or_insert_with(|| Failed {
+            since: now,
+            count: 0,
+            wrong: HashMap::new(),
+            is_told: false,
+        })
     }
 }
 

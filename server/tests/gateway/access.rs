@@ -2,6 +2,7 @@
 
 use crate::support::{Gateway, event, standing_clock};
 use serde_json::{Value, json};
+use std::slice;
 
 #[tokio::test]
 async fn without_tokens_only_loopbacks_own_names_are_answered() {
@@ -240,6 +241,50 @@ async fn guesses_are_counted_at_the_login_in_headers_and_in_cookies_alike() {
     assert_eq!(bearer(owner, "old").await.0, 429);
     assert_eq!(login(owner, "admin-secret").await.unwrap().status(), 204);
     assert_eq!(bearer(owner, "ingest-secret").await.0, 403);
+}
+
+/// Neither the audit nor the time it takes to write it tells an address that has to wait what a token is worth.
+#[tokio::test]
+async fn while_an_address_has_to_wait_only_that_is_noted() {
+    let gateway = Gateway::start_at(
+        json!({ "endpoints": [], "server": { "adminToken": "admin-secret", "trustedProxies": ["127.0.0.1"] } }),
+        standing_clock(),
+    )
+    .await;
+    let attacker = "192.0.2.66";
+    let post = async |path: &str, token: &str| {
+        let request = gateway.http.post(gateway.url(path)).header("X-Forwarded-For", attacker);
+        let request = request.bearer_auth(token).json(&json!({ "token": token }));
+        request.send().await.unwrap().status().as_u16()
+    };
+    let lock = async || {
+        for number in 0..10 {
+            assert_eq!(post("/api/v1/endpoints/x/pause", &format!("wrong-{number}")).await, 401);
+        }
+    };
+    let noted = async || {
+        let request = gateway.http.get(gateway.url("/api/v1/audit")).bearer_auth("admin-secret");
+        let audit: Value = request.send().await.unwrap().json().await.unwrap();
+        let items = audit["items"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|entry| json!([entry["who"], entry["action"], entry["statusCode"], entry["address"]]))
+            .collect::<Vec<_>>()
+    };
+    let lockout = json!(["nobody", "login", 429, attacker]);
+    lock().await;
+    assert_eq!(noted().await, slice::from_ref(&lockout));
+    for token in ["admin-secret", "wrong"] {
+        for path in ["/api/v1/endpoints/x/pause", "/api/v1/login"] {
+            assert_eq!(post(path, token).await, 429, "{path} with {token}");
+        }
+        // It asks for no token, and says nothing of the one that is shown.
+        assert_eq!(post("/api/v1/logout", token).await, 204);
+    }
+    assert_eq!(noted().await, slice::from_ref(&lockout));
+    gateway.clock.advance(60_000);
+    lock().await;
+    assert_eq!(noted().await, [lockout.clone(), lockout]);
 }
 
 /// Who has many addresses can fail to log in from each, and fills no disk by it.
