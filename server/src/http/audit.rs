@@ -7,11 +7,31 @@ use super::openapi::params::Page;
 use super::query::Query;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
+use crate::rate::Bucket;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use http::{Method, StatusCode};
+use std::collections::HashMap;
 use std::net::IpAddr;
-use wire::{AuditEntry, List};
+use std::sync::{Mutex, PoisonError};
+use wire::{AuditEntry, List, RateLimit, Time};
+
+/// Of each role the audit notes so many refusals at once after a pause, so many a minute in the long run; and apart from
+/// them as many logins and logouts.
+const NOTED_AT_ONCE: u32 = 60;
+const NOTED_A_MINUTE: u32 = 6;
+
+/// What the audit noted lately of that which anybody, or any token, could repeat for ever: by role, and whether it was done.
+#[derive(Debug, Default)]
+pub(super) struct Noted(Mutex<HashMap<(&'static str, bool), Bucket>>);
+
+impl Noted {
+    fn has_room(&self, who: &'static str, is_done: bool, now: Time) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rate = RateLimit { per_second: f64::from(NOTED_A_MINUTE) / 60.0, burst: NOTED_AT_ONCE };
+        noted.entry((who, is_done)).or_insert_with(|| Bucket::new(Some(rate), now)).take(now).is_ok()
+    }
+}
 
 /// A page of the audit, newest first.
 #[utoipa::path(
@@ -66,23 +86,26 @@ pub(super) fn action(method: &Method, path: &str) -> Option<(&'static str, Optio
     })
 }
 
-/// Notes what was done, once it is known how that was answered. Strangers are noted only where they tried to log in, and
-/// so many of them that nobody fills the disk; while an address has to wait, nothing that comes from there.
+/// Notes what was done, once it is known how that was answered. Strangers are noted only where they tried to log in; while
+/// an address has to wait, nothing that comes from there. Refusals, logins and logouts are noted so many of a role that
+/// nobody fills the disk; what a token of its right may change is noted always.
 pub(super) async fn note(
     gateway: &Gateway,
     caller: Caller,
     (action, target): (&'static str, Option<String>),
     status: StatusCode,
 ) {
-    let now = gateway.clock.now();
-    if caller.who == "nobody" {
-        let is_untold = action != "login" || status == StatusCode::TOO_MANY_REQUESTS;
-        if is_untold || !(status.is_success() || gateway.sessions.guesses.is_noted(now)) {
-            return;
-        }
+    let is_stranger = caller.who == login::word(Role::Nobody);
+    if is_stranger && (action != "login" || status == StatusCode::TOO_MANY_REQUESTS) {
+        return;
     }
     // How much a redelivery would be is only a question.
     if action == "redeliver_many" && status == StatusCode::OK {
+        return;
+    }
+    let is_done = status.is_success();
+    let is_bounded = !is_done || matches!(action, "login" | "logout");
+    if is_bounded && !gateway.sessions.noted.has_room(caller.who, is_done, gateway.clock.now()) {
         return;
     }
     write(gateway, caller, (action, target), status, None).await;
@@ -90,8 +113,9 @@ pub(super) async fn note(
 
 /// Notes, once, that an address has to wait for the wrong tokens that it showed: what it sends meanwhile is not noted.
 pub(super) async fn note_lockout(gateway: &Gateway, address: IpAddr) {
-    if gateway.sessions.guesses.is_noted(gateway.clock.now()) {
-        let caller = Caller { who: login::word(Role::Nobody), address: Some(address) };
+    let who = login::word(Role::Nobody);
+    if gateway.sessions.noted.has_room(who, false, gateway.clock.now()) {
+        let caller = Caller { who, address: Some(address) };
         let detail = Some("too many wrong tokens came from this address".to_owned());
         write(gateway, caller, ("login", None), StatusCode::TOO_MANY_REQUESTS, detail).await;
     }

@@ -6,27 +6,22 @@
 
 use crate::listen::places::network;
 use crate::problem::Problem;
-use crate::rate::Bucket;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use wire::{RateLimit, Time};
+use wire::Time;
 
 /// Wrong tokens a minute and address; after that 429.
 const FAILURES: u32 = 10;
 const MINUTE_MS: i64 = 60_000;
 /// Addresses that are known, those that failed and those that were right; beyond that the oldest, or all, are forgotten.
 const MOST_ADDRESSES: usize = 10_000;
-/// Failed logins of all addresses that the audit notes at once after a pause, and a minute in the long run.
-const NOTED_AT_ONCE: u32 = 60;
-const NOTED_A_MINUTE: u32 = 6;
 
 /// What one gateway knows of guesses.
 #[derive(Debug, Default)]
 pub(super) struct Guesses {
     known: Mutex<Known>,
-    noted: Mutex<Option<Bucket>>,
     /// What was shown is kept as a number that nobody can turn back.
     hasher: RandomState,
 }
@@ -108,13 +103,6 @@ impl Guesses {
             known.right.clear();
         }
         known.right.insert(right);
-    }
-
-    /// Whether the audit notes one more failed login: who has many addresses fills no disk.
-    pub(super) fn is_noted(&self, now: Time) -> bool {
-        let rate = RateLimit { per_second: f64::from(NOTED_A_MINUTE) / 60.0, burst: NOTED_AT_ONCE };
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.get_or_insert_with(|| Bucket::new(Some(rate), now)).take(now).is_ok()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -4,6 +4,7 @@
 //! changed token ends every session of it.
 
 use super::access::{self, Role};
+use super::audit::Noted;
 use super::guesses::Guesses;
 use super::peer;
 use super::query;
@@ -39,6 +40,8 @@ pub struct Sessions {
     ended: Mutex<HashMap<String, i64>>,
     /// Wrong tokens.
     pub(super) guesses: Guesses,
+    /// What the audit noted lately.
+    pub(super) noted: Noted,
 }
 
 impl Sessions {

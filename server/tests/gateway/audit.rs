@@ -1,6 +1,6 @@
 //! The audit: what people did stands there, and what they tried.
 
-use crate::support::{Gateway, Receiver};
+use crate::support::{Gateway, Receiver, standing_clock};
 use serde_json::{Value, json};
 
 async fn entries(gateway: &Gateway, token: &str) -> Vec<Value> {
@@ -64,4 +64,51 @@ async fn whoever_changes_something_is_noted_and_so_is_who_tries() {
     // Over a restart.
     let gateway = gateway.restart().await;
     assert_eq!(entries(&gateway, "admin-secret").await.len(), 4);
+}
+
+#[tokio::test]
+async fn what_is_refused_for_ever_fills_no_audit() {
+    let gateway = Gateway::start_at(json!({}), standing_clock()).await;
+    for number in 0..100 {
+        let logout = gateway.http.post(gateway.url("/api/v1/logout"));
+        let (name, value) =
+            if number % 2 == 0 { ("Origin", "http://evil.example") } else { ("Host", "evil.example") };
+        assert_eq!(logout.header(name, value).send().await.unwrap().status(), 403);
+    }
+    assert_eq!(entries(&gateway, "").await, Vec::<Value>::new(), "a page of another site is nobody here");
+
+    let gateway = Gateway::start_at(
+        json!({
+            "endpoints": [{ "name": "crm", "url": "http://127.0.0.1:9", "events": ["*"], "enabled": false }],
+            "server": { "adminToken": "admin-secret", "viewerToken": "viewer-secret", "ingestToken": "ingest-secret" },
+        }),
+        standing_clock(),
+    )
+    .await;
+    let post = async |token: &str, path: &str| {
+        let request = gateway.http.post(gateway.url(path)).bearer_auth(token);
+        request.send().await.unwrap().status().as_u16()
+    };
+    for _ in 0..100 {
+        assert_eq!(post("ingest-secret", "/api/v1/endpoints/crm/pause").await, 403);
+        assert_eq!(post("ingest-secret", "/api/v1/logout").await, 204);
+    }
+    // Others are noted all the same, and whatever is changed always.
+    assert_eq!(post("viewer-secret", "/api/v1/endpoints/crm/pause").await, 403);
+    for _ in 0..100 {
+        assert_eq!(post("admin-secret", "/api/v1/endpoints/crm/pause").await, 200);
+    }
+    let count = async |who: &str, status: u16| {
+        let request = gateway.http.get(gateway.url("/api/v1/audit?limit=500")).bearer_auth("viewer-secret");
+        let audit: Value = request.send().await.unwrap().json().await.unwrap();
+        let items = audit["items"].as_array().unwrap().clone();
+        items.iter().filter(|entry| entry["who"] == who && entry["statusCode"] == status).count()
+    };
+    assert_eq!((count("ingest", 403).await, count("ingest", 204).await), (60, 60));
+    assert_eq!((count("viewer", 403).await, count("admin", 200).await), (1, 100));
+    gateway.clock.advance(60_000);
+    for _ in 0..10 {
+        assert_eq!(post("ingest-secret", "/api/v1/endpoints/crm/pause").await, 403);
+    }
+    assert_eq!(count("ingest", 403).await, 66);
 }
