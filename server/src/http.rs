@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+pub(crate) mod browsers;
 mod config;
 mod deliveries;
 mod docs;

@@ -32,7 +32,6 @@ pub(super) async fn page() -> impl IntoResponse {
     static PAGE: LazyLock<String> = LazyLock::new(|| render(openapi::document()));
     let headers = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
@@ -48,11 +47,7 @@ pub(super) async fn page() -> impl IntoResponse {
     responses((status = 200, description = "A style sheet.", body = String, content_type = "text/css"))
 )]
 pub(super) async fn style() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (headers, STYLE)
 }
 

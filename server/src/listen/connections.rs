@@ -3,6 +3,7 @@
 
 use super::places::{Placed, Places};
 use super::rests::{Taken, Use};
+use crate::http::browsers;
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
@@ -150,8 +151,9 @@ async fn answer(
     used: Use,
 ) -> Result<hyper::Response<Taken>, std::convert::Infallible> {
     let until = used.begin();
+    let asked = request.uri().clone();
     // HTTP/1.1 counts them while it reads; HTTP/2 knows a limit for their bytes alone.
-    let answer: Response = if request.headers().len() > HEADERS {
+    let mut answer: Response = if request.headers().len() > HEADERS {
         let detail = format!("a request has at most {HEADERS} headers");
         Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too_many_headers", detail).into_response()
     } else {
@@ -159,6 +161,8 @@ async fn answer(
         let request: Request = request.map(axum::body::Body::new);
         tower::ServiceExt::oneshot(router, request).await?
     };
+    // Here rather than in the router, for whatever is answered.
+    browsers::tell(&asked, answer.headers_mut());
     Ok(answer.map(|body| Taken { body, until }))
 }
 
@@ -285,6 +289,7 @@ mod tests {
             }
             let answer = sender.send_request(request).await.unwrap();
             assert_eq!(answer.status(), status);
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
             drop(answer.into_body().collect().await.unwrap());
         }
     }

@@ -181,6 +181,45 @@ async fn every_example_is_answered_as_documented() {
     assert!(tried > 50, "only {tried} examples");
 }
 
+/// Whatever is answered, and by whom: no browser guesses a type, and none keeps what the API says.
+#[tokio::test]
+async fn every_answer_tells_browsers_to_guess_and_keep_nothing() {
+    let seeded = Seeded::start().await;
+    let document = seeded.document().await;
+    let routes = operations(&document);
+    let mut asked: Vec<(&str, String)> = routes
+        .iter()
+        .map(|operation| (operation.method.as_str(), seeded.url(operation.path, |_| "none")))
+        .collect();
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/favicon.svg"),
+        ("GET", "/assets/0/nothing.js"),
+        ("GET", "/api/nothing"),
+        ("GET", "/api/v1/nothing"),
+        ("PUT", "/api/v1/events"),
+        ("GET", "/api/v1/stats?token=x"),
+        ("POST", "/webhooks/inbound/deploy"),
+        ("GET", "/webhooks/inbound/deploy"),
+    ] {
+        asked.push((method, path.to_owned()));
+    }
+    for (method, path) in asked {
+        for as_somebody in [true, false] {
+            let request = if as_somebody {
+                seeded.request(method, &path)
+            } else {
+                seeded.gateway.http.request(method.parse().unwrap(), seeded.gateway.url(&path))
+            };
+            let headers = request.send().await.unwrap().headers().clone();
+            assert_eq!(headers["x-content-type-options"], "nosniff", "{method} {path}");
+            if path.starts_with("/api/v1/") {
+                assert_eq!(headers["cache-control"], "no-store", "{method} {path}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn each_role_may_what_is_documented() {
     let seeded = Seeded::start().await;
