@@ -13,6 +13,7 @@ use crate::secret::Secret;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use std::net::{IpAddr, SocketAddr};
 use subtle::ConstantTimeEq;
@@ -104,7 +105,7 @@ fn decide(gateway: &Gateway, request: &Request) -> (&'static str, Result<(), Pro
 /// What can be said of a request before anybody looks at its token: under which name it came, from whose page, and how.
 fn check_form(server: &ServerConfig, request: &Request) -> Result<(), Problem> {
     check_host(server, request)?;
-    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    let (method, uri) = (request.method(), request.uri());
     let path = path_of(request);
     let query = uri.query().unwrap_or_default();
     if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "token" || name == "access_token") {
@@ -115,7 +116,7 @@ fn check_form(server: &ServerConfig, request: &Request) -> Result<(), Problem> {
     let changes =
         !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path == "/api/v1/stream";
     if changes || server.admin_token.is_none() {
-        check_origin(server, headers)?;
+        check_origin(server, request)?;
     }
     Ok(())
 }
@@ -206,18 +207,21 @@ fn check_host(server: &ServerConfig, request: &Request) -> Result<(), Problem> {
         return Ok(());
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
     // A page that asks the API in process has no peer: its own request was judged.
-    if peer.is_none_or(|peer| peer.to_canonical().is_loopback()) && host.is_some_and(is_loopback_name) {
+    if peer.is_none_or(|peer| peer.to_canonical().is_loopback())
+        && host(request).is_some_and(is_loopback_name)
+    {
         return Ok(());
     }
     let detail = "without webhooks.server.adminToken this gateway answers only its own machine, as 127.0.0.1 or \
                   localhost; set a token to open it to others";
     Err(Problem::new(StatusCode::FORBIDDEN, "not_loopback", detail))
+}
+
+/// The name that the request came under: HTTP/2 says it in `:authority`, and need not send `Host`.
+fn host(request: &Request) -> Option<&str> {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    host.or_else(|| request.uri().authority().map(Authority::as_str))
 }
 
 /// A hit that nothing signs comes from no page but our own. Nor does `Host` say whose a page is: a site may have a name of
@@ -229,13 +233,12 @@ pub(super) fn check_unsigned(server: &ServerConfig, request: &Request) -> Result
 }
 
 /// A request that changes something comes from a page of ours, or from no page at all.
-fn check_origin(server: &ServerConfig, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some((origin, authority)) = origin(headers) else { return Ok(()) };
-    let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+fn check_origin(server: &ServerConfig, request: &Request) -> Result<(), Problem> {
+    let Some((origin, authority)) = origin(request.headers()) else { return Ok(()) };
     let allowed = if server.admin_token.is_none() {
         is_loopback_name(authority)
     } else {
-        own == Some(authority) || is_public(server, origin)
+        host(request) == Some(authority) || is_public(server, origin)
     };
     if allowed { Ok(()) } else { Err(wrong_origin(origin)) }
 }

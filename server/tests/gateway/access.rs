@@ -1,8 +1,10 @@
 //! Who may do what.
 
 use crate::support::{Gateway, event, standing_clock};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use std::slice;
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn without_tokens_only_loopbacks_own_names_are_answered() {
@@ -144,6 +146,34 @@ async fn a_page_of_another_site_changes_nothing_and_watches_nothing() {
     let form = gateway.http.post(gateway.url("/api/v1/login")).header("Content-Type", "text/plain");
     let answer = form.body(r#"{"token":"admin-secret"}"#).send().await.unwrap();
     assert_eq!(answer.status(), 422);
+}
+
+/// There the own host stands in `:authority`, and no `Host` beside it.
+#[tokio::test]
+async fn over_http2_a_page_of_ours_is_ours_too() {
+    for (server, of_rebound) in [(json!({}), 403), (json!({ "adminToken": "admin-secret" }), 202)] {
+        let gateway = Gateway::start(json!({ "server": server })).await;
+        let address = gateway.server.address;
+        let socket = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let (mut http2, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), socket).await.unwrap();
+        tokio::spawn(connection);
+        for (host, origin, status) in [
+            (address.to_string(), format!("http://{address}"), 202),
+            (address.to_string(), "https://evil.example".to_owned(), 403),
+            // With a token any name may be ours: a page that makes its own point here knows no token, and has no cookie.
+            ("evil.example".to_owned(), "https://evil.example".to_owned(), of_rebound),
+        ] {
+            let request = http::Request::post(format!("http://{host}/api/v1/events"))
+                .header("Authorization", "Bearer admin-secret")
+                .header("Origin", &origin)
+                .body(event("tool.called", "main").to_string())
+                .unwrap();
+            assert!(!request.headers().contains_key("Host"));
+            let answer = http2.send_request(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{origin} at {host}");
+        }
+    }
 }
 
 #[tokio::test]
