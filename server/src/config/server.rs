@@ -15,6 +15,11 @@ const DEFAULT_DATABASE: &str = "sqlite://openclaw-webhooks.db";
 /// The node's name where the machine has none.
 const DEFAULT_INSTANCE: &str = "node-1";
 
+/// The keys of the tokens, the one that may most first.
+const TOKENS: [&str; 3] = ["adminToken", "viewerToken", "ingestToken"];
+/// Fewer characters than these can be guessed.
+const SHORTEST_TOKEN: usize = 16;
+
 /// The gateway itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerConfig {
@@ -135,16 +140,7 @@ pub(super) fn read_server(fields: &mut Fields<'_>) -> ServerConfig {
             Err("must be at most 128 characters without control characters".to_owned())
         }
     });
-    let (admin_token, viewer_token, ingest_token) =
-        (server.secret("adminToken"), server.secret("viewerToken"), server.secret("ingestToken"));
-    if server.get("adminToken").is_none() {
-        for key in ["viewerToken", "ingestToken"] {
-            if server.get(key).is_some() {
-                server
-                    .warn(key, "does nothing without adminToken: everyone on this machine may do everything");
-            }
-        }
-    }
+    let [admin_token, viewer_token, ingest_token] = read_tokens(&mut server, &listen);
     if !listen.is_loopback() && server.get("adminToken").is_none() {
         let message = format!(
             "others than this machine can reach {listen}: set webhooks.server.adminToken, as \"${{OPENCLAW_WEBHOOKS_TOKEN}}\", \
@@ -172,6 +168,35 @@ pub(super) fn read_server(fields: &mut Fields<'_>) -> ServerConfig {
         trusted_proxies,
         role: Role::All,
     }
+}
+
+/// The tokens. Each is another one: what a token may must not hang on which of them is looked at first.
+fn read_tokens(server: &mut Fields<'_>, listen: &Listen) -> [Option<Secret>; 3] {
+    let tokens = TOKENS.map(|key| server.secret(key));
+    for (index, (key, token)) in TOKENS.iter().zip(&tokens).enumerate() {
+        let Some(token) = token else { continue };
+        let same = TOKENS.iter().zip(&tokens).take(index).find(|(_, other)| other.as_ref() == Some(token));
+        if token.expose().trim().is_empty() {
+            server.fault(key, "must not be blank");
+        } else if let Some((other, _)) = same {
+            server.fault(key, format!("must differ from {other}, or it is not known which of them is shown"));
+        } else if !listen.is_loopback() && token.expose().chars().count() < SHORTEST_TOKEN {
+            let message = format!(
+                "has fewer than {SHORTEST_TOKEN} characters, and others than this machine can reach {listen}: take one that \
+                 nobody guesses, as openssl rand -base64 32 makes it"
+            );
+            server.warn(key, message);
+        }
+    }
+    if server.get("adminToken").is_none() {
+        for key in ["viewerToken", "ingestToken"] {
+            if server.get(key).is_some() {
+                server
+                    .warn(key, "does nothing without adminToken: everyone on this machine may do everything");
+            }
+        }
+    }
+    tokens
 }
 
 fn read_database(server: &mut Fields<'_>) -> Masked {

@@ -376,6 +376,19 @@ fn what_would_come_to_nothing_is_warned_about() {
 }
 
 #[test]
+fn short_tokens_are_warned_about_where_others_can_guess() {
+    let warnings = |listen: &str, token: &str| {
+        let text = format!("{{ webhooks: {{ server: {{ listen: '{listen}', adminToken: '{token}' }} }} }}");
+        parse(&text).unwrap().warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let found = warnings("0.0.0.0:8787", "fifteen-letters");
+    let start = "openclaw.json5:1:61: webhooks.server.adminToken: has fewer than 16 characters, and others";
+    assert!(found.len() == 1 && found[0].starts_with(start) && !found[0].contains("fifteen"), "{found:?}");
+    assert_eq!(warnings("0.0.0.0:8787", "sixteen--letters"), Vec::<String>::new());
+    assert_eq!(warnings("127.0.0.1:8787", "short"), Vec::<String>::new());
+}
+
+#[test]
 fn no_fault_and_no_warning_tells_what_a_variable_holds() {
     let environment = |name: &str| match name {
         "MARKER" => Some("marker-of-the-environment".to_owned()),

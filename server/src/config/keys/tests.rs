@@ -22,9 +22,9 @@ fn read(text: &str) -> Result<Config, crate::config::ConfigErrors> {
     Config::parse(text, Path::new("x"), &variable)
 }
 
-/// Every variable that a configuration may name is set.
+/// Every variable that a configuration may name is set, each to a value of its own.
 fn variable(name: &str) -> Option<String> {
-    (!name.starts_with("OPENCLAW_WEBHOOKS_KEY")).then(|| "set".to_owned())
+    (!name.starts_with("OPENCLAW_WEBHOOKS_KEY")).then(|| name.to_owned())
 }
 
 /// JSON5 as a value, by the parser that reads the file.

@@ -370,6 +370,32 @@ fn verifying_needs_a_secret_or_its_absence_in_writing() {
 }
 
 #[test]
+fn tokens_that_are_one_or_none() {
+    assert_faults(
+        "{ webhooks: { server: { adminToken: 'same', viewerToken: 'same', ingestToken: 'same' } } }",
+        &[
+            "1:58: webhooks.server.viewerToken: must differ from adminToken, or it is not known which of them is shown",
+            "1:79: webhooks.server.ingestToken: must differ from adminToken, or it is not known which of them is shown",
+        ],
+    );
+    let text = "{ webhooks: { server: { adminToken: 'a', viewerToken: 'hidden', ingestToken: '${SAME}' } } }";
+    let environment = |name: &str| (name == "SAME").then(|| "hidden".to_owned());
+    let errors = Config::parse(text, Path::new(FILE), &environment).unwrap_err();
+    assert_eq!(
+        errors.to_string(),
+        "openclaw.json5:1:78: webhooks.server.ingestToken: must differ from viewerToken, or it is not known which of them is shown"
+    );
+    assert_faults(
+        "{ webhooks: { server: { adminToken: ' ', viewerToken: ' ', ingestToken: '\t' } } }",
+        &[
+            "1:37: webhooks.server.adminToken: must not be blank",
+            "1:55: webhooks.server.viewerToken: must not be blank",
+            "1:73: webhooks.server.ingestToken: must not be blank",
+        ],
+    );
+}
+
+#[test]
 fn the_rest() {
     assert_faults(
         "{ webhooks: { server: { listen: '0.0.0.0:8787' } } }",
