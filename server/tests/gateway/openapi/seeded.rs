@@ -56,6 +56,14 @@ impl Seeded {
         request.bearer_auth("the-admin-token")
     }
 
+    /// The cookie of a login with this token.
+    pub(super) async fn cookie(&self, token: &str) -> String {
+        let login = self.gateway.http.post(self.gateway.url("/api/v1/login"));
+        let answer = login.json(&json!({ "token": token })).send().await.unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     pub(super) async fn ask(&self, method: &str, path: &str) -> (u16, Value) {
         read(self.request(method, path)).await
     }
