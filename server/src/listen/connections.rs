@@ -37,6 +37,10 @@ const HEADERS: usize = 100;
 /// Requests at once over one connection of HTTP/2, and what is kept for each of an answer that is not taken.
 const STREAMS: u32 = 128;
 const ANSWER_BYTES: usize = 64 << 10;
+/// Requests over one connection of HTTP/2 that are taken back before they are looked at, and such as break the protocol:
+/// after that it is closed. The library would have it so too.
+const TAKEN_BACK: usize = 20;
+const BROKEN: usize = 1024;
 /// Connections that wait to be taken; the system may allow fewer.
 const WAITING: i32 = 4096;
 /// What the system keeps for each connection of answers that are not taken yet.
@@ -117,6 +121,8 @@ fn builder(times: Times) -> Builder<TokioExecutor> {
         .keep_alive_interval(times.headers_within)
         .max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX))
         .max_send_buf_size(ANSWER_BYTES)
+        .max_pending_accept_reset_streams(TAKEN_BACK)
+        .max_local_error_reset_streams(BROKEN)
         .max_concurrent_streams(STREAMS);
     builder
 }
