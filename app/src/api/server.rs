@@ -66,6 +66,10 @@ fn request(
                 request = request.header(&name, value);
             }
         }
+        // HTTP/2 names the host in the request's target.
+        if let Some(host) = visitor.uri.authority().filter(|_| !visitor.headers.contains_key(header::HOST)) {
+            request = request.header(header::HOST, host.as_str());
+        }
         if let Some(from) = visitor.extensions.get::<ConnectInfo<SocketAddr>>() {
             request = request.extension(*from);
         }

@@ -71,7 +71,6 @@ fn answer(asset: &'static Asset, asked: &HeaderMap, keep: HeaderValue) -> Respon
         (header::CONTENT_TYPE, content_type(asset.name)),
         (header::CACHE_CONTROL, keep),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
     if takes_brotli(asked) && asset.brotli.len() < asset.plain.len() {
         return (head, [(header::CONTENT_ENCODING, "br")], asset.brotli).into_response();

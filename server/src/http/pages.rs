@@ -37,8 +37,7 @@ fn write_headers(page: &ResponseOptions) {
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         page.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
-    let others: [(HeaderName, &'static str); 3] = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    let others: [(HeaderName, &'static str); 2] = [
         (header::REFERRER_POLICY, "same-origin"),
         // A page shows what is so now; going back to it must ask again.
         (header::CACHE_CONTROL, "no-store"),
