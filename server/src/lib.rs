@@ -11,7 +11,7 @@
 //! - [`cluster`] shares one database among many gateways.
 //! - [`telemetry`] is what Prometheus scrapes.
 //! - [`endpoints`] knows how each receiver does, [`health`] asks; [`retention`] deletes what is old; [`live`] shows every change to who watches.
-//! - [`clock`], [`rate`] and [`secret`] are used by all, [`vault`] seals what the database keeps secret; [`cli`] is the command line.
+//! - [`clock`], [`rate`] and [`secret`] are used by all, [`echo`] masks secrets that come back, [`vault`] seals what the database keeps secret; [`cli`] is the command line.
 
 pub mod bodies;
 pub mod cli;
@@ -19,6 +19,7 @@ pub mod clock;
 pub mod cluster;
 pub mod committer;
 pub mod config;
+pub mod echo;
 pub mod endpoints;
 pub mod gateway;
 pub mod health;

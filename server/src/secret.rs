@@ -55,23 +55,28 @@ impl fmt::Display for Secret {
 pub struct Masked {
     value: String,
     shown: String,
+    hidden: Vec<String>,
 }
 
 impl Masked {
     /// A text that may be seen whole.
     pub fn plain(text: impl Into<String>) -> Self {
         let value = text.into();
-        Self { shown: value.clone(), value }
+        Self { shown: value.clone(), value, hidden: Vec::new() }
     }
 
     /// A text that may not be seen at all.
     pub fn hidden(text: impl Into<String>) -> Self {
-        Self { value: text.into(), shown: MASK.to_owned() }
+        let value = text.into();
+        // Of `Bearer <token>` the token alone is as secret.
+        let token = value.split_once(' ').map(|(_, token)| token.to_owned());
+        let hidden = std::iter::once(value.clone()).chain(token).collect();
+        Self { value, shown: MASK.to_owned(), hidden }
     }
 
-    /// The text `value`, seen as `shown`.
-    pub fn partly(value: impl Into<String>, shown: impl Into<String>) -> Self {
-        Self { value: value.into(), shown: shown.into() }
+    /// The text `value`, seen as `shown`: without its parts `hidden`.
+    pub fn partly(value: impl Into<String>, shown: impl Into<String>, hidden: Vec<String>) -> Self {
+        Self { value: value.into(), shown: shown.into(), hidden }
     }
 
     /// The real text, to be used.
@@ -82,6 +87,11 @@ impl Masked {
     /// The text for people, with `••••` where the hidden parts are.
     pub fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// The parts that must not be seen.
+    pub fn hidden_parts(&self) -> impl Iterator<Item = &str> {
+        self.hidden.iter().map(String::as_str)
     }
 }
 
@@ -107,10 +117,12 @@ mod tests {
         assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "•••• •••• Some(••••)");
         assert_eq!(secret.expose(), "whsec_abc");
 
-        let url = Masked::partly("https://x.example/k123", "https://x.example/••••");
+        let url = Masked::partly("https://x.example/k123", "https://x.example/••••", vec!["k123".to_owned()]);
         assert_eq!(format!("{url} {url:?}"), "https://x.example/•••• \"https://x.example/••••\"");
         assert_eq!(url.value(), "https://x.example/k123");
-        assert_eq!(Masked::hidden("k").shown(), MASK);
+        assert_eq!(url.hidden_parts().collect::<Vec<_>>(), ["k123"]);
+        assert_eq!(Masked::hidden("Bearer k").shown(), MASK);
+        assert_eq!(Masked::hidden("Bearer k").hidden_parts().collect::<Vec<_>>(), ["Bearer k", "k"]);
         assert_eq!(Masked::plain("k").shown(), "k");
     }
 

@@ -89,19 +89,36 @@ pub(crate) fn masked_url(text: &Text) -> Masked {
             shown = format!("{scheme}://{user}:{MASK}@{host}{path}");
         }
     }
-    Masked::partly(&text.value, shown)
+    let hidden = text.hidden.iter().cloned().chain(secrets_of(&text.value)).collect();
+    Masked::partly(&text.value, shown, hidden)
+}
+
+/// A URL's password and the values of its parameters that carry secrets, as they stand there and as their reader takes them.
+fn secrets_of(url: &str) -> Vec<String> {
+    let (before, query) = url.split_once('?').unwrap_or((url, ""));
+    let authority = before.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
+    let password = authority.rsplit_once('@').and_then(|(user, _)| Some(user.split_once(':')?.1.to_owned()));
+    let mut secrets: Vec<String> = password.into_iter().collect();
+    for pair in query.split('&') {
+        if let Some((name, value)) = pair.split_once('=')
+            && is_secret_parameter(name)
+        {
+            let read = form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned());
+            secrets.extend(read.into_iter().chain([value.to_owned()]));
+        }
+    }
+    secrets
+}
+
+/// Whether a parameter of this name in a query carries a secret. Its reader takes `to%6Ben` for the token that it is.
+fn is_secret_parameter(name: &str) -> bool {
+    form_urlencoded::parse(name.as_bytes()).any(|(name, _)| is_sensitive(&name.to_ascii_lowercase()))
 }
 
 /// A query string with the values of those parameters masked whose names say that they carry secrets.
 pub(crate) fn masked_query(query: &str) -> String {
     let masked = query.split('&').map(|pair| match pair.split_once('=') {
-        // Its reader takes `to%6Ben` for the token that it is.
-        Some((name, _))
-            if form_urlencoded::parse(name.as_bytes())
-                .any(|(name, _)| is_sensitive(&name.to_ascii_lowercase())) =>
-        {
-            format!("{name}={MASK}")
-        }
+        Some((name, _)) if is_secret_parameter(name) => format!("{name}={MASK}"),
         Some(_) | None => pair.to_owned(),
     });
     masked.collect::<Vec<_>>().join("&")
@@ -137,7 +154,7 @@ pub(crate) fn masked_header(name: &str, text: &Text) -> Masked {
     if is_sensitive(&name.to_ascii_lowercase()) {
         Masked::hidden(&text.value)
     } else {
-        Masked::partly(&text.value, &text.shown)
+        Masked::partly(&text.value, &text.shown, text.hidden.clone())
     }
 }
 
@@ -201,6 +218,19 @@ mod tests {
             ("https://x.example?user:token@y=1", "https://x.example?user:token@y=••••"),
         ] {
             assert_eq!(masked_url(&expand(source, &environment)).shown(), shown);
+        }
+    }
+
+    #[test]
+    fn a_urls_secrets_are_known_as_its_reader_takes_them() {
+        let environment = |_: &str| Some("s3cret".to_owned());
+        for (source, hidden) in [
+            ("https://u:p@w@x.example/a:b@c?b=1", vec!["p@w"]),
+            ("https://x.example/${A}?token=a%2Fb&c=d", vec!["s3cret", "a/b", "a%2Fb"]),
+            ("https://x.example/", vec![]),
+        ] {
+            let masked = masked_url(&expand(source, &environment));
+            assert_eq!(masked.hidden_parts().collect::<Vec<_>>(), hidden, "{source}");
         }
     }
 

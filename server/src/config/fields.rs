@@ -173,7 +173,7 @@ impl<'a> Fields<'a> {
         check: impl Fn(&str) -> Result<(), String>,
     ) -> Option<Masked> {
         let text = self.text(key)?;
-        let masked = Masked::partly(&text.value, &text.shown);
+        let masked = Masked::partly(&text.value, &text.shown, text.hidden.clone());
         self.show_given(key, Value::from(masked.shown()));
         match check(&text.value) {
             Ok(()) => Some(masked),

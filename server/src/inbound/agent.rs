@@ -3,7 +3,9 @@
 use super::answer::{self, Asked};
 use super::request::AgentRequest;
 use crate::config::AgentConfig;
+use crate::echo::Echoes;
 use crate::net::{Client, Exchange, Limits, Outgoing};
+use crate::secret::Secret;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -172,7 +174,7 @@ pub async fn ask(
         Err(detail) => return (Asked::Failed(answer::Told::default(), detail), None),
     };
     match exchange.result {
-        Ok(answer) => (answer::of(&answer, chat), retry_after(&answer.headers, now)),
+        Ok(answer) => (answer::of(&answer, chat, &echoes(agent)), retry_after(&answer.headers, now)),
         Err(failure) => (answer::of_failure(failure.reason, failure.detail), None),
     }
 }
@@ -188,11 +190,12 @@ pub struct Found {
 
 /// Asks it how it does: `/healthz`, `/readyz` and, where it lets us, which agents it has.
 pub async fn check(client: &Client, agent: &AgentConfig) -> Found {
+    let echoes = echoes(agent);
     for path in ["/healthz", "/readyz"] {
         match get(client, agent, path, HeaderMap::new()).await.result {
             Ok(answer) if answer.status < 300 => {}
             Ok(answer) => {
-                let says = String::from_utf8_lossy(&answer.body).chars().take(300).collect::<String>();
+                let says = echoes.read(&answer.body).0.chars().take(300).collect::<String>();
                 let reason = format!("{path} answers HTTP {}: {says}", answer.status);
                 return Found { problem: Some((AgentState::Away, reason)), agents: None };
             }
@@ -208,9 +211,19 @@ pub async fn check(client: &Client, agent: &AgentConfig) -> Found {
             .as_array()?
             .iter()
             .filter_map(|model| model["id"].as_str()?.strip_prefix("openclaw/"));
-        Some(ids.map(str::to_owned).collect())
+        // Only now: a token may be called `openclaw` too.
+        let mut ids: Vec<String> = ids.map(str::to_owned).collect();
+        for id in &mut ids {
+            echoes.mask(id);
+        }
+        Some(ids)
     });
     Found { problem: None, agents: models }
+}
+
+/// What the agent is told in confidence, and what it says must not show.
+fn echoes(agent: &AgentConfig) -> Echoes {
+    Echoes::of(agent.token.iter().map(Secret::expose).chain(agent.url.hidden_parts()))
 }
 
 async fn get(client: &Client, agent: &AgentConfig, path: &str, headers: HeaderMap) -> Exchange {

@@ -1,5 +1,6 @@
 //! What an answer of the agent means for a run.
 
+use crate::echo::Echoes;
 use crate::net::Answer;
 use serde_json::Value;
 use wire::{Reason, Usage};
@@ -58,10 +59,10 @@ pub fn of_failure(reason: Reason, detail: String) -> Asked {
     }
 }
 
-/// What an answer means, to `/hooks/agent` or (`chat`) to `/v1/chat/completions`.
-pub fn of(answer: &Answer, chat: bool) -> Asked {
-    let text = String::from_utf8_lossy(&answer.body);
-    let json: Value = serde_json::from_str(&text).unwrap_or_default();
+/// What an answer means, to `/hooks/agent` or (`chat`) to `/v1/chat/completions`. Whatever is taken from it is kept, shown
+/// and sent on: nothing of it shows what the agent was sent in confidence.
+pub fn of(answer: &Answer, chat: bool, echoes: &Echoes) -> Asked {
+    let (text, json) = echoes.read(&answer.body);
     let says = || {
         let error = &json["error"];
         let words = error["message"].as_str().or(error.as_str()).unwrap_or(text.trim());
@@ -127,7 +128,8 @@ mod tests {
 
     fn asked(status: u16, body: &str, chat: bool) -> Asked {
         let body = body.to_owned().into();
-        of(&Answer { status, headers: Vec::new(), body, truncated: false, body_ended: true }, chat)
+        let answer = Answer { status, headers: Vec::new(), body, truncated: false, body_ended: true };
+        of(&answer, chat, &Echoes::of(["agent-token"]))
     }
 
     #[test]
@@ -159,6 +161,24 @@ mod tests {
         };
         assert_eq!(asked(200, body, true), Asked::Done(told));
         assert!(matches!(asked(200, "{}", true), Asked::Failed(..)));
+    }
+
+    #[test]
+    fn the_agents_token_is_in_nothing_that_it_says() {
+        let body = r#"{"id":"agent-token","model":"agent-token","choices":[{"message":{"content":"Bearer agent-token"}}],
+            "error":"Bearer agent-token"}"#;
+        for status in [200, 401, 404, 500, 503] {
+            for chat in [true, false] {
+                let asked = format!("{:?}", asked(status, body, chat));
+                assert!(
+                    !asked.contains("agent-token") && (!chat || asked.contains("Bearer ••••")),
+                    "{asked}"
+                );
+            }
+        }
+        // Where it is cut, nothing is left of one that is cut through.
+        let long = format!("{}agent-token", "x".repeat(495));
+        assert!(!format!("{:?}", asked(500, &long, true)).contains("xagent"));
     }
 
     #[test]

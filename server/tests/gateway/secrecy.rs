@@ -44,6 +44,39 @@ async fn definitions_are_sealed_once_there_is_a_key_and_open_with_it_alone() {
     assert!(refused.contains("OPENCLAW_WEBHOOKS_KEY") && refused.contains("crm"), "{refused}");
 }
 
+/// An agent, or a proxy before it, that sends back what it got.
+#[tokio::test]
+async fn what_an_agent_echoes_gives_its_token_to_nobody() {
+    const TOKEN: &str = "token/of-the-agent";
+    let receiver = Receiver::healthy().await;
+    let said = format!("you sent authorization: Bearer {TOKEN}");
+    let told = json!({ "error": { "message": said } }).to_string().replace('/', "\\/");
+    let answers = [(500, told), (500, said.clone()), (503, said.clone()), (503, said)];
+    let agent = Receiver::start(answers.map(|(status, text)| Answer(status, Vec::new(), text))).await;
+    let gateway = Gateway::start(json!({
+        "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["error.occurred"] }],
+        "inbound": { "endpoints": { "deploy": { "agentId": "ops", "template": "{{body.repo}}", "verify": { "scheme": "none" } } } },
+        "agent": { "url": format!("http://{}", agent.address), "token": TOKEN },
+    }))
+    .await;
+    let mut seen = Vec::new();
+    for repo in ["shop", "depot"] {
+        let (status, hit) =
+            gateway.post("/webhooks/inbound/deploy", json!({ "repo": repo }).to_string()).await;
+        assert_eq!(status, 202);
+        let callback = receiver.got(seen.len() / 2 + 1).await.pop().unwrap();
+        seen.push(String::from_utf8(callback.body.to_vec()).unwrap());
+        seen.push(gateway.get(&format!("/api/v1/hits/{}", hit["id"].as_str().unwrap())).await.to_string());
+    }
+    let checked = gateway.post("/api/v1/agent/check", "").await.1;
+    assert_eq!(checked["state"], "away");
+    seen.extend([checked.to_string(), gateway.get("/api/v1/config").await.to_string()]);
+    seen.push(String::from_utf8_lossy(&gateway.back_up()).into_owned());
+    for text in &seen {
+        assert!(text.contains("Bearer ••••") && !text.contains("of-the-agent"), "{text}");
+    }
+}
+
 /// Every place where a secret is configured, each with a word of its own.
 fn with_markers(receiver: &str) -> Value {
     let walled = receiver.replace("://", "://user:marker-url-password@");

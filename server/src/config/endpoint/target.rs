@@ -22,7 +22,7 @@ pub(in crate::config) fn read_url(fields: &mut Fields<'_>) -> Option<Masked> {
         fields.show_given("url", Value::from(masked.shown()));
     }
     // Of a URL whose variable is missing only what is shown stays: there is nothing to send to.
-    if whole.is_some() { shown } else { shown.map(|masked| Masked::partly("", masked.shown())) }
+    if whole.is_some() { shown } else { shown.map(|masked| Masked::partly("", masked.shown(), Vec::new())) }
 }
 
 pub(super) fn read_headers(fields: &mut Fields<'_>) -> Vec<(String, Masked)> {
