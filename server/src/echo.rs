@@ -39,6 +39,18 @@ impl Echoes {
         }
     }
 
+    /// Masks the beginning of one with which a `text` ends that was cut.
+    pub fn mask_end(&self, text: &mut String) {
+        let begins = |secret: &Secret| {
+            let secret = secret.expose();
+            let beginning = |length: &usize| secret.get(..*length).is_some_and(|part| text.ends_with(part));
+            (SHORTEST..secret.len()).rev().find(beginning)
+        };
+        if let Some(length) = self.0.iter().filter_map(begins).max() {
+            text.replace_range(text.len() - length.., MASK);
+        }
+    }
+
     /// A body as text and as JSON (`null` where it is none), with nothing in either that must not be seen.
     pub fn read(&self, body: &[u8]) -> (String, Value) {
         let mut text = String::from_utf8_lossy(body).into_owned();
@@ -81,6 +93,18 @@ mod tests {
             "the longer one leaves no rest"
         );
         assert_eq!(masked(&["abc", ""], "abc"), "abc", "too short to be told from chance");
+    }
+
+    #[test]
+    fn of_one_that_is_cut_nothing_stays() {
+        let ends = |text: &str| {
+            let mut text = text.to_owned();
+            Echoes::of(["s3cret-word", "s3cret/two"]).mask_end(&mut text);
+            text
+        };
+        assert_eq!(ends("you sent s3cret-wor"), "you sent ••••");
+        assert_eq!(ends("you sent s3cret\\/t"), "you sent ••••");
+        assert_eq!(ends("you sent s3c"), "you sent s3c", "too short to be told from chance");
     }
 
     #[test]

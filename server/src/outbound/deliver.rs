@@ -2,11 +2,12 @@
 
 use crate::clock::Clock;
 use crate::config::EndpointConfig;
+use crate::echo::Echoes;
 use crate::gateway::new_delivery;
 use crate::net::reason::{hint, of_status};
 use crate::net::{Answer, Clients, Exchange, Failure, Limits, Outgoing};
 use crate::outbound::{retry, sign, transform};
-use crate::secret::Secret;
+use crate::secret::{Masked, Secret};
 use crate::store::{DueDelivery, Outcome, StoredEvent};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
@@ -240,22 +241,15 @@ fn record(
 /// A receiver may send back what it got: secrets are masked in what is kept of its answer too.
 fn mask_echoes(config: &EndpointConfig, attempt: &mut Attempt) {
     let Some(response) = &mut attempt.response else { return };
-    let headers = config.headers.iter().filter(|(_, value)| value.value() != value.shown());
     let secrets = config.secret.iter().chain(config.previous_secrets.iter().map(|previous| &previous.secret));
-    // Of `Bearer <token>` the token alone is as secret.
-    let hidden = headers
-        .flat_map(|(_, value)| [Some(value.value()), value.value().split_once(' ').map(|(_, token)| token)])
-        .flatten()
-        .chain(secrets.chain(&config.transform_hidden).map(Secret::expose));
-    // Shorter ones stand in half of all texts by chance.
-    for hidden in hidden.filter(|hidden| hidden.len() >= 4) {
-        if response.body.contains(hidden) {
-            response.body = response.body.replace(hidden, MASK);
-        }
-        for (_, value) in response.headers.iter_mut().filter(|(_, value)| value.contains(hidden)) {
-            *value = value.replace(hidden, MASK);
-        }
+    let carried = config.headers.iter().map(|(_, value)| value).chain([&config.url]);
+    let hidden = secrets.chain(&config.transform_hidden).map(Secret::expose);
+    let echoes = Echoes::of(hidden.chain(carried.flat_map(Masked::hidden_parts)));
+    echoes.mask(&mut response.body);
+    if response.truncated {
+        echoes.mask_end(&mut response.body);
     }
+    response.headers.iter_mut().for_each(|(_, value)| echoes.mask(value));
 }
 
 fn status_words(status: u16) -> String {

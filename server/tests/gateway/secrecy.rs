@@ -162,8 +162,15 @@ fn log_everything() {
 async fn nothing_that_leaves_the_gateway_shows_a_secret() {
     log_everything();
     // One that sends back what it got.
-    let echo = "you sent marker-header, marker-authorization and key-of-the-crm";
-    let failure = Answer(500, vec![("x-echo", "marker-header".to_owned())], echo.to_owned());
+    let echo = "you sent marker-header, marker-authorization, key-of-the-crm and marker-url-token";
+    let failure = Answer(
+        500,
+        vec![
+            ("x-echo", "marker-header".to_owned()),
+            ("location", "/?access_token=marker-url-token".to_owned()),
+        ],
+        echo.to_owned(),
+    );
     let receiver = Receiver::start([failure, 200.into(), 200.into()]).await;
     let gateway = Gateway::start_sealed(with_markers(&receiver.url()), KEY).await;
     let admin = "marker-admin-token";
