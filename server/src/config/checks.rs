@@ -28,9 +28,14 @@ const FORBIDDEN_HEADERS: &[&str] = &[
     "webhook-signature",
 ];
 
-/// What the name of a header that carries a secret has in it.
+/// What the name of something secret has in it, wherever it stands there.
 const SENSITIVE: &[&str] =
     &["authorization", "cookie", "token", "secret", "api-key", "apikey", "password", "signature"];
+/// What it has in it as a word of its own, or as the plural of one: `monkey`, `author` and `design` are none.
+const SENSITIVE_WORDS: &[&str] =
+    &["key", "auth", "sig", "pass", "passwd", "passphrase", "pwd", "credential", "session", "jwt"];
+/// Names with such a word that are no secret: the one by which a repeat is known.
+const HARMLESS: &[&str] = &["idempotency-key", "x-idempotency-key"];
 
 /// A name of an endpoint: 1 to 64 of `a-z A-Z 0-9 _ - .`.
 pub(crate) fn name(name: &str) -> Result<(), String> {
@@ -112,7 +117,7 @@ fn secrets_of(url: &str) -> Vec<String> {
 
 /// Whether a parameter of this name in a query carries a secret. Its reader takes `to%6Ben` for the token that it is.
 fn is_secret_parameter(name: &str) -> bool {
-    form_urlencoded::parse(name.as_bytes()).any(|(name, _)| is_sensitive(&name.to_ascii_lowercase()))
+    form_urlencoded::parse(name.as_bytes()).any(|(name, _)| is_sensitive(&name))
 }
 
 /// A query string with the values of those parameters masked whose names say that they carry secrets.
@@ -144,14 +149,42 @@ pub(crate) fn header_value(value: &str) -> Result<(), String> {
     }
 }
 
-/// Whether what is called this, in lower case, is likely a secret.
+/// Whether what is called this is likely a secret.
 pub fn is_sensitive(name: &str) -> bool {
-    SENSITIVE.iter().any(|word| name.contains(word))
+    let lower = name.to_ascii_lowercase();
+    if SENSITIVE.iter().any(|word| lower.contains(word)) {
+        return true;
+    }
+    let is_secret = |word: &String| {
+        SENSITIVE_WORDS.iter().any(|secret| word == secret || word.strip_suffix('s') == Some(secret))
+    };
+    words(name).iter().any(is_secret) && !HARMLESS.contains(&lower.as_str())
+}
+
+/// The words of a name, in lower case: they end where no letter stands, and where the case changes, as in `userAPIKey2`.
+fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| letters[before]);
+        let is_followed_by_small = letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        let begins = letter.is_ascii_uppercase()
+            && before.is_some_and(|before| {
+                before.is_ascii_lowercase() || before.is_ascii_uppercase() && is_followed_by_small
+            });
+        if begins || !letter.is_ascii_alphabetic() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_ascii_alphabetic()) {
+            word.push(letter.to_ascii_lowercase());
+        }
+    }
+    words
 }
 
 /// A header's value for people: masked whole where the name says that it is a secret.
 pub(crate) fn masked_header(name: &str, text: &Text) -> Masked {
-    if is_sensitive(&name.to_ascii_lowercase()) {
+    if is_sensitive(name) {
         Masked::hidden(&text.value)
     } else {
         Masked::partly(&text.value, &text.shown, text.hidden.clone())
@@ -216,6 +249,10 @@ mod tests {
             ("https://x.example/a?b=c&Access_Token=1=2&d", "https://x.example/a?b=c&Access_Token=••••&d"),
             ("https://u:p@x.example?to%6Ben=1", "https://u:••••@x.example?to%6Ben=••••"),
             ("https://x.example?user:token@y=1", "https://x.example?user:token@y=••••"),
+            (
+                "https://x.example/a?code=1&monkey=2&sig=3&key=4",
+                "https://x.example/a?code=1&monkey=2&sig=••••&key=••••",
+            ),
         ] {
             assert_eq!(masked_url(&expand(source, &environment)).shown(), shown);
         }
@@ -231,6 +268,51 @@ mod tests {
         ] {
             let masked = masked_url(&expand(source, &environment));
             assert_eq!(masked.hidden_parts().collect::<Vec<_>>(), hidden, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_name_says_whether_it_is_a_secret() {
+        for secret in [
+            "X-Auth",
+            "X-Functions-Key",
+            "x-auth",
+            "key",
+            "KEY",
+            "api.key",
+            "keys",
+            "sig",
+            "signature",
+            "X-Hub-Signature-256",
+            "accessKeyId",
+            "userAPIKey",
+            "key2",
+            "data[key]",
+            "db_pass",
+            "PWD",
+            "aws-credentials",
+            "sessionId",
+            "jwt",
+            "Authorization",
+            "clientsecret",
+        ] {
+            assert!(is_sensitive(secret), "{secret}");
+        }
+        for readable in [
+            "monkey",
+            "author",
+            "design",
+            "passenger",
+            "keyboard",
+            "X-Author",
+            "assign",
+            "compass",
+            "obsession",
+            "X-Request-Id",
+            "Idempotency-Key",
+            "",
+        ] {
+            assert!(!is_sensitive(readable), "{readable}");
         }
     }
 

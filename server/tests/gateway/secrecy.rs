@@ -80,12 +80,12 @@ async fn what_an_agent_echoes_gives_its_token_to_nobody() {
 /// Every place where a secret is configured, each with a word of its own.
 fn with_markers(receiver: &str) -> Value {
     let walled = receiver.replace("://", "://user:marker-url-password@");
-    let receiver = format!("{receiver}?team=a&access_token=marker-url-token");
+    let receiver = format!("{receiver}?team=a&access_token=marker-url-token&key=marker-url-key");
     json!({
         "endpoints": [{ "name": "crm", "url": receiver, "events": ["*"], "secret": "marker-endpoint-secret",
             "previousSecrets": [{ "secret": "marker-previous-secret", "until": "2099-01-01T00:00:00Z" }],
             "headers": { "X-Api-Key": "marker-header", "Authorization": "Bearer marker-authorization",
-                "X-Team": "${CRM_API_KEY}" },
+                "X-Auth": "marker-auth", "X-Team": "${CRM_API_KEY}" },
             "retry": { "maxAttempts": 1 } },
             { "name": "walled", "url": walled, "events": ["tool.called"] }],
         "inbound": { "endpoints": { "deploy": { "agentId": "ops", "template": "{{body.repo}}",
@@ -207,12 +207,13 @@ async fn nothing_that_leaves_the_gateway_shows_a_secret() {
     let hit = gateway.http.post(gateway.url("/webhooks/inbound/deploy")).bearer_auth("marker-inbound-secret");
     assert_eq!(hit.json(&json!({ "repo": "shop" })).send().await.unwrap().status(), 202);
     // A secret in a place of its own, from a sender whose other secret is wrong; and one that nobody asked for.
-    let path = "/webhooks/inbound/deploy?token=marker-query-token";
+    let path = "/webhooks/inbound/deploy?token=marker-query-token&key=marker-query-key&sig=marker-query-sig";
     let hit = gateway
         .http
         .post(gateway.url(path))
         .bearer_auth("marker-wrong-token")
-        .header("x-api-key", "marker-key");
+        .header("x-api-key", "marker-key")
+        .header("x-functions-key", "marker-functions-key");
     assert_eq!(hit.json(&json!({ "repo": "shop" })).send().await.unwrap().status(), 401);
     let guess =
         gateway.http.get(gateway.url("/api/v1/stats")).bearer_auth("marker-guess").send().await.unwrap();
