@@ -27,7 +27,7 @@ mod words;
 
 pub use agent::AgentConfig;
 pub use checks::is_sensitive;
-pub(crate) use checks::masked_query;
+pub(crate) use checks::{masked_plain_url, masked_query};
 pub use endpoint::{CheckMethod, EndpointConfig, HealthCheck, PreviousSecret};
 pub use error::{ConfigError, ConfigErrors};
 pub use inbound::{Dispatch, DispatchMode, InboundConfig, InboundEndpoint, Scheme, Verify};

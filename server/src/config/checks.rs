@@ -98,6 +98,11 @@ pub(crate) fn masked_url(text: &Text) -> Masked {
     Masked::partly(&text.value, shown, hidden)
 }
 
+/// The same for a URL that comes from elsewhere, as it is.
+pub(crate) fn masked_plain_url(url: &str) -> Masked {
+    masked_url(&Text::plain(url.to_owned()))
+}
+
 /// A URL's password and the values of its parameters that carry secrets, as they stand there and as their reader takes them.
 fn secrets_of(url: &str) -> Vec<String> {
     let (before, query) = url.split_once('?').unwrap_or((url, ""));

@@ -4,7 +4,9 @@
 //! its place, and nothing is stored. Spans are sent in batches, as OTLP's JSON over HTTP (OpenTelemetry Protocol 1.x); what
 //! the collector does not take is dropped: deliveries never wait for it.
 
+use crate::config::masked_plain_url;
 use crate::net::{Client, Limits, Outgoing};
+use crate::secret::{Masked, Secret};
 use crate::store::{NewEvent, Outcome};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde_json::{Value, json};
@@ -28,9 +30,9 @@ const ANSWER_BYTES: usize = 64 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TracesConfig {
     /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or `OTEL_EXPORTER_OTLP_ENDPOINT` with `/v1/traces`.
-    pub url: String,
+    pub url: Masked,
     /// `OTEL_EXPORTER_OTLP_HEADERS`: `name=value,…`, for a collector that asks who sends.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, Secret)>,
     /// `OTEL_SERVICE_NAME`.
     pub service: String,
 }
@@ -45,9 +47,9 @@ impl TracesConfig {
         let headers = given("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
         let headers = headers.split(',').filter_map(|pair| pair.split_once('='));
         let headers =
-            headers.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect();
+            headers.map(|(name, value)| (name.trim().to_owned(), Secret::new(value.trim()))).collect();
         let service = given("OTEL_SERVICE_NAME").unwrap_or_else(|| "openclaw-webhooks".to_owned());
-        Some(Self { url, headers, service })
+        Some(Self { url: masked_plain_url(&url), headers, service })
     }
 }
 
@@ -173,12 +175,14 @@ async fn send_all(
 }
 
 async fn send(client: &Client, config: &TracesConfig, body: String) -> Result<(), String> {
-    let uri = Uri::try_from(&config.url).map_err(|error| error.to_string())?;
+    let uri = Uri::try_from(config.url.value()).map_err(|error| error.to_string())?;
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in &config.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
-        headers.insert(name, HeaderValue::from_str(value).map_err(|error| error.to_string())?);
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|error| error.to_string())?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
     }
     let limits = Limits { headers: PATIENCE, body: PATIENCE, body_bytes: ANSWER_BYTES };
     let outgoing = Outgoing { method: Method::POST, uri, headers, body: body.into() };
@@ -208,14 +212,29 @@ mod tests {
         ]);
         let config = config.unwrap();
         assert_eq!(
-            (config.url.as_str(), config.service.as_str()),
+            (config.url.value(), config.service.as_str()),
             ("http://c:4318/v1/traces", "openclaw-webhooks")
         );
-        assert_eq!(config.headers, [("a".to_owned(), "b".to_owned()), ("c".to_owned(), "d=e".to_owned())]);
+        let headers: Vec<(&str, &str)> =
+            config.headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        assert_eq!(headers, [("a", "b"), ("c", "d=e")]);
         let whole =
             of(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://c/x"), ("OTEL_SERVICE_NAME", "hooks")])
                 .unwrap();
-        assert_eq!((whole.url.as_str(), whole.service.as_str()), ("http://c/x", "hooks"));
+        assert_eq!((whole.url.value(), whole.service.as_str()), ("http://c/x", "hooks"));
+    }
+
+    #[test]
+    fn what_the_collector_asks_for_is_not_shown() {
+        let config = TracesConfig::of(&|name| match name {
+            "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("https://user:s3cret@c.example".to_owned()),
+            "OTEL_EXPORTER_OTLP_HEADERS" => Some("x-team=s3cret".to_owned()),
+            _ => None,
+        });
+        let config = config.unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+        assert_eq!(config.url.to_string(), "https://user:••••@c.example/v1/traces");
+        assert_eq!(config.url.value(), "https://user:s3cret@c.example/v1/traces");
     }
 
     #[test]

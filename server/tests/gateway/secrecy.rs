@@ -172,7 +172,12 @@ async fn nothing_that_leaves_the_gateway_shows_a_secret() {
         echo.to_owned(),
     );
     let receiver = Receiver::start([failure, 200.into(), 200.into()]).await;
-    let gateway = Gateway::start_sealed(with_markers(&receiver.url()), KEY).await;
+    let given = [
+        ("OPENCLAW_WEBHOOKS_KEY", KEY),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:marker-collector-password@127.0.0.1:9/"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-team=marker-collector-header"),
+    ];
+    let gateway = Gateway::start_given(with_markers(&receiver.url()), &given).await;
     let admin = "marker-admin-token";
     let ask = async |method: &str, path: &str, body: Option<Value>| {
         let request = gateway.http.request(method.parse().unwrap(), gateway.url(path)).bearer_auth(admin);
@@ -263,6 +268,7 @@ async fn nothing_that_leaves_the_gateway_shows_a_secret() {
     let log = String::from_utf8_lossy(&LOGGED.lock().unwrap()).into_owned();
     let own: Vec<&str> = log.lines().filter(|line| line.contains(" server::")).collect();
     assert!(own.iter().any(|line| line.contains("Refused hit_")), "{own:?}");
+    assert!(own.iter().any(|line| line.contains("Sending traces to http://user:••••@")), "{own:?}");
     seen.push(("the log".to_owned(), own.join("\n")));
     for (place, text) in &seen {
         for word in ["marker-", "key-of-the-crm"] {

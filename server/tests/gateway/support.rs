@@ -85,10 +85,11 @@ impl Gateway {
         Ok(Self { server, http: reqwest::Client::new(), clock, folder, webhooks })
     }
 
-    /// Starts one with a key that seals what the database keeps, from the beginning.
-    pub(crate) async fn start_sealed(webhooks: Value, key: &str) -> Self {
+    /// Starts one that finds more variables than every test's gateway does.
+    pub(crate) async fn start_given(webhooks: Value, given: &[(&str, &str)]) -> Self {
         let environment = |name: &str| {
-            if name == "OPENCLAW_WEBHOOKS_KEY" { Some(key.to_owned()) } else { environment(name) }
+            let more = given.iter().find(|(key, _)| *key == name);
+            more.map(|(_, value)| (*value).to_owned()).or_else(|| environment(name))
         };
         let folder = tempfile::tempdir().unwrap();
         Self::try_start(folder, webhooks, Clock::system(), environment).await.unwrap()
