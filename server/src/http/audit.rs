@@ -60,10 +60,12 @@ pub(super) struct Caller {
     pub(super) address: Option<IpAddr>,
 }
 
-/// What a request changes: the action's word, and what it is done to. `None` for what changes nothing, and for events,
-/// which have a log of their own.
+/// What changes nothing that people decide, and events, which have a log of their own: noted only where a role refuses it.
+const NOTED_IF_REFUSED: &[&str] = &["read", "post_events", "preview", "unknown"];
+
+/// What a request is about: the action's word, and what it is done to.
 pub(super) fn action(method: &Method, path: &str) -> Option<(&'static str, Option<String>)> {
-    let parts: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
+    let parts: Vec<&str> = path.strip_prefix("/api/v1/").unwrap_or(path).split('/').collect();
     let of = |target: &str| Some(target.to_owned());
     Some(match (method.as_str(), &parts[..]) {
         ("POST", ["login"]) => ("login", None),
@@ -82,6 +84,10 @@ pub(super) fn action(method: &Method, path: &str) -> Option<(&'static str, Optio
         ("POST", ["endpoints", name, "test"]) => ("test", of(name)),
         ("POST", ["endpoints", name, "reveal"]) => ("reveal_secret", of(name)),
         ("POST", ["endpoints", name, "rotate-secret"]) => ("rotate_secret", of(name)),
+        ("POST", ["endpoints", name, "preview"]) => ("preview", of(name)),
+        ("POST", ["events"]) => ("post_events", None),
+        ("GET" | "HEAD", _) => ("read", of(path)),
+        ("POST" | "PUT" | "PATCH" | "DELETE", _) => ("unknown", of(path)),
         _ => return None,
     })
 }
@@ -95,8 +101,16 @@ pub(super) async fn note(
     (action, target): (&'static str, Option<String>),
     status: StatusCode,
 ) {
+    // That one worked is noted where it is known whom it let in.
+    if action == "login" && status.is_success() {
+        return;
+    }
     let is_stranger = caller.who == login::word(Role::Nobody);
     if is_stranger && (action != "login" || status == StatusCode::TOO_MANY_REQUESTS) {
+        return;
+    }
+    let is_refused = status == StatusCode::FORBIDDEN && caller.who != "local";
+    if NOTED_IF_REFUSED.contains(&action) && !is_refused {
         return;
     }
     // How much a redelivery would be is only a question.
@@ -109,6 +123,14 @@ pub(super) async fn note(
         return;
     }
     write(gateway, caller, (action, target), status, None).await;
+}
+
+/// Notes that a token opened a session of this role.
+pub(super) async fn note_login(gateway: &Gateway, who: &'static str, address: IpAddr) {
+    if gateway.sessions.noted.has_room(who, true, gateway.clock.now()) {
+        let caller = Caller { who, address: Some(address) };
+        write(gateway, caller, ("login", None), StatusCode::NO_CONTENT, None).await;
+    }
 }
 
 /// Notes, once, that an address has to wait for the wrong tokens that it showed: what it sends meanwhile is not noted.

@@ -4,7 +4,7 @@
 //! changed token ends every session of it.
 
 use super::access::{self, Role};
-use super::audit::Noted;
+use super::audit::{self, Noted};
 use super::guesses::Guesses;
 use super::peer;
 use super::query;
@@ -111,6 +111,7 @@ pub(super) async fn login(
     let ends = now.unix_seconds() + LASTS_SECONDS;
     let session = hex(&rand::random::<[u8; 12]>());
     let value = format!("{}.{ends}.{session}.{}", word(role), mac(&login.token, role, ends, &session));
+    audit::note_login(&gateway, word(role), address).await;
     Ok(with_cookie(&gateway, &value, LASTS_SECONDS))
 }
 

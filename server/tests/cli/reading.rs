@@ -1,4 +1,4 @@
-//! Commands that show what there is: `list`, `show`, `endpoints`, `hits`.
+//! Commands that show what there is: `list`, `show`, `endpoints`, `hits`, `audit`.
 
 use crate::program::{cells, run_on};
 use crate::support::{Gateway, Receiver, event, nobody, standing_clock};
@@ -271,6 +271,29 @@ hit_0123456789abcdef0123456789abcdef  accepted
     let (headers, body) = rest.split_once("    {\n").unwrap();
     assert!(headers.contains("    content-length: 16\n"), "{headers}");
     assert_eq!(body, "      \"repo\": \"api-1\"\n    }\n  prompt\n    api-1 is \n");
+}
+
+#[tokio::test]
+async fn the_audit_is_a_table_of_who_did_what() {
+    let (gateway, _receiver) = with_two().await;
+    let ran = run_on(&gateway, &["audit"]).await;
+    assert_eq!((ran.status, ran.raw.as_str(), ran.err.as_str()), (0, "", "Nobody changed anything yet.\n"));
+    assert_eq!(gateway.post("/api/v1/endpoints/crm/pause", "").await.0, 200);
+    assert_eq!(gateway.post("/api/v1/endpoints/nobody/resume", "").await.0, 404);
+    let ran = run_on(&gateway, &["audit"]).await;
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    assert_eq!(
+        cells(&ran.out),
+        [
+            &["AT", "WHO", "FROM", "ACTION", "TARGET", "RESULT", "DETAIL"][..],
+            &["2026-03-14 10:30", "local", "127.0.0.1", "resume", "nobody", "404"],
+            &["2026-03-14 10:30", "local", "127.0.0.1", "pause", "crm", "200"],
+        ]
+    );
+    let all = gateway.get("/api/v1/audit").await;
+    assert_eq!(json!(run_on(&gateway, &["audit", "--json"]).await.json()), all["items"]);
+    let newest = run_on(&gateway, &["audit", "--json", "--recent", "1"]).await.json();
+    assert_eq!(newest, [all["items"][0].clone()]);
 }
 
 #[tokio::test]

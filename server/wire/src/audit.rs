@@ -18,9 +18,10 @@ pub struct AuditEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// `redeliver cancel redeliver_many make_endpoint change_endpoint remove_endpoint pause resume check test
-    /// rotate_secret replay check_agent login logout reload`.
+    /// rotate_secret reveal_secret replay check_agent login logout reload`; and, where a role was refused it, `read post_events
+    /// preview unknown`.
     pub action: String,
-    /// Which delivery, endpoint or hit.
+    /// Which delivery, endpoint or hit; of what was not to be read its path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// What it was answered with.
