@@ -23,7 +23,7 @@ use crate::vault::Vault;
 use http::StatusCode;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -95,6 +95,8 @@ pub struct Shared {
     last_elsewhere: Mutex<BTreeMap<String, wire::DeliveryId>>,
     /// Seals what the database keeps of the API's endpoints.
     vault: Vault,
+    /// Whether the log has said that secrets lie open in the database.
+    told_of_plain: AtomicBool,
     /// Whether it is about to end.
     pub draining: watch::Sender<bool>,
     /// Events that a sender could not keep, by its own count.
@@ -206,6 +208,7 @@ impl Gateway {
             vault: config.vault.clone(),
             draining: watch::Sender::new(false),
             dropped: AtomicU64::new(0),
+            told_of_plain: AtomicBool::new(false),
         }));
         gateway.seal_all().await?;
         gateway.apply(config).await?;

@@ -8,12 +8,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
+use std::sync::atomic::Ordering;
 use wire::{MASK, Time};
 
 /// Endpoints that the API may make: each has a lane, a health check and figures of its own.
 const MOST_MADE: usize = 500;
 /// Bytes of a secret that is made here: 192 bits.
 const SECRET_BYTES: usize = 24;
+/// What the log says to whoever reads that secrets lie open.
+const REMEDY: &str = "OPENCLAW_WEBHOOKS_KEY seals whatever is made through the API";
 
 impl Gateway {
     /// Makes an endpoint. The name must be free.
@@ -102,9 +105,14 @@ impl Gateway {
     }
 
     async fn put(&self, name: &str, definition: Value) -> Result<wire::Endpoint, Problem> {
+        let lies_open = !self.vault.is_closed() && holds_secret(&definition);
         let definition = self.vault.seal(name, &definition).map_err(StoreError::Open)?;
         let made = MadeEndpoint { name: name.to_owned(), definition, changed_at: self.clock.now() };
         self.committer.define(made).await?;
+        // Of a hundred endpoints the first says it for all.
+        if lies_open && !self.told_of_plain.swap(true, Ordering::Relaxed) {
+            tracing::warn!(endpoint.name = %name, "The secrets of {name} lie in the database as they are; {REMEDY}");
+        }
         self.define_again().await?;
         let endpoint = self.endpoints.find(name)?;
         Ok(self.endpoint(&endpoint))
@@ -123,11 +131,16 @@ impl Gateway {
     /// Seals what was stored before there was a key, or with another one.
     pub(super) async fn seal_all(&self) -> Result<(), StoreError> {
         let stored = self.store.made_endpoints().await?;
-        if !self.vault.is_closed() && !stored.is_empty() {
-            tracing::info!(
-                "Endpoints made through the API lie in the database as they are, secrets included; OPENCLAW_WEBHOOKS_KEY \
-                 seals them"
-            );
+        if !self.vault.is_closed() {
+            let open = stored.iter().filter(|made| holds_secret(&made.definition));
+            let names: Vec<&str> = open.map(|made| made.name.as_str()).collect();
+            if !names.is_empty() {
+                let (count, names) = (names.len(), names.join(", "));
+                tracing::warn!(
+                    endpoints = count,
+                    "Secrets lie in the database as they are, those of {names}; {REMEDY}"
+                );
+            }
         }
         for made in stored {
             if self.vault.is_current(&made.definition) {
@@ -157,6 +170,15 @@ impl Gateway {
 /// Reads a definition, or tells everything that is wrong with it.
 fn read(definition: &Value) -> Result<EndpointConfig, Problem> {
     EndpointConfig::from_json(definition).map_err(|errors| Problem::faults("invalid_endpoint", errors))
+}
+
+/// Whether it holds something that is shown to nobody.
+fn holds_secret(definition: &Value) -> bool {
+    let Ok(config) = read(definition) else { return false };
+    let mut carried = config.headers.iter().map(|(_, value)| value).chain([&config.url]);
+    config.secret.is_some()
+        || !config.previous_secrets.is_empty()
+        || carried.any(|text| text.shown() != text.value())
 }
 
 /// RFC 7396; a masked value, as the API shows it, stands for the one that is there.

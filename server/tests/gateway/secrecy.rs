@@ -3,7 +3,7 @@
 use crate::support::{Answer, Gateway, Receiver, event};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 use wire::DeliveryStatus;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -153,8 +153,51 @@ impl Write for Log {
 }
 
 fn log_everything() {
-    let builder = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-    builder.with_writer(|| Log).init();
+    static BEGUN: Once = Once::new();
+    BEGUN.call_once(|| {
+        let builder = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+        builder.with_writer(|| Log).init();
+    });
+}
+
+fn logged() -> String {
+    String::from_utf8_lossy(&LOGGED.lock().unwrap()).into_owned()
+}
+
+#[tokio::test]
+async fn the_log_warns_of_secrets_that_lie_open_in_the_database() {
+    log_everything();
+    let warnings = || {
+        let is_one = |line: &&str| line.contains(" WARN ") && line.contains("in the database as they are");
+        logged()
+            .lines()
+            .filter(is_one)
+            .filter(|line| line.contains("open-"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let gateway = Gateway::start(json!({})).await;
+    let make = async |name: &str, key: &str, value: Value| {
+        let mut definition = json!({ "name": name, "url": "http://127.0.0.1:9/", "events": ["tool.called"] });
+        definition[key] = value;
+        assert_eq!(gateway.post("/api/v1/endpoints", definition.to_string()).await.0, 201);
+    };
+    make("open-to-all", "timeoutMs", json!(5000)).await;
+    assert_eq!(warnings(), Vec::<String>::new(), "there is no secret in it");
+    make("open-by-header", "headers", json!({ "X-Api-Key": "lies-open" })).await;
+    make("open-by-secret", "secret", json!("lies-open")).await;
+    let told = warnings();
+    assert!(told.len() == 1 && told[0].contains("open-by-header"), "once for all: {told:?}");
+
+    let gateway = gateway.restart().await;
+    let told = warnings();
+    assert!(told.len() == 2 && told[1].contains("those of open-by-header, open-by-secret;"), "{told:?}");
+    assert!(!told.concat().contains("lies-open"));
+    let gateway = gateway.restart_sealed(KEY).await.unwrap();
+    let sealed =
+        json!({ "name": "open-never", "url": "http://127.0.0.1:9/", "events": ["*"], "secret": "lies-open" });
+    assert_eq!(gateway.post("/api/v1/endpoints", sealed.to_string()).await.0, 201);
+    assert_eq!(warnings().len(), 2, "with a key there is nothing to tell");
 }
 
 /// Not in an answer, a page, a frame, a log or a copy of the database, sealed as it is.
@@ -265,7 +308,7 @@ async fn nothing_that_leaves_the_gateway_shows_a_secret() {
     assert!(copy.contains("shop") && copy.contains("you sent"), "the copy holds what came");
     seen.push(("the copy of the database".to_owned(), copy));
     // What this test's own clients and receivers log is none of the gateway's; all of its own is.
-    let log = String::from_utf8_lossy(&LOGGED.lock().unwrap()).into_owned();
+    let log = logged();
     let own: Vec<&str> = log.lines().filter(|line| line.contains(" server::")).collect();
     assert!(own.iter().any(|line| line.contains("Refused hit_")), "{own:?}");
     assert!(own.iter().any(|line| line.contains("Sending traces to http://user:••••@")), "{own:?}");
