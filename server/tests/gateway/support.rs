@@ -13,7 +13,7 @@ use server::config::{Config, ConfigSource};
 use server::listen::Server;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -159,6 +159,19 @@ impl Gateway {
         let file = self.folder.path().join("openclaw.json5");
         let config = Config::load(&ConfigSource::Named(file), &|_| None);
         self.server.gateway.reconfigure(config).await.unwrap();
+    }
+
+    /// Writes a whole file, as it is, and puts it in force; or the fault that refuses it.
+    pub(crate) async fn reload_whole(&self, text: &Value) -> Result<(), String> {
+        let file = self.file();
+        std::fs::write(&file, text.to_string()).unwrap();
+        let config = Config::load(&ConfigSource::Named(file), &environment);
+        self.server.gateway.reconfigure(config).await
+    }
+
+    /// Its file.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("openclaw.json5")
     }
 
     /// Posts an event that must be accepted, and gives its id.
