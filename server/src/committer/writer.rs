@@ -20,6 +20,9 @@ use wire::Trigger;
 const AGAIN_AFTER_MS: i64 = 500;
 /// And so often they are tried once the gateway is to end.
 const LAST_TRIES: u32 = 10;
+/// Among other gateways, which write too, the second writer takes a group so often only: two that write one after the other
+/// write larger groups than four, and the server has less to do.
+const HELPS_EVERY: Duration = Duration::from_millis(100);
 /// Counts go to disk this often.
 const METERS_EVERY: Duration = Duration::from_secs(1);
 
@@ -71,6 +74,9 @@ impl Writer {
         let mut stopping = false;
         let mut last_tries = LAST_TRIES;
         while !stopping || !again.is_empty() {
+            if self.number > 0 && self.cluster.has_others() {
+                tokio::time::sleep(HELPS_EVERY).await;
+            }
             if again.is_empty() {
                 let gathered = gather(&requests, &mut asked);
                 let has_counts = self.number == 0 && lock(&self.meters).are_unwritten();
