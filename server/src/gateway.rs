@@ -55,7 +55,7 @@ impl Deref for Gateway {
 pub struct Shared {
     /// Whether this is the demo.
     pub demo: bool,
-    /// How the gateway itself is set, once and for all: a change takes a restart.
+    /// How the gateway itself was set at the start. What takes no restart, tokens and `publicUrl`, is asked of [`Gateway::config`].
     pub server: ServerConfig,
     /// What can change while it runs.
     current: RwLock<Current>,

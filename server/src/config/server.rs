@@ -56,16 +56,20 @@ pub enum Role {
 }
 
 impl ServerConfig {
-    /// The keys of which `other` has another value.
+    /// Whether whoever shows a token is somebody else by `other`.
+    pub fn has_other_tokens(&self, other: &Self) -> bool {
+        let tokens = |server: &Self| {
+            [&server.admin_token, &server.viewer_token, &server.ingest_token].map(Clone::clone)
+        };
+        tokens(self) != tokens(other)
+    }
+
+    /// The keys of which `other` has another value that takes a restart.
     pub fn differs(&self, other: &Self) -> Vec<&'static str> {
         let keys = [
             ("listen", self.listen != other.listen),
             ("database", self.database != other.database),
             ("instanceId", self.instance_id != other.instance_id),
-            ("adminToken", self.admin_token != other.admin_token),
-            ("viewerToken", self.viewer_token != other.viewer_token),
-            ("ingestToken", self.ingest_token != other.ingest_token),
-            ("publicUrl", self.public_url != other.public_url),
             ("trustedProxies", self.trusted_proxies != other.trusted_proxies),
         ];
         keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()

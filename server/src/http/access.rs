@@ -87,11 +87,11 @@ fn path_of(request: &Request) -> &str {
 /// nobody, here and in the audit, or how long an answer takes would tell what a token is worth.
 fn decide(gateway: &Gateway, request: &Request) -> (&'static str, Result<(), Problem>) {
     let nobody = login::word(Role::Nobody);
-    if let Err(problem) = check_form(&gateway.server, request) {
+    if let Err(problem) = check_form(&gateway.config().server, request) {
         return (nobody, Err(problem));
     }
     // Without tokens everyone on this machine may do everything.
-    if gateway.server.admin_token.is_none() {
+    if gateway.config().server.admin_token.is_none() {
         return ("local", Ok(()));
     }
     let needed = needed(request.method(), path_of(request));
@@ -157,7 +157,7 @@ fn judged(gateway: &Gateway, request: &Request) -> Result<Role, Problem> {
 /// The role of the request's token or cookie.
 fn role(gateway: &Gateway, headers: &HeaderMap) -> Role {
     match headers.get(header::AUTHORIZATION) {
-        Some(value) => bearer(value).map_or(Role::Nobody, |token| role_of(&gateway.server, token)),
+        Some(value) => bearer(value).map_or(Role::Nobody, |token| role_of(&gateway.config().server, token)),
         None => login::role_of_cookie(gateway, headers, gateway.clock.now().unix_seconds()),
     }
 }
@@ -196,7 +196,7 @@ pub(super) async fn only_known_hosts(
     request: Request,
     next: Next,
 ) -> Response {
-    match check_host(&gateway.server, &request) {
+    match check_host(&gateway.config().server, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

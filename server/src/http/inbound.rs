@@ -68,7 +68,7 @@ pub(super) async fn take(State(gateway): State<Gateway>, request: Request, next:
     let sender = Sender {
         address: peer::address(&gateway.server, &request)
             .map_or_else(String::new, |address| address.to_string()),
-        unsigned: access::check_unsigned(&gateway.server, &request),
+        unsigned: access::check_unsigned(&gateway.config().server, &request),
     };
     let (parts, body) = request.into_parts();
     receive::receive(&gateway, &name, sender, parts, body).await

@@ -101,8 +101,7 @@ pub(super) async fn login(
         .ok_or_else(|| {
             Problem::unprocessable("invalid_login", "token", "is required: post {\"token\": \"…\"}")
         })?;
-    let server = &gateway.server;
-    let role = access::role_of(server, &login.token);
+    let role = access::role_of(&gateway.config().server, &login.token);
     // The ingest token is for programs that post: it opens no page.
     if !matches!(role, Role::Viewer | Role::Admin) {
         gateway.sessions.guesses.login_failed(address, now);
@@ -159,7 +158,7 @@ pub(super) fn role_of_cookie(gateway: &Gateway, headers: &HeaderMap, now: i64) -
     if ends <= now {
         return Role::Nobody;
     }
-    access::tokens(&gateway.server)
+    access::tokens(&gateway.config().server)
         .find(|(role, secret)| {
             let expected = mac(secret.expose(), *role, ends, session);
             word(*role) == said
@@ -169,7 +168,8 @@ pub(super) fn role_of_cookie(gateway: &Gateway, headers: &HeaderMap, now: i64) -
 }
 
 fn with_cookie(gateway: &Gateway, value: &str, lasts: i64) -> Response {
-    let is_https = gateway.server.public_url.as_ref().is_some_and(|url| url.value().starts_with("https://"));
+    let is_https =
+        gateway.config().server.public_url.as_ref().is_some_and(|url| url.value().starts_with("https://"));
     let secure = if is_https { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={lasts}{secure}");
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()

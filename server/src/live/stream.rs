@@ -82,6 +82,7 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
     let mut ping = interval(PING_EVERY);
     let mut draining = gateway.draining.subscribe();
     let mut pace = Instant::now() + PACE;
+    let opened = gateway.config();
     loop {
         let is_behind = *changes.borrow_and_update() != seq;
         tokio::select! {
@@ -97,6 +98,11 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
             _ = totals.tick() => {
                 // Takes its turn with the news, so that the pace holds for both.
                 sleep_until(pace).await;
+                if opened.server.has_other_tokens(&gateway.config().server) {
+                    // Who may watch still comes back at once.
+                    let frame = CloseFrame { code: close_code::POLICY, reason: "the tokens were changed".into() };
+                    return send(&mut out, Message::Close(Some(frame))).await;
+                }
                 let totals = feed.totals(|| text(&[Frame::Stats { stats: gateway.stats(StatsWindow::M5, None) }]));
                 send(&mut out, Message::Text(totals)).await?;
                 pace = Instant::now() + PACE;

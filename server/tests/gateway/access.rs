@@ -211,6 +211,44 @@ async fn a_login_gives_a_cookie_that_reads() {
     assert_eq!((locked.status().as_u16(), &locked.headers()["retry-after"] != "0"), (429, true));
 }
 
+/// A token that is changed in the file opens nothing from then on: no request, no session, and no stream that it opened.
+#[tokio::test]
+async fn a_changed_token_ends_what_the_old_one_opened() {
+    let with = |admin: &str| json!({ "endpoints": [], "server": { "adminToken": admin, "viewerToken": "viewer-secret" } });
+    let gateway = Gateway::start(with("old-secret")).await;
+    let login = gateway.http.post(gateway.url("/api/v1/login")).json(&json!({ "token": "old-secret" }));
+    let cookie = login.send().await.unwrap().headers()["set-cookie"].to_str().unwrap().to_owned();
+    let cookie = cookie.split(';').next().unwrap();
+    let by_token = async |token: &str| {
+        gateway
+            .http
+            .get(gateway.url("/api/v1/stats"))
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    let by_cookie = async || {
+        gateway
+            .http
+            .get(gateway.url("/api/v1/stats"))
+            .header("Cookie", cookie)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    let mut watcher = gateway.watch_as("old-secret").await;
+    assert_eq!((by_token("old-secret").await, by_cookie().await), (200, 200));
+    gateway.reload(&with("new-secret")).await;
+    assert_eq!((by_token("old-secret").await, by_cookie().await), (401, 401));
+    assert_eq!((by_token("new-secret").await, by_token("viewer-secret").await), (200, 200));
+    assert_eq!(watcher.ends().await, "the tokens were changed");
+}
+
 /// Wrong tokens are counted by address, wherever they are shown.
 #[tokio::test]
 async fn guesses_are_counted_at_the_login_in_headers_and_in_cookies_alike() {

@@ -281,6 +281,19 @@ impl Watcher {
         &self.waiting[0]
     }
 
+    /// Waits for the end of the stream, and gives the reason.
+    pub(crate) async fn ends(&mut self) -> String {
+        let end = async {
+            loop {
+                if let Message::Close(frame) = self.socket.next().await.expect("a word of farewell").unwrap()
+                {
+                    return frame.map(|frame| frame.reason.to_string()).unwrap_or_default();
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, end).await.expect("an end in time")
+    }
+
     /// Waits for a delivery of this status and gives it.
     pub(crate) async fn delivery(&mut self, status: DeliveryStatus) -> Delivery {
         self.find(|frame| match frame {
