@@ -2,140 +2,21 @@
 //! transaction as what it copied, so that a copy that was broken off goes on where it was. At the end both are read once
 //! more and compared.
 
+mod sum;
+mod tables;
+
 use super::{Store, StoreError};
 use futures_util::TryStreamExt;
-use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Postgres, Row};
+use sum::Sum;
+use tables::Kind::{Flag, Fraction, Number, Text};
+use tables::{TABLES, Table};
 
 /// Rows in one transaction, and bytes of their texts, or little more.
 const PAGE: i64 = 1000;
 const PAGE_BYTES: usize = 16 << 20;
-
-/// A kind of value.
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Number,
-    Fraction,
-    Flag,
-}
-
-use Kind::{Flag, Fraction, Number, Text};
-
-/// A table, and what of it is copied: all but which gateway has what.
-struct Table {
-    name: &'static str,
-    columns: &'static [(&'static str, Kind)],
-}
-
-const TABLES: &[Table] = &[
-    Table {
-        name: "events",
-        columns: &[
-            ("id", Text),
-            ("event_type", Text),
-            ("agent_id", Text),
-            ("timestamp", Text),
-            ("instance_id", Text),
-            ("received_at", Number),
-            ("hit_id", Text),
-            ("agent_run_id", Text),
-            ("body", Text),
-        ],
-    },
-    Table {
-        name: "deliveries",
-        columns: &[
-            ("id", Text),
-            ("event_id", Text),
-            ("event_type", Text),
-            ("agent_id", Text),
-            ("endpoint", Text),
-            ("status", Text),
-            ("next_trigger", Text),
-            ("attempts", Number),
-            ("max_attempts", Number),
-            ("created_at", Number),
-            ("next_attempt_at", Number),
-            ("finished_at", Number),
-            ("last_reason", Text),
-            ("last_status_code", Number),
-            ("last_duration", Number),
-            ("hit_id", Text),
-        ],
-    },
-    Table {
-        name: "attempts",
-        columns: &[
-            ("id", Text),
-            ("delivery_id", Text),
-            ("endpoint", Text),
-            ("number", Number),
-            ("trigger_kind", Text),
-            ("started_at", Number),
-            ("result", Text),
-            ("reason", Text),
-            ("detail", Text),
-            ("status_code", Number),
-            ("dns", Number),
-            ("connect", Number),
-            ("tls", Number),
-            ("ttfb", Number),
-            ("body", Number),
-            ("total", Number),
-            ("remote_address", Text),
-            ("request_url", Text),
-            ("request_headers", Text),
-            ("request_body", Text),
-            ("response_headers", Text),
-            ("response_body", Text),
-            ("response_truncated", Flag),
-            ("node_id", Text),
-        ],
-    },
-    Table {
-        name: "endpoint_states",
-        columns: &[("endpoint", Text), ("paused", Flag), ("reason", Text), ("since", Number)],
-    },
-    Table { name: "endpoints", columns: &[("name", Text), ("definition", Text), ("changed_at", Number)] },
-    Table { name: "checks", columns: &[("id", Text), ("endpoint", Text), ("at", Number), ("found", Text)] },
-    Table {
-        name: "meters",
-        columns: &[("minute", Number), ("run", Text), ("endpoint", Text), ("counts", Text)],
-    },
-    Table {
-        name: "redeliveries",
-        columns: &[("id", Text), ("filter", Text), ("per_second", Fraction), ("reached", Text)],
-    },
-    Table {
-        name: "hits",
-        columns: &[
-            ("id", Text),
-            ("inbound", Text),
-            ("outcome", Text),
-            ("received_at", Number),
-            ("repeat_key", Text),
-            ("hit", Text),
-        ],
-    },
-    Table {
-        name: "runs",
-        columns: &[
-            ("id", Text),
-            ("hit_id", Text),
-            ("inbound", Text),
-            ("status", Text),
-            ("callback", Flag),
-            ("callback_due", Number),
-            ("agent_run_id", Text),
-            ("request", Text),
-            ("run", Text),
-        ],
-    },
-    Table { name: "audit", columns: &[("id", Text), ("at", Number), ("entry", Text)] },
-];
 
 /// What was copied of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -381,54 +262,6 @@ impl Table {
     }
 }
 
-impl Kind {
-    const fn sql(self) -> &'static str {
-        match self {
-            Text => "TEXT",
-            Number => "BIGINT",
-            Fraction => "DOUBLE PRECISION",
-            Flag => "BOOLEAN",
-        }
-    }
-}
-
-/// A sum over rows that is the same in whichever order they come.
-#[derive(Default)]
-struct Sum {
-    rows: u64,
-    sum: u128,
-}
-
-impl Sum {
-    fn add(
-        &mut self,
-        columns: &[(&str, Kind)],
-        value: impl Fn(&str, Kind) -> Result<Option<String>, sqlx::Error>,
-    ) -> Result<(), sqlx::Error> {
-        let mut hash = Sha256::new();
-        for (name, kind) in columns {
-            // What is absent is something else than what is empty.
-            match value(name, *kind)? {
-                Some(text) => {
-                    hash.update((text.len() as u64 + 1).to_be_bytes());
-                    hash.update(text);
-                }
-                None => hash.update(0_u64.to_be_bytes()),
-            }
-        }
-        let hash: [u8; 32] = hash.finalize().into();
-        let mut first = [0; 16];
-        first.copy_from_slice(&hash[..16]);
-        self.sum = self.sum.wrapping_add(u128::from_be_bytes(first));
-        self.rows += 1;
-        Ok(())
-    }
-
-    fn of(self, table: &'static str) -> Copied {
-        Copied { table, rows: self.rows, checksum: format!("{:032x}", self.sum) }
-    }
-}
-
 /// A text as PostgreSQL can hold it: without NUL.
 fn text(row: &SqliteRow, name: &str) -> Result<Option<String>, sqlx::Error> {
     let text: Option<String> = row.try_get(name)?;
@@ -445,33 +278,4 @@ fn column<T>(
 /// Put together from names that are constants of ours.
 fn safe(sql: String) -> AssertSqlSafe<String> {
     AssertSqlSafe(sql)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    const COLUMNS: &str = "\
-SELECT tables.name || '.' || columns.name
-FROM sqlite_master AS tables
-JOIN PRAGMA_TABLE_INFO(tables.name) AS columns
-WHERE tables.type = 'table'";
-
-    #[tokio::test]
-    async fn everything_is_copied_but_who_has_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
-        let Store::Sqlite { read, .. } = &store else { panic!("SQLite") };
-        let there: Vec<String> = sqlx::query_scalar(COLUMNS).fetch_all(read).await.unwrap();
-        let is_ours = |column: &String| {
-            let own = ["_sqlx_migrations.", "sqlite_", "schema_needs."];
-            !own.iter().any(|own| column.starts_with(own)) && !column.ends_with(".claim_id")
-        };
-        let there: BTreeSet<String> = there.into_iter().filter(is_ours).collect();
-        let columns = TABLES
-            .iter()
-            .flat_map(|table| table.columns.iter().map(|(column, _)| format!("{}.{column}", table.name)));
-        assert_eq!(columns.collect::<BTreeSet<_>>(), there);
-    }
 }
