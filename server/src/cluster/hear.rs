@@ -34,6 +34,7 @@ pub async fn run(gateway: Gateway) {
     let mut known: HashMap<String, i64> = HashMap::new();
     let mut heard_at = Instant::now();
     let mut missed_at: Option<Instant> = None;
+    let mut is_behind = false;
     loop {
         let _ = timeout(LOOK_EVERY, gateway.cluster.to_hear.notified()).await;
         match hear(&gateway, &mut known).await {
@@ -41,12 +42,17 @@ pub async fn run(gateway: Gateway) {
                 if !was_shown {
                     missed_at.get_or_insert_with(Instant::now);
                 }
-                if heard_at.elapsed() > TOO_LONG {
+                if is_behind || heard_at.elapsed() > TOO_LONG {
                     gateway.look_anew().await;
                 }
+                is_behind = false;
                 heard_at = Instant::now();
             }
-            Err(error) => tracing::warn!(%error, "What other gateways do could not be read: {error}"),
+            Err(error) => {
+                tracing::warn!(%error, "What other gateways do could not be read: {error}");
+                // Some of it may be known by number and not taken over.
+                is_behind = true;
+            }
         }
         if missed_at.is_some_and(|at| at.elapsed() > ALL_KNOW) {
             missed_at = None;
@@ -113,8 +119,12 @@ pub async fn listen(gateway: Gateway) {
 
 async fn listen_once(gateway: &Gateway, is_first: bool) -> Result<(), StoreError> {
     let Store::Postgres { read: pool, .. } = &gateway.store else { return Ok(()) };
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(CHANNEL).await?;
+    let listening = async {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(listener)
+    };
+    let mut listener = timeout(QUIET, listening).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
     if !is_first {
         // What was told meanwhile may be lost with the database's memory.
         gateway.look_anew().await;

@@ -35,7 +35,8 @@ const SENSITIVE: &[&str] =
 const SENSITIVE_WORDS: &[&str] =
     &["key", "auth", "sig", "pass", "passwd", "passphrase", "pwd", "credential", "session", "jwt"];
 /// Names with such a word that are no secret: the one by which a repeat is known.
-const HARMLESS: &[&str] = &["idempotency-key", "x-idempotency-key"];
+const HARMLESS: &[&str] =
+    &["idempotency-key", "x-idempotency-key", "x-event-key", "user_key", "issue_key", "project_key"];
 
 /// A name of an endpoint: 1 to 64 of `a-z A-Z 0-9 _ - .`.
 pub(crate) fn name(name: &str) -> Result<(), String> {

@@ -42,7 +42,7 @@ impl Condition {
         let paused_at = pause.as_ref().filter(|pause| pause.paused).map(|pause| pause.since);
         let resumed_at = pause.as_ref().map(|pause| pause.since);
         let seemed_at = seems_since(&recent, now).max(resumed_at);
-        let mut circuit = circuit_after(config, &last_attempts);
+        let mut circuit = circuit_after(config, &last_attempts, now);
         if resumed_at.is_some_and(|at| last_attempts.first().is_none_or(|last| last.started_at < at)) {
             circuit.try_now(now);
         }
@@ -152,13 +152,14 @@ impl Condition {
 
 /// What the last attempts (newest first) leave of the circuit, so that a gateway that starts sends no more to a receiver that
 /// is down than one that went on. What was sent elsewhere says nothing.
-fn circuit_after(config: &EndpointConfig, last_attempts: &[Attempt]) -> Circuit {
+fn circuit_after(config: &EndpointConfig, last_attempts: &[Attempt], now: Time) -> Circuit {
     let mut circuit = Circuit::default();
     let here = |attempt: &&Attempt| attempt.request.url == config.url.shown();
     for attempt in last_attempts.iter().rev().filter(here) {
         if attempt.trigger == Trigger::Schedule {
-            circuit.admits(attempt.started_at);
-            circuit.note(attempt.reason, attempt.ended_at());
+            // By a clock that was ahead it would be left alone for as long.
+            circuit.admits(attempt.started_at.min(now));
+            circuit.note(attempt.reason, attempt.ended_at().min(now));
         }
     }
     circuit

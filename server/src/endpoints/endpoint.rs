@@ -138,6 +138,11 @@ impl Endpoint {
         !condition.is_stopped(&self.definition().config) && condition.circuit.admits(now)
     }
 
+    /// The delivery that was let go was not sent: if it was to show how the endpoint is, the next one does.
+    pub fn not_tried(&self, now: Time) {
+        self.condition().circuit.not_tried(now);
+    }
+
     /// When an open circuit lets one delivery try, if time alone brings that.
     pub fn tries_at(&self) -> Option<Time> {
         let condition = self.condition();
@@ -176,9 +181,9 @@ impl Endpoint {
         for attempt in attempts {
             // If it was the one that was let go to try, it was over there.
             if attempt.trigger == Trigger::Schedule {
-                self.condition().circuit.admits(attempt.at);
+                self.condition().circuit.admits(attempt.at.min(now));
             }
-            self.condition().note(attempt.trigger, attempt.reason, attempt.at);
+            self.condition().note(attempt.trigger, attempt.reason, attempt.at.min(now));
         }
         self.changed.store(true, Ordering::Relaxed);
         if before != (self.outlook(now), self.is_tried(now)) {

@@ -87,12 +87,17 @@ fn path_of(request: &Request) -> &str {
 /// nobody, here and in the audit, or how long an answer takes would tell what a token is worth.
 fn decide(gateway: &Gateway, request: &Request) -> (&'static str, Result<(), Problem>) {
     let nobody = login::word(Role::Nobody);
-    if let Err(problem) = check_form(&gateway.config().server, request) {
+    let config = gateway.config();
+    if let Err(problem) = check_form(&config.server, request) {
         return (nobody, Err(problem));
     }
     // Without tokens everyone on this machine may do everything.
-    if gateway.config().server.admin_token.is_none() {
-        return ("local", Ok(()));
+    if config.server.admin_token.is_none() {
+        // Again, for the token may be gone only since it was looked for.
+        return match check_host(&config.server, request) {
+            Ok(()) => ("local", Ok(())),
+            Err(problem) => (nobody, Err(problem)),
+        };
     }
     let needed = needed(request.method(), path_of(request));
     match judged(gateway, request) {

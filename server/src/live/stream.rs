@@ -2,6 +2,7 @@
 
 use super::feed::Feed;
 use super::room::Held;
+use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::http::openapi::params;
 use crate::http::query::Query;
@@ -65,13 +66,19 @@ pub async fn stream(
     let upgrade = upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
     // Room for what a watcher says, which is next to nothing; the library's own is 128 KiB for each.
     let upgrade = upgrade.read_buffer_size(LONGEST_MESSAGE);
+    let opened = gateway.config();
     Ok(upgrade.on_upgrade(move |socket| async move {
         // An error here is a watcher that went away.
-        let _ = watch(&gateway, &from, socket).await;
+        let _ = watch(&gateway, &opened, &from, socket).await;
     }))
 }
 
-async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), axum::Error> {
+async fn watch(
+    gateway: &Gateway,
+    opened: &Config,
+    from: &From,
+    socket: WebSocket,
+) -> Result<(), axum::Error> {
     let (mut out, mut incoming) = socket.split();
     let feed = &gateway.feed;
     let mut changes = feed.changes();
@@ -82,7 +89,6 @@ async fn watch(gateway: &Gateway, from: &From, socket: WebSocket) -> Result<(), 
     let mut ping = interval(PING_EVERY);
     let mut draining = gateway.draining.subscribe();
     let mut pace = Instant::now() + PACE;
-    let opened = gateway.config();
     loop {
         let is_behind = *changes.borrow_and_update() != seq;
         tokio::select! {

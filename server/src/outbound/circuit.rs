@@ -49,14 +49,17 @@ impl Circuit {
                 }
             }
             // Nothing was sent, so nothing is known.
-            Some(Reason::TransformError | Reason::Misconfigured) => {
-                if self.state == CircuitState::HalfOpen {
-                    self.state = CircuitState::Open;
-                    self.until = Some(now);
-                }
-            }
+            Some(Reason::TransformError | Reason::Misconfigured) => self.not_tried(now),
             // It answers: a refusal of one delivery is no outage.
             Some(_) | None => *self = Self::default(),
+        }
+    }
+
+    /// What was let go to try was not sent: another may.
+    pub fn not_tried(&mut self, now: Time) {
+        if self.state == CircuitState::HalfOpen {
+            self.state = CircuitState::Open;
+            self.until = Some(now);
         }
     }
 
@@ -116,6 +119,8 @@ mod tests {
         assert!(!circuit.admits(Time(29_999)));
         assert!(circuit.admits(Time(30_000)));
         assert!(!circuit.admits(Time(30_000)), "only one");
+        circuit.not_tried(Time(30_000));
+        assert!(circuit.admits(Time(30_000)), "another, if that one was not sent");
         circuit.note(Some(Reason::Timeout), Time(30_000));
         assert_eq!(circuit.until(), Some(Time(90_000)), "the wait doubles");
         assert!(circuit.admits(Time(90_000)));

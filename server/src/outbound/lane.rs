@@ -96,6 +96,8 @@ struct Lane {
     /// When the next retry falls due, as far as is known.
     next_due: Option<Time>,
     manual: VecDeque<DueDelivery>,
+    /// What a person was about to redeliver or cancel when it was its turn: if nothing comes of that, it goes on.
+    passed_over: VecDeque<DueDelivery>,
     /// Deliveries in memory or on their way whose outcome is not on disk yet: the database still shows them as
     /// waiting.
     taken: HashSet<DeliveryId>,
@@ -144,6 +146,7 @@ pub async fn run(
         behind: true,
         due: VecDeque::new(),
         manual: VecDeque::new(),
+        passed_over: VecDeque::new(),
         taken: HashSet::new(),
         in_flight: 0,
         retry_next: false,
@@ -205,6 +208,7 @@ impl Lane {
             Message::Returned => self.in_flight -= 1,
             Message::Recorded(id, next) => {
                 self.taken.remove(&id);
+                self.passed_over.retain(|waiting| waiting.delivery.id != id);
                 if let Some(next) = next {
                     self.expect_due(next);
                 }
@@ -219,7 +223,10 @@ impl Lane {
                 self.poll_at = self.clock.now();
             }
             Message::Left => self.behind = true,
-            Message::Doubt => self.doubt(),
+            Message::Doubt => {
+                self.due.append(&mut self.passed_over);
+                self.doubt();
+            }
             Message::Due(next) => self.expect_due(next),
             Message::Fenced => {
                 for delivery in self.new.drain(..) {
@@ -230,6 +237,7 @@ impl Lane {
                     self.endpoint.release(&delivery.delivery.id);
                 }
                 self.due.clear();
+                self.passed_over.clear();
                 // What is on its way may be claimed anew meanwhile; it is not sent again for that.
                 self.taken.retain(|id| self.endpoint.is_on_its_way(id));
                 self.behind = true;
@@ -255,7 +263,7 @@ impl Lane {
 
     /// Takes a delivery out of every queue.
     fn drop_waiting(&mut self, id: &DeliveryId) {
-        for queue in [&mut self.new, &mut self.due, &mut self.manual] {
+        for queue in [&mut self.new, &mut self.due, &mut self.manual, &mut self.passed_over] {
             queue.retain(|waiting| waiting.delivery.id != *id);
         }
         let before = std::mem::replace(&mut self.new_bytes, bytes(&self.new));
@@ -334,10 +342,12 @@ impl Lane {
             self.retry_next = !retry;
             let next = if retry { self.due.pop_front() } else { self.next_new() };
             // A redelivery may have it by now, and makes this attempt needless.
-            if let Some(delivery) = next
-                && self.endpoint.claim(&delivery.delivery.id)
-            {
+            let Some(delivery) = next else { continue };
+            if self.endpoint.claim(&delivery.delivery.id) {
                 self.send(delivery);
+            } else {
+                self.endpoint.not_tried(now);
+                self.passed_over.push_back(delivery);
             }
         }
         None
