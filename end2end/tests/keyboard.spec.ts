@@ -21,6 +21,8 @@ test("j, k, Enter and g move through rows and pages", async ({ page, gateway, wa
   await page.keyboard.press("k");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(`${gateway.url}/deliveries/${newest.id}`);
+  // The address is there before the page is.
+  await expect(page.getByRole("region", { name: "Attempts" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page).toHaveURL(`${gateway.url}/`);
   await page.goBack();
