@@ -210,9 +210,7 @@ impl Writer {
             }
         }
     }
-}
 
-impl Writer {
     /// The answer may be lost, and not the commit: then new deliveries bear this gateway's name and are in nobody's hands.
     fn doubt(&self, changes: &[Change]) {
         let endpoints = self.endpoints.all();
