@@ -115,10 +115,13 @@ impl Store {
         }
     }
 
-    /// Takes the lists as they are now.
-    pub fn load(&self, snapshot: Snapshot) {
+    /// Takes the lists as they are now; the deliveries are those of `filter`.
+    pub fn load(&self, snapshot: Snapshot, filter: &Filter) {
         self.load_endpoints(snapshot.endpoints);
-        self.load_deliveries_again(snapshot.deliveries);
+        // Who chose another filter meanwhile has asked for its deliveries.
+        if self.filter.with_untracked(|now| now == filter) {
+            self.load_deliveries_again(snapshot.deliveries);
+        }
         self.hits.set(snapshot.hits.into_iter().map(cell_of_hit).collect());
         self.inbound.set(snapshot.inbound);
         self.stats.set(snapshot.stats);
@@ -133,7 +136,10 @@ impl Store {
         #[cfg(feature = "hydrate")]
         self.calm.update_value(calm::Calm::forget);
         if self.ready.get_untracked() {
-            self.load(api::snapshot(&self.filter.get_untracked()).await?);
+            let filter = self.filter.get_untracked();
+            let mut snapshot = api::snapshot(&filter).await?;
+            self.reach_back(&filter, &mut snapshot.deliveries).await?;
+            self.load(snapshot, &filter);
         }
         if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone()))
         {

@@ -1,8 +1,10 @@
 // The event log: found by a line that the address holds, long without being slow, sent again by the dozen.
-import { deliveryRow, expectLive, openLive } from "./dashboard.ts";
+import type { Locator, Page } from "@playwright/test";
+import { connection, deliveryRow, expectLive, openLive } from "./dashboard.ts";
 import { settled } from "./deliveries.ts";
 import { errorOccurred, messageSent, sessionCreated } from "./events.ts";
 import { expect, test } from "./fixtures.ts";
+import type { Gateway } from "./gateway.ts";
 
 const nobody = { name: "nobody-there", url: "http://127.0.0.1:1/", events: ["error.occurred"], retry: { maxAttempts: 1, backoffMs: 50 } };
 test.use({ moreEndpoints: [nobody] });
@@ -43,6 +45,35 @@ test("the line filters, the address holds it, and what comes follows it", async 
   await line.press("Enter");
   await expect(page.getByText("Not understood: colour:red")).toBeVisible();
   expect(watch.documents).toBe(2);
+});
+
+test("an answer that comes late does not bring back what the filter let go", async ({ page, gateway }) => {
+  await gateway.post(messageSent);
+  const failed = await gateway.post(errorOccurred);
+  await settled(gateway, failed.id, "failed", "nobody-there");
+  // What a page asks for as it comes to life, every delivery, stays on its way until the filter is on.
+  let isOn = (): void => undefined;
+  const on = new Promise<void>((resolve) => (isOn = resolve));
+  let late = 0;
+  await page.route(/\/api\/v1\/deliveries\?/, async (route) => {
+    if (!route.request().url().includes("status=failed")) {
+      late += 1;
+      await on;
+    }
+    await route.continue();
+  });
+  await openLive(page, gateway);
+  await expect.poll(() => late).toBe(1);
+  await page.getByRole("navigation", { name: "Show deliveries" }).getByRole("link", { name: "Failed" }).click();
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+  const answered = page.waitForResponse((response) => /deliveries\?(?!.*status=failed)/.test(response.url()));
+  isOn();
+  await (await answered).finished();
+  // The lists are shown together, once the last of them is there.
+  await page.waitForLoadState("networkidle");
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
 });
 
 test("the line and what is shown agree, however the line is left", async ({ page, gateway, watch }) => {
@@ -89,6 +120,36 @@ test("all that failed goes out again, after its number was shown", async ({ page
 });
 
 test("a long log holds only what is in sight, and goes back to the first event", async ({ page, gateway, watch }) => {
+  const { log } = await readToTheEnd(page, gateway);
+  expect(await log.getByRole("listitem").count()).toBeLessThan(200);
+
+  // What comes meanwhile waits above.
+  await gateway.post(errorOccurred);
+  await page.getByRole("button", { name: /2 new/ }).click();
+  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toBeVisible();
+  expect(watch.documents).toBe(1);
+});
+
+test.describe("when the connection was lost", () => {
+  test.use({ connectionsBreak: true });
+
+  test("who reads further back keeps the place", async ({ page, gateway, watch }) => {
+    const { log, last } = await readToTheEnd(page, gateway);
+    const place = await log.evaluate((body) => body.scrollTop);
+    await gateway.kill();
+    await expect(connection(page)).toHaveText("Reconnecting");
+    const fetched = page.waitForResponse((response) => response.url().includes("/api/v1/config"));
+    await gateway.restart();
+    await (await fetched).finished();
+    await page.waitForLoadState("networkidle");
+    await expect(last).toBeInViewport();
+    expect(await log.evaluate((body) => body.scrollTop)).toBe(place);
+    expect(watch.documents).toBe(1);
+  });
+});
+
+/** Fills the log with 401 deliveries and scrolls to the first. */
+async function readToTheEnd(page: Page, gateway: Gateway): Promise<{ log: Locator; last: Locator }> {
   const events = (from: number) =>
     Array.from({ length: 200 }, (_, index) => ({ ...messageSent, id: `evt_${from + index}`, data: { number: from + index } }));
   await gateway.post(sessionCreated);
@@ -101,14 +162,8 @@ test("a long log holds only what is in sight, and goes back to the first event",
     await log.evaluate((body) => body.scrollTo(0, body.scrollHeight));
     await expect(last).toBeVisible({ timeout: 200 });
   }).toPass();
-  expect(await log.getByRole("listitem").count()).toBeLessThan(200);
-
-  // What comes meanwhile waits above.
-  await gateway.post(errorOccurred);
-  await page.getByRole("button", { name: /2 new/ }).click();
-  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toBeVisible();
-  expect(watch.documents).toBe(1);
-});
+  return { log, last };
+}
 
 test.describe("at a desk", () => {
   const names = ["main-webhook", "x".repeat(64)];

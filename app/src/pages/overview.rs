@@ -32,7 +32,7 @@ pub fn Overview() -> impl IntoView {
     let asked = filter.get_untracked();
     Effect::new(move |_| {
         let filter = filter.get();
-        if store.ready.get_untracked() && store.filter.get_untracked() != filter {
+        if store.ready.get() && store.filter.get_untracked() != filter {
             leptos::task::spawn_local(async move {
                 // What can't be fetched now comes with the next connection.
                 let _ = store.refilter(filter).await;
@@ -57,8 +57,8 @@ pub fn Overview() -> impl IntoView {
                 Suspend::new(async move {
                 match snapshot.await {
                     Ok(snapshot) => {
-                        store.filter.set(asked);
-                        store.load(snapshot);
+                        store.filter.set(asked.clone());
+                        store.load(snapshot, &asked);
                         store.catch_up();
                         view! { <Loaded filter/> }.into_any()
                     }

@@ -123,7 +123,7 @@ impl Log {
         let mut known = std::mem::take(&mut self.by_id);
         self.kept.clear();
         self.fresh = 0;
-        self.older = 0;
+        self.older = deliveries.len().saturating_sub(MOST_ROWS);
         self.rows.clear();
         for delivery in deliveries {
             let row = known.remove(&delivery.id).map_or_else(
