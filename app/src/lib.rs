@@ -27,7 +27,10 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 use state::Store;
+#[cfg(feature = "hydrate")]
+use std::time::Duration;
 
+pub use live::Place;
 pub use shell::{Site, shell};
 
 #[cfg(feature = "ssr")]
@@ -44,16 +47,20 @@ pub fn App() -> impl IntoView {
     // Effects run in the browser alone, once the page has come to life.
     #[cfg(feature = "hydrate")]
     {
+        // Each in a turn of its own, so that the browser can draw and answer in between.
         Effect::new(move |_| {
-            clock::start(store);
-            shell::mark_alive();
+            let live = move || {
+                clock::start(store);
+                shell::mark_alive();
+            };
+            set_timeout(live, Duration::ZERO);
         });
         // A page that was refused its data has nothing to keep up to date.
         Effect::new(move |started: Option<bool>| {
             let started = started.unwrap_or_default();
             let has_data = store.config.with(Option::is_some);
             if has_data && !started {
-                live::start(store);
+                set_timeout(move || live::start(store), Duration::ZERO);
             }
             has_data || started
         });

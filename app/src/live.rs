@@ -32,18 +32,47 @@ pub struct Received {
     pub refetch: bool,
 }
 
+/// Where the gateway's stream stood before a page's data was read; the gateway puts it into the page's context. A page that
+/// knows it goes on from there, and need not fetch all it came with once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The stream's id.
+    pub stream: String,
+    /// The last number it gave.
+    pub seq: u64,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.stream, self.seq)
+    }
+}
+
+impl Place {
+    /// As it was written on the page.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (stream, seq) = text.rsplit_once(' ')?;
+        Some(Self { stream: stream.to_owned(), seq: seq.parse().ok()? })
+    }
+}
+
 /// The last frame seen, so that a new connection can go on behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    place: Option<(String, u64)>,
+    place: Option<Place>,
 }
 
 impl Cursor {
+    /// One that stands where the page was made.
+    pub fn at(place: Option<Place>) -> Self {
+        Self { place }
+    }
+
     /// The stream's path for the next connection.
     pub fn path(&self) -> String {
         match &self.place {
             None => "/api/v1/stream".to_owned(),
-            Some((stream, seq)) => format!("/api/v1/stream?stream={stream}&after={seq}"),
+            Some(Place { stream, seq }) => format!("/api/v1/stream?stream={stream}&after={seq}"),
         }
     }
 
@@ -60,7 +89,7 @@ impl Cursor {
                 Frame::Hello { stream, seq, resumed, .. } => {
                     if !resumed || self.place.is_none() {
                         received.refetch = true;
-                        self.place = Some((stream.clone(), *seq));
+                        self.place = Some(Place { stream: stream.clone(), seq: *seq });
                     }
                 }
                 Frame::Reset { seq } => {
@@ -87,9 +116,9 @@ impl Cursor {
     /// Moves on to `seq`, unless it lies behind.
     fn move_to(&mut self, seq: u64) -> bool {
         match &mut self.place {
-            Some((_, last)) if seq <= *last => false,
-            Some((_, last)) => {
-                *last = seq;
+            Some(place) if seq <= place.seq => false,
+            Some(place) => {
+                place.seq = seq;
                 true
             }
             None => false,
@@ -159,6 +188,20 @@ mod tests {
         let received = cursor.receive(vec![hello(9, true), config(8)]);
         assert_eq!((received.refetch, received.frames.len()), (false, 1));
         assert_eq!(cursor.path(), "/api/v1/stream?stream=s1&after=8");
+    }
+
+    #[test]
+    fn a_page_goes_on_from_where_it_was_made() {
+        let made = Place { stream: "node 1".into(), seq: 7 };
+        let mut cursor = Cursor::at(Place::parse(&made.to_string()));
+        assert_eq!(cursor.path(), "/api/v1/stream?stream=node 1&after=7");
+        let received = cursor.receive(vec![hello(9, true), config(8), config(9)]);
+        assert_eq!((received.refetch, received.frames.len()), (false, 2));
+        // The gateway was restarted in between, or another one answers.
+        let mut cursor = Cursor::at(Some(made));
+        assert!(cursor.receive(vec![hello(9, false)]).refetch);
+        assert_eq!(cursor.path(), "/api/v1/stream?stream=s1&after=9");
+        assert_eq!(Place::parse("nowhere"), None);
     }
 
     #[test]

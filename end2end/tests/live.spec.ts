@@ -18,6 +18,18 @@ test("an event shows up in under a second, without a reload", async ({ page, gat
   expect(watch.documents).toBe(1);
 });
 
+test("a page goes on from where it was made, and fetches nothing twice", async ({ page, gateway }) => {
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "delivered");
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await openLive(page, gateway);
+  await gateway.post(sessionCreated);
+  await expect(deliveryRow(page, "session.created")).toContainText("Delivered");
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(1);
+  expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
+});
+
 test("one click redelivers the same event, and the row turns to delivered", async ({ page, gateway, receiver, watch }) => {
   receiver.behaviour = 500;
   await openLive(page, gateway);

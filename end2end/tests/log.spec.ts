@@ -47,35 +47,6 @@ test("the line filters, the address holds it, and what comes follows it", async 
   expect(watch.documents).toBe(2);
 });
 
-test("an answer that comes late does not bring back what the filter let go", async ({ page, gateway }) => {
-  await gateway.post(messageSent);
-  const failed = await gateway.post(errorOccurred);
-  await settled(gateway, failed.id, "failed", "nobody-there");
-  // What a page asks for as it comes to life, every delivery, stays on its way until the filter is on.
-  let isOn = (): void => undefined;
-  const on = new Promise<void>((resolve) => (isOn = resolve));
-  let late = 0;
-  await page.route(/\/api\/v1\/deliveries\?/, async (route) => {
-    if (!route.request().url().includes("status=failed")) {
-      late += 1;
-      await on;
-    }
-    await route.continue();
-  });
-  await openLive(page, gateway);
-  await expect.poll(() => late).toBe(1);
-  await page.getByRole("navigation", { name: "Show deliveries" }).getByRole("link", { name: "Failed" }).click();
-  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
-  await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
-  const answered = page.waitForResponse((response) => /deliveries\?(?!.*status=failed)/.test(response.url()));
-  isOn();
-  await (await answered).finished();
-  // The lists are shown together, once the last of them is there.
-  await page.waitForLoadState("networkidle");
-  await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
-  await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
-});
-
 test("the line and what is shown agree, however the line is left", async ({ page, gateway, watch }) => {
   await gateway.post(messageSent);
   const failed = await gateway.post(errorOccurred);
@@ -132,6 +103,37 @@ test("a long log holds only what is in sight, and goes back to the first event",
 
 test.describe("when the connection was lost", () => {
   test.use({ connectionsBreak: true });
+
+  test("an answer that comes late does not bring back what the filter let go", async ({ page, gateway }) => {
+    await gateway.post(messageSent);
+    const failed = await gateway.post(errorOccurred);
+    await settled(gateway, failed.id, "failed", "nobody-there");
+    await openLive(page, gateway);
+    // What the page asks for as it comes back, every delivery, stays on its way until the filter is on.
+    let isOn = (): void => undefined;
+    const on = new Promise<void>((resolve) => (isOn = resolve));
+    let late = 0;
+    await page.route(/\/api\/v1\/deliveries\?/, async (route) => {
+      if (!route.request().url().includes("status=failed")) {
+        late += 1;
+        await on;
+      }
+      await route.continue();
+    });
+    await gateway.kill();
+    await gateway.restart();
+    await expect.poll(() => late).toBe(1);
+    await page.getByRole("navigation", { name: "Show deliveries" }).getByRole("link", { name: "Failed" }).click();
+    await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
+    await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+    const answered = page.waitForResponse((response) => /deliveries\?(?!.*status=failed)/.test(response.url()));
+    isOn();
+    await (await answered).finished();
+    // The lists are shown together, once the last of them is there.
+    await page.waitForLoadState("networkidle");
+    await expect(deliveryRow(page, "message.sent")).toHaveCount(0);
+    await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
+  });
 
   test("who reads further back keeps the place", async ({ page, gateway, watch }) => {
     const { log, last } = await readToTheEnd(page, gateway);

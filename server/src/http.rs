@@ -43,7 +43,7 @@ pub fn router(gateway: &Gateway) -> Router {
     let api = api(gateway);
     let others = probes().split_for_parts().0.with_state(gateway.clone());
     #[cfg(feature = "ui")]
-    let others = others.merge(pages::router(api.clone()));
+    let others = others.merge(pages::router(api.clone(), gateway.feed.clone()));
     others
         .layer(axum::middleware::from_fn_with_state(gateway.clone(), access::only_known_hosts))
         .merge(api)

@@ -1,6 +1,6 @@
 //! The browser's end of the live stream: connects, reads, notices silence, waits, and goes on where it was.
 
-use super::{Connection, Cursor, Received, concerns_the_hidden, is_for_the_hidden, parse, wait_ms};
+use super::{Connection, Cursor, Place, Received, concerns_the_hidden, is_for_the_hidden, parse, wait_ms};
 use crate::api;
 use crate::state::Store;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
@@ -30,7 +30,7 @@ enum End {
 pub fn start(store: Store) {
     let mut wakes = wakes();
     leptos::task::spawn_local(async move {
-        let mut cursor = Cursor::default();
+        let mut cursor = Cursor::at(place_of_page());
         let mut failures = 0;
         loop {
             match read(&store, &mut cursor, &mut wakes).await {
@@ -162,6 +162,12 @@ fn wakes() -> UnboundedReceiver<()> {
         let _ = wake.unbounded_send(());
     });
     wakes
+}
+
+/// Where the stream stood when this page was made.
+fn place_of_page() -> Option<Place> {
+    let bar = document().query_selector("[data-place]").ok()??;
+    Place::parse(&bar.get_attribute("data-place")?)
 }
 
 fn address(path: &str) -> String {

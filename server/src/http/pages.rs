@@ -1,6 +1,7 @@
 //! The dashboard's pages, rendered whole, with what the browser may load and run written on each.
 
 use super::assets;
+use crate::live::feed::Feed;
 use any_spawner::Executor;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -12,13 +13,16 @@ use tower_http::compression::CompressionLayer;
 
 /// The pages and their files. `api` answers what a page asks while it is rendered, with the visitor's own rights.
 /// Any path that is neither a page's nor a file's gets the dashboard's page for that, with 404.
-pub(crate) fn router(api: Router) -> Router {
+pub(crate) fn router(api: Router, feed: Feed) -> Router {
     // Rendering spawns; a second call changes nothing.
     let _ = Executor::init_tokio();
     let api = app::Api(api);
     let page = leptos_axum::render_app_async_with_context(
         move || {
             provide_context(api.clone());
+            // Before anything is read: the page goes on from here.
+            let (stream, seq) = feed.place();
+            provide_context(app::Place { stream, seq });
             write_headers(&expect_context::<ResponseOptions>());
         },
         || app::shell(assets::site()),

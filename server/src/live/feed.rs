@@ -177,6 +177,12 @@ impl Feed {
         *self.newest.borrow()
     }
 
+    /// Where it stands, for someone who will come to watch from here on.
+    pub fn place(&self) -> (String, u64) {
+        self.await_watcher();
+        (self.id.to_string(), self.seq())
+    }
+
     /// Whether news are for anyone. If not, [`skip`](Self::skip) takes the place of making and publishing them.
     pub fn is_watched(&self) -> bool {
         if self.newest.receiver_count() > 0 {
@@ -305,6 +311,9 @@ mod tests {
         // Who knew the last frame did not see all: one more happened.
         assert!(feed.after(1, 1).lost);
         assert_eq!(feed.after(2, 1).seq, 2);
+        // Who will come is awaited like who was there.
+        assert_eq!(feed.place(), ("s".to_owned(), 2));
+        assert!(feed.is_watched());
     }
 
     #[test]
