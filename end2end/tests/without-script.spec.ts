@@ -28,3 +28,12 @@ test("endpoints, events and their statuses are in the page as it comes", async (
   await expect(page.getByText("Connection refused").first()).toBeVisible();
   expect(watch.documents).toBe(2);
 });
+
+test("a long log is there to its last row", async ({ page, gateway }) => {
+  const events = Array.from({ length: 40 }, (_, index) => ({ ...messageSent, id: `evt_${index}`, data: { number: index } }));
+  await gateway.postMany(events);
+  await page.goto(`${gateway.url}/`);
+  await expect(deliveryRow(page, "message.sent")).toHaveCount(40);
+  await deliveryRow(page, "message.sent").last().getByRole("link", { name: "Event of" }).click();
+  await expect(page).toHaveURL(`${gateway.url}/events/evt_0`);
+});

@@ -34,12 +34,19 @@ pub fn EventLog(
     let list = NodeRef::<Ol>::new();
     let slice = RwSignal::new(Slice::default());
     let count = Memo::new(move |_| store.rows.with(|log| log.rows().len()));
-    // The page as it comes has every row; once it lives, what is in sight will do.
+    // Whether the page lives: before that it has no style of its own, and so no place for rows that are not in it.
+    let lives = RwSignal::new(false);
     Effect::new(move |_| {
-        if slice.get_untracked() == Slice::default() {
-            slice.set(Slice::top(sight()));
-        }
+        // Not along with all else that brings it to life: what is in sight has to be measured.
+        request_animation_frame(move || {
+            if lives.try_set(true).is_none() && slice.get_untracked() == Slice::default() {
+                slice.set(Slice::top(sight()));
+            }
+        });
     });
+    let gap = move |px: fn(Slice, usize) -> i32| {
+        Signal::derive(move || if lives.get() { px(slice.get(), count.get()) } else { 0 })
+    };
     // Frozen by the button, or by reading further down.
     let by_hand = RwSignal::new(false);
     let still = Still { store, body, list, by_hand, focused: RwSignal::new(false) };
@@ -116,9 +123,10 @@ pub fn EventLog(
                 })}
             </div>
             <Head is_empty/>
-            <Gap height=Signal::derive(move || slice.get().before_px())/>
+            <Gap height=gap(|slice, _| slice.before_px())/>
             <Rows slice list on_focus/>
-            <Gap height=Signal::derive(move || slice.get().behind_px(count.get()))/>
+            <Gap height=gap(Slice::behind_px)/>
+            <Rest/>
             {move || store.has_older.get().then(|| view! {
                 <p class="empty-more">
                     <button class="button when-alive" type="button" on:click=move |_| fetch_older(&store)>
@@ -202,6 +210,28 @@ fn Rows(
         </ol>
     }
     .into_any()
+}
+
+/// The rows behind the first, for a browser that runs no scripts; to another this is a text.
+#[cfg(not(feature = "hydrate"))]
+#[component]
+fn Rest() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let first = Slice::default().to;
+    let rows = store.rows.with_untracked(|log| log.rows().iter().skip(first).cloned().collect::<Vec<_>>());
+    view! {
+        <noscript>
+            <ol>{rows.into_iter().map(|row| view! { <DeliveryRow row/> }).collect_view()}</ol>
+        </noscript>
+    }
+    .into_any()
+}
+
+/// Stays as it came.
+#[cfg(feature = "hydrate")]
+#[component]
+fn Rest() -> impl IntoView {
+    view! { <noscript inner_html=""></noscript> }.into_any()
 }
 
 /// Gives a row's link, which lies over the whole row, the names that are cut in it as its title.
