@@ -32,6 +32,9 @@ use wire::{
     StatsWindow, Time, Window, Windows,
 };
 
+/// Deliveries that have a line; the drawing above them shows more.
+const LINES: usize = 20;
+
 /// The page of `/endpoints/:name`.
 #[component]
 pub fn EndpointPage() -> impl IntoView {
@@ -125,6 +128,8 @@ fn Deliveries(name: String) -> impl IntoView {
     let deliveries = Memo::new(move |_| {
         store.receiver.with(|open| open.as_ref().map_or_else(Vec::new, |open| open.deliveries.clone()))
     });
+    let newest =
+        move || deliveries.with(|deliveries| deliveries.iter().take(LINES).cloned().collect::<Vec<_>>());
     let href = format!("/?endpoint={name}");
     view! {
         <section aria-labelledby="deliveries-title">
@@ -136,7 +141,7 @@ fn Deliveries(name: String) -> impl IntoView {
                 })}
                 <ol class="lines lines-long" data-rows="">
                     // A line that changed is made anew, and no other.
-                    <For each=move || deliveries.get() key=what_shows let:delivery>
+                    <For each=newest key=what_shows let:delivery>
                         <DeliveryLine by_event=true delivery/>
                     </For>
                 </ol>

@@ -30,6 +30,8 @@ pub fn EndpointRow(
     let whole_name = name.clone();
     let href = format!("/endpoints/{name}");
     let label = (words().receiver.actions)(&name);
+    // The menu is made once it is opened: there are as many as endpoints.
+    let opened = RwSignal::new(false);
     let url = read(|endpoint| endpoint.url.clone());
     let recent = (!wide).then(|| {
         let figures = [
@@ -53,9 +55,11 @@ pub fn EndpointRow(
                 <h3 class="truncate" title=whole_name><A href=href attr:data-row="">{name}</A></h3>
                 <span class="grow"></span>
                 <span class="endpoint-since"><When time=since said=words().lasting/></span>
-                <details class="menu when-alive">
+                <details class="menu when-alive" on:toggle=move |_| opened.set(true)>
                     <summary aria-label=label title=words().receiver.menu>"⋯"</summary>
-                    <div class="menu-body"><EndpointActions cell/></div>
+                    <div class="menu-body">
+                        {move || opened.get().then(|| view! { <EndpointActions cell=cell.clone()/> })}
+                    </div>
                 </details>
             </div>
             <p class="endpoint-url">
