@@ -59,7 +59,9 @@ impl Condition {
         condition.since = match condition.state {
             EndpointState::Healthy | EndpointState::Degraded => seemed_at.unwrap_or(now),
             EndpointState::Paused => paused_at.unwrap_or(now),
-            EndpointState::Failing | EndpointState::Misconfigured | EndpointState::Idle => now,
+            // As far back as the attempts go.
+            EndpointState::Failing => condition.circuit.opened_at().unwrap_or(now),
+            EndpointState::Misconfigured | EndpointState::Idle => now,
         };
         condition
     }

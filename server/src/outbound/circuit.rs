@@ -15,6 +15,8 @@ pub struct Circuit {
     /// The wait that the next opening takes; 0 while closed.
     wait_ms: i64,
     until: Option<Time>,
+    /// When it opened first since it was closed last.
+    opened_at: Option<Time>,
 }
 
 impl Circuit {
@@ -46,6 +48,7 @@ impl Circuit {
                     self.wait_ms = (self.wait_ms * 2).clamp(FIRST_WAIT_MS, LONGEST_WAIT_MS);
                     self.state = CircuitState::Open;
                     self.until = Some(now.plus_ms(self.wait_ms));
+                    self.opened_at.get_or_insert(now);
                 }
             }
             // Nothing was sent, so nothing is known.
@@ -73,6 +76,11 @@ impl Circuit {
     /// When it lets one delivery try, while it is open.
     pub const fn until(&self) -> Option<Time> {
         self.until
+    }
+
+    /// Since when it is not closed.
+    pub const fn opened_at(&self) -> Option<Time> {
+        self.opened_at
     }
 
     /// The circuit as the API shows it.
@@ -123,6 +131,7 @@ mod tests {
         assert!(circuit.admits(Time(30_000)), "another, if that one was not sent");
         circuit.note(Some(Reason::Timeout), Time(30_000));
         assert_eq!(circuit.until(), Some(Time(90_000)), "the wait doubles");
+        assert_eq!(circuit.opened_at(), Some(now), "and it is open since it opened first");
         assert!(circuit.admits(Time(90_000)));
         circuit.note(None, Time(90_001));
         assert_eq!(circuit, Circuit::default());

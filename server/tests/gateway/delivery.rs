@@ -233,7 +233,14 @@ async fn an_endpoint_that_only_fails_is_left_alone_for_a_while() {
     assert_eq!((endpoint["state"].as_str(), endpoint["held"].as_u64()), (Some("failing"), Some(2)));
     assert_eq!(endpoint["circuit"]["state"], "open");
     assert_eq!(gateway.deliveries("status=held").await.len(), 2);
-    gateway.clock.advance(30_000);
+    // One that starts anew knows since when, and leaves it alone as long.
+    gateway.clock.advance(10_000);
+    let gateway = gateway.restart().await;
+    let again = gateway.get("/api/v1/endpoints/down").await;
+    assert_eq!((&again["state"], &again["since"]), (&endpoint["state"], &endpoint["since"]));
+    assert_eq!(again["circuit"], endpoint["circuit"]);
+    let mut watcher = gateway.watch().await;
+    gateway.clock.advance(20_000);
     watcher.delivery(DeliveryStatus::Failed).await;
     assert_eq!(gateway.deliveries("status=held").await.len(), 1, "one tried, and the circuit is open again");
     // Paused as well, the end of the circuit's wait changes nothing, and costs nothing.
