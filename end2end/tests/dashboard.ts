@@ -48,3 +48,10 @@ export async function openHit(page: Page, gateway: Gateway, id: string): Promise
 export function step(page: Page, name: "Hit" | "Prompt" | "Run" | "Callback"): Locator {
   return page.getByRole("region", { name, exact: true });
 }
+
+/** That a row's status and type stand beside each other, not one over the other. */
+export async function expectColumns(row: Locator, status: string): Promise<void> {
+  const box = await row.getByText(status, { exact: true }).boundingBox();
+  const type = await row.locator(".row-type a").boundingBox();
+  expect(box!.x + box!.width).toBeLessThan(type!.x);
+}

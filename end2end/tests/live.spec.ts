@@ -1,6 +1,6 @@
 // The page follows the gateway by itself: events appear, statuses change, and a lost connection heals.
 import type { Page } from "@playwright/test";
-import { connection, deliveryRow, expectLive, openLive, redeliverButton } from "./dashboard.ts";
+import { connection, deliveryRow, expectColumns, expectLive, openLive, redeliverButton } from "./dashboard.ts";
 import { settled } from "./deliveries.ts";
 import { errorOccurred, messageSent, sessionCreated } from "./events.ts";
 import { expect, test } from "./fixtures.ts";
@@ -16,6 +16,15 @@ test("an event shows up in under a second, without a reload", async ({ page, gat
   expect(accepted.deliveries).toBe(1);
   expect((await receiver.arrivalsOf(accepted.id, 1))[0]?.headers["x-openclaw-event"]).toBe("message.sent");
   expect(watch.documents).toBe(1);
+});
+
+test("a page on paper has its columns too", async ({ page, gateway }) => {
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "delivered");
+  await openLive(page, gateway);
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByRole("checkbox")).toHaveCount(0);
+  await expectColumns(deliveryRow(page, "message.sent"), "Delivered");
 });
 
 test("a page goes on from where it was made, and fetches nothing twice", async ({ page, gateway }) => {

@@ -1,6 +1,6 @@
 // The page is readable before, and without, any JavaScript.
 import { settled } from "./deliveries.ts";
-import { deliveryRow } from "./dashboard.ts";
+import { deliveryRow, expectColumns } from "./dashboard.ts";
 import { errorOccurred, messageSent } from "./events.ts";
 import { expect, test } from "./fixtures.ts";
 
@@ -21,6 +21,7 @@ test("endpoints, events and their statuses are in the page as it comes", async (
   await expect(endpoints.getByRole("link", { name: "main-webhook" })).toBeVisible();
   await expect(endpoints.getByRole("link", { name: "nobody-there" })).toBeVisible();
   await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
+  await expectColumns(deliveryRow(page, "message.sent"), "Delivered");
   await expect(deliveryRow(page, "error.occurred", "nobody-there")).toContainText("Failed");
 
   await page.goto(`${gateway.url}/deliveries/${delivery.id}`);

@@ -24,11 +24,13 @@ pub fn Head(cell: EndpointCell, endpoint: Signal<Endpoint>) -> impl IntoView {
             <div class="detail-title">
                 <StateBadge state/>
                 <h1>{first.name.clone()}</h1>
-                <span class="text-ink-2"><When time=since said=words().lasting/></span>
-                <span class="tag">{(words().receiver.source)(first.source)}</span>
-                {(!first.signed).then(|| view! {
-                    <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
-                })}
+                <span class="detail-since">
+                    <When time=since said=words().lasting/>
+                    <span class="tag">{(words().receiver.source)(first.source)}</span>
+                    {(!first.signed).then(|| view! {
+                        <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
+                    })}
+                </span>
                 <span class="grow"></span>
                 <div class="actions" role="group" aria-label=(words().receiver.actions)(&first.name)>
                     <EndpointActions cell test_type=picked/>
