@@ -1,8 +1,7 @@
-# Programs of cargo's that look at this project rather than build it, each at one version. Sourced, never run.
+# Programs of cargo's that look at this project rather than build it, each at one version. Sourced after say.sh, never run.
 
 CARGO_DENY=0.20.2
 CARGO_CYCLONEDX=0.5.9
-TOOLS=${OPENCLAW_WEBHOOKS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/openclaw-webhooks/tools}
 
 # `tool_here NAME VERSION`: prints its program, if it is there.
 tool_here() {

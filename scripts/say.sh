@@ -1,5 +1,8 @@
 # How the set-up scripts speak, and how they install what a machine lacks. Sourced, never run.
 
+# What a machine lacks and no package of its system is: kept for every clone of the project.
+TOOLS=${OPENCLAW_WEBHOOKS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/openclaw-webhooks/tools}
+
 say() { printf 'setup: %s\n' "$*" >&2; }
 
 # Ends the run with what is wrong and, on the lines after it, what helps.

@@ -5,22 +5,32 @@
 #   OPENCLAW_WEBHOOKS_BIN=… sh scripts/schemathesis.sh [ROLE…]    local admin viewer ingest wrong nobody; all when none is named
 #
 # SCHEMATHESIS_SECONDS (40) bounds each role, SCHEMATHESIS_SEED repeats a run. Needs python3 with venv; the first run installs
-# the pinned version from PyPI into the target folder.
+# the pinned version from PyPI, beside the other tools.
 set -eu
 VERSION=4.32.5
 
 cd "$(dirname "$0")/.."
+. ./scripts/say.sh
 here=$PWD
 target=$(mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-target}" && pwd)
 program=${OPENCLAW_WEBHOOKS_BIN:-$target/debug/openclaw-webhooks}
 seconds=${SCHEMATHESIS_SECONDS:-40}
 seed=${SCHEMATHESIS_SEED:-$(date +%s)}
-venv=${SCHEMATHESIS_VENV:-$target/schemathesis-$VERSION}
+venv=${SCHEMATHESIS_VENV:-$TOOLS/schemathesis-$VERSION}
 
 [ -x "$program" ] || { echo "schemathesis: $program is not there; make run builds it" >&2; exit 1; }
 if [ "$("$venv/bin/schemathesis" --version 2>/dev/null)" != "schemathesis, version $VERSION" ]; then
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install -q --disable-pip-version-check "schemathesis==$VERSION"
+    has python3 || fail "python3 is missing, for schemathesis." "make setup-test installs it."
+    say "installing schemathesis $VERSION: half a minute, once"
+    pip=$(mktemp)
+    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check "schemathesis==$VERSION"; } >"$pip" 2>&1; then
+        why=$(grep '^ERROR' "$pip" | tail -n 1)
+        [ -n "$why" ] || why=$(tail -n 1 "$pip")
+        rm -rf "$pip" "$venv"
+        fail "schemathesis $VERSION did not install from PyPI, and nothing was held against the API." "$why" \
+            "Make PyPI reachable (PIP_INDEX_URL names a mirror), or name a folder where it is in SCHEMATHESIS_VENV."
+    fi
+    rm "$pip"
 fi
 
 # Endpoints with made-up URLs are dialled: in a network without a way out, where the system can make one.

@@ -6,7 +6,6 @@ set -eu
 cd "$(dirname "$0")/.."
 
 TARGET=target
-TOOLS=${OPENCLAW_WEBHOOKS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/openclaw-webhooks/tools}
 mkdir -p "$TARGET"
 LOG=$TARGET/setup.log
 FOUND=$TARGET/toolchain.env.new
