@@ -10,6 +10,7 @@ mod listen;
 mod program;
 mod reading;
 mod sending;
+mod steering;
 #[path = "../gateway/support.rs"]
 #[expect(dead_code, reason = "the gateway's own tests use the rest")]
 mod support;
