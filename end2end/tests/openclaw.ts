@@ -8,6 +8,8 @@ export class OpenClaw {
   /** The messages that it was given. */
   readonly messages: string[] = [];
   reply = "The deployment went through.";
+  /** Whether every task fails, with the reply for a reason. */
+  fails = false;
   private readonly server: Server = createServer();
   private port = 0;
   private busy: Promise<void> = Promise.resolve();
@@ -27,6 +29,7 @@ export class OpenClaw {
       const asked = JSON.parse(Buffer.concat(chunks).toString());
       this.messages.push(asked.messages[0].content);
       await this.busy;
+      if (this.fails) return void json(500, { error: { message: this.reply } });
       json(200, {
         id: `chatcmpl_${this.messages.length}`,
         object: "chat.completion",

@@ -15,6 +15,8 @@ export interface Arrival {
 export class Receiver {
   readonly arrivals: Arrival[] = [];
   behaviour: Behaviour = 200;
+  /** What its answers say, in a header and as HTML, instead of a few words. */
+  says: string | undefined;
   private readonly waiting = new Set<() => void>();
 
   private constructor(private readonly server: Server) {}
@@ -40,8 +42,11 @@ export class Receiver {
           request.socket.destroy();
           break;
         default:
-          response.writeHead(receiver.behaviour, { "Content-Type": "text/plain" });
-          response.end(receiver.behaviour === 200 ? "thank you" : "the ticket queue is down");
+          response.writeHead(
+            receiver.behaviour,
+            receiver.says === undefined ? { "Content-Type": "text/plain" } : { "Content-Type": "text/html", "X-Says": receiver.says },
+          );
+          response.end(receiver.says ?? (receiver.behaviour === 200 ? "thank you" : "the ticket queue is down"));
       }
       for (const wake of receiver.waiting) wake();
     });
