@@ -14,7 +14,7 @@ use crate::endpoints::Endpoints;
 use crate::live::feed::Feed;
 use crate::meters::Meters;
 use crate::store::{
-    self, Answers, Change, DueDelivery, MadeEndpoint, NewEvent, NewHit, Old, Outcome, Pause, Rare,
+    self, Answers, Change, DueDelivery, Logout, MadeEndpoint, NewEvent, NewHit, Old, Outcome, Pause, Rare,
     Redelivery, RunChange, Store, StoreError, StoredRun,
 };
 use crate::telemetry::{Telemetry, Traces};
@@ -210,6 +210,11 @@ impl Committer {
     /// Stores that a redelivery of many is through, and returns when that is on disk.
     pub async fn redelivered(&self, id: &str) -> Result<(), CommitError> {
         self.change(Change::Rare(Rare::Redelivered(id.to_owned()))).await
+    }
+
+    /// Stores that a session was logged out of, and returns when that is on disk.
+    pub async fn logout(&self, logout: Logout) -> Result<(), CommitError> {
+        self.change(Change::Rare(Rare::Logout(logout))).await
     }
 
     /// Stores that somebody did something, and returns when that is on disk.

@@ -210,6 +210,7 @@ impl Gateway {
             dropped: AtomicU64::new(0),
             told_of_plain: AtomicBool::new(false),
         }));
+        gateway.read_logouts().await?;
         gateway.seal_all().await?;
         gateway.apply(config).await?;
         gateway.warn_of_orphans().await?;

@@ -45,7 +45,7 @@ async fn forget(gateway: &Gateway) -> Result<usize, Problem> {
     loop {
         let events = gateway.store.old_events(before, STEP).await?;
         let count = events.len();
-        let old = Old { events, before, minutes_before: Meters::oldest_minute(now) };
+        let old = Old { events, before, minutes_before: Meters::oldest_minute(now), now };
         gateway.committer.forget(old).await.map_err(|error: CommitError| Problem::from(error))?;
         deleted += count;
         if count < STEP as usize {

@@ -230,6 +230,7 @@ impl Telling {
             Rare::CancelOpen(..) => self.news = None,
             Rare::Define(_)
             | Rare::Link(..)
+            | Rare::Logout(_)
             | Rare::Audit(_)
             | Rare::Remove(_)
             | Rare::Redelivery(_)

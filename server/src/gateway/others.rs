@@ -31,6 +31,9 @@ impl Gateway {
         if told.iter().any(|told| told.much) {
             self.look_anew().await;
         }
+        if told.iter().any(|told| !told.logouts.is_empty()) {
+            self.sessions.end(told.iter().flat_map(|told| told.logouts.iter().cloned()), self.clock.now());
+        }
         if told.iter().any(|told| told.queued) {
             self.desk.wake.notify_one();
         }
@@ -177,12 +180,22 @@ impl Gateway {
         if let Err(error) = self.decided(&names).await {
             tracing::warn!(%error, "The endpoints' pauses and checks could not be read anew: {error}");
         }
+        if let Err(error) = self.read_logouts().await {
+            tracing::warn!(%error, "The sessions that were logged out of could not be read anew: {error}");
+        }
         for endpoint in self.endpoints.all().values() {
             endpoint.tell(Message::Look);
         }
         self.desk.wake.notify_one();
         self.desk.owing.notify_one();
         self.feed.skip();
+    }
+
+    /// Ends the sessions that were logged out of, here or elsewhere.
+    pub(super) async fn read_logouts(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.sessions.end(self.store.logouts(now).await?, now);
+        Ok(())
     }
 
     /// Counts what waits as the database has it: what is added up from what everybody tells drifts with each one who comes.

@@ -1,17 +1,19 @@
 //! Logging in: a token is exchanged for a cookie that lasts twelve hours.
 //!
-//! The cookie says the role and when it ends, under an HMAC keyed by the token: nothing is stored here, and a
-//! changed token ends every session of it.
+//! The cookie says the role and when it ends, under an HMAC keyed by the token: a login stores nothing, and a changed token
+//! ends every session of it. A logout is stored, and told to the other gateways.
 
 use super::access::{self, Role};
 use super::audit::{self, Noted};
 use super::guesses::Guesses;
+use super::openapi::answers::Written;
 use super::peer;
 use super::query;
 use crate::bodies::Room;
 use crate::gateway::Gateway;
 use crate::outbound::sign::hex;
 use crate::problem::Problem;
+use crate::store::{Logout, MOST_LOGOUTS};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +25,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use utoipa::ToSchema;
+use wire::Time;
 
 pub(super) const COOKIE: &str = "openclaw_webhooks";
 const LASTS_SECONDS: i64 = 12 * 3600;
@@ -35,9 +38,8 @@ static ROOM: Room = Room::new(BODIES_KIB);
 /// What one gateway knows of logins.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    /// Sessions that were ended before their time, and when that would have been. One whose cookie is thrown away while
-    /// the gateway is not there, or at another node, lasts its twelve hours.
-    ended: Mutex<HashMap<String, i64>>,
+    /// Sessions that were ended before their time, by their ids: all that the database has.
+    ended: Mutex<HashMap<String, Logout>>,
     /// Wrong tokens.
     pub(super) guesses: Guesses,
     /// What the audit noted lately.
@@ -45,14 +47,24 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    fn end(&self, cookie: &str, ends: i64, now: i64) {
+    /// Ends these sessions.
+    pub(crate) fn end(&self, logouts: impl IntoIterator<Item = Logout>, now: Time) {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.retain(|_, ends| *ends > now);
-        ended.insert(cookie.to_owned(), ends);
+        ended.extend(logouts.into_iter().map(|logout| (logout.session.clone(), logout)));
+        ended.retain(|_, logout| logout.until > now);
+        for role in [Role::Viewer, Role::Admin].map(word) {
+            let mut of_role: Vec<Time> =
+                ended.values().filter(|logout| logout.role == role).map(|logout| logout.until).collect();
+            if let Some(too_many) = of_role.len().checked_sub(MOST_LOGOUTS).filter(|more| *more > 0) {
+                of_role.sort_unstable();
+                let first = of_role[too_many];
+                ended.retain(|_, logout| logout.role != role || logout.until >= first);
+            }
+        }
     }
 
-    fn has_ended(&self, cookie: &str) -> bool {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner).contains_key(cookie)
+    fn has_ended(&self, session: &str) -> bool {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).contains_key(session)
     }
 }
 
@@ -114,22 +126,27 @@ pub(super) async fn login(
     Ok(with_cookie(&gateway, &value, LASTS_SECONDS))
 }
 
-/// Ends the session: the browser forgets its cookie, and the cookie is good for nothing any more.
+/// Ends the session: the browser forgets its cookie, and the cookie is good for nothing any more, at no gateway.
 #[utoipa::path(
     post,
     path = "/logout",
     operation_id = "logout",
     tag = "Access",
-    responses((status = 204, description = "The cookie is gone.")),
+    responses((status = 204, description = "The cookie is gone."), Written),
 )]
-pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
-    let now = gateway.clock.now().unix_seconds();
-    if let Some((value, ends)) = cookie(&headers).and_then(|value| Some((value, ends(value)?)))
-        && role_of_cookie(&gateway, &headers, now) != Role::Nobody
-    {
-        gateway.sessions.end(value, ends, now);
+pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> Result<Response, Problem> {
+    let now = gateway.clock.now();
+    // Also one that has ended here: it may not have been stored.
+    if let Some(session) = session(&gateway, &headers, now.unix_seconds()) {
+        let logout = Logout {
+            session: session.id.to_owned(),
+            role: word(session.role).to_owned(),
+            until: Time(session.ends.saturating_mul(1000)),
+        };
+        gateway.sessions.end([logout.clone()], now);
+        gateway.committer.logout(logout).await?;
     }
-    with_cookie(&gateway, "", 0)
+    Ok(with_cookie(&gateway, "", 0))
 }
 
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
@@ -141,30 +158,33 @@ pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
         .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
-/// When a cookie ends by itself, in seconds since 1970.
-fn ends(value: &str) -> Option<i64> {
-    value.split('.').nth(1)?.parse().ok()
+/// What a cookie proves.
+struct Session<'a> {
+    id: &'a str,
+    role: Role,
+    /// When it ends by itself, in seconds since 1970.
+    ends: i64,
 }
 
 /// The role that the request's cookie proves.
 pub(super) fn role_of_cookie(gateway: &Gateway, headers: &HeaderMap, now: i64) -> Role {
-    let Some(value) = cookie(headers) else { return Role::Nobody };
-    if gateway.sessions.has_ended(value) {
-        return Role::Nobody;
-    }
-    let parts: Vec<&str> = value.splitn(4, '.').collect();
-    let [said, ends, session, proof] = parts[..] else { return Role::Nobody };
-    let Ok(ends) = ends.parse::<i64>() else { return Role::Nobody };
-    if ends <= now {
-        return Role::Nobody;
-    }
+    session(gateway, headers, now)
+        .filter(|session| !gateway.sessions.has_ended(session.id))
+        .map_or(Role::Nobody, |session| session.role)
+}
+
+/// The session of the request's cookie, whether it was logged out of or not.
+fn session<'a>(gateway: &Gateway, headers: &'a HeaderMap, now: i64) -> Option<Session<'a>> {
+    let parts: Vec<&str> = cookie(headers)?.splitn(4, '.').collect();
+    let [said, ends, id, proof] = parts[..] else { return None };
+    let ends = ends.parse::<i64>().ok().filter(|ends| *ends > now)?;
     access::tokens(&gateway.config().server)
         .find(|(role, secret)| {
-            let expected = mac(secret.expose(), *role, ends, session);
+            let expected = mac(secret.expose(), *role, ends, id);
             word(*role) == said
                 && bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), proof.as_bytes()))
         })
-        .map_or(Role::Nobody, |(role, _)| role)
+        .map(|(role, _)| Session { id, role, ends })
 }
 
 fn with_cookie(gateway: &Gateway, value: &str, lasts: i64) -> Response {
@@ -188,5 +208,27 @@ pub(super) const fn word(role: Role) -> &'static str {
         Role::Ingest => "ingest",
         Role::Viewer => "viewer",
         Role::Admin => "admin",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_role_so_many_logouts_are_known_and_none_longer_than_its_session() {
+        let logout = |session: &str, role: Role, until: i64| Logout {
+            session: session.to_owned(),
+            role: word(role).to_owned(),
+            until: Time(until),
+        };
+        let sessions = Sessions::default();
+        sessions.end([logout("admin", Role::Admin, 20), logout("first", Role::Viewer, 30)], Time(10));
+        assert!(sessions.has_ended("admin") && sessions.has_ended("first") && !sessions.has_ended("other"));
+        let most = (0..MOST_LOGOUTS).map(|number| logout(&number.to_string(), Role::Viewer, 40));
+        sessions.end(most, Time(10));
+        assert!(sessions.has_ended("admin") && sessions.has_ended("0") && !sessions.has_ended("first"));
+        sessions.end([], Time(20));
+        assert!(!sessions.has_ended("admin") && sessions.has_ended("0"));
     }
 }

@@ -1,6 +1,8 @@
 //! Changes that come one at a time, each a few statements that both databases take.
 
-use super::{MadeEndpoint, Old, Pause, Redelivery, audit, endpoints, redeliveries, retention, runs};
+use super::{
+    Logout, MadeEndpoint, Old, Pause, Redelivery, audit, endpoints, logouts, redeliveries, retention, runs,
+};
 use std::borrow::Cow;
 use wire::{AuditEntry, Check, DeliveryId, EventId, HitId, Time};
 
@@ -23,6 +25,8 @@ pub enum Rare {
     Redelivered(String),
     /// These events, and their deliveries, belong to this hit.
     Link(Vec<EventId>, HitId),
+    /// A session was logged out of.
+    Logout(Logout),
     /// Somebody did something.
     Audit(Box<AuditEntry>),
     /// This is old enough to go.
@@ -101,6 +105,10 @@ impl Rare {
             ),
             Self::Redelivered(id) => one(redeliveries::DELETE_REDELIVERY, vec![text(id)]),
             Self::Link(events, hit) => runs::link(events, hit),
+            Self::Logout(logout) => one(
+                logouts::INSERT_LOGOUT,
+                vec![text(&logout.session), text(&logout.role), Value::Number(logout.until.0)],
+            ),
             Self::Audit(entry) => one(
                 audit::INSERT_AUDIT,
                 vec![
@@ -138,6 +146,11 @@ pub(super) fn forget_beside(old: &Old) -> Vec<Statement<'_>> {
     );
     statements
         .push(Statement { sql: retention::DELETE_METERS, values: vec![Value::Number(old.minutes_before)] });
+    let most = i64::try_from(logouts::MOST_LOGOUTS).unwrap_or(i64::MAX);
+    statements.push(Statement {
+        sql: logouts::DELETE_LOGOUTS,
+        values: vec![Value::Number(old.now.0), Value::Number(most)],
+    });
     statements
 }
 

@@ -1,4 +1,4 @@
-//! What is old enough to go: events with everything that hangs on them, hits with their runs, and checks.
+//! What is old enough to go: events with everything that hangs on them, hits with their runs, checks, and logouts.
 
 use super::{Store, StoreError, reading, word};
 use wire::{EventId, Time};
@@ -71,6 +71,8 @@ pub struct Old {
     pub before: Time,
     /// Counts of minutes before this one.
     pub minutes_before: i64,
+    /// Logouts of sessions that would have ended by now.
+    pub now: Time,
 }
 
 impl Old {

@@ -1,6 +1,6 @@
 //! What a gateway tells the others of a commit: which rows changed, and what that means for what they keep in memory.
 
-use super::{Answers, Change, Outcome, Rare};
+use super::{Answers, Change, Logout, Outcome, Rare};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::{DeliveryId, DeliveryStatus, EventId, HitId, Reason, Time, Trigger};
@@ -43,6 +43,9 @@ pub struct Told {
     /// Endpoints whose pause or check changed.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub endpoints: BTreeSet<String>,
+    /// Sessions that were logged out of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logouts: Vec<Logout>,
     /// Whether endpoints were made, changed or removed.
     #[serde(skip_serializing_if = "is_false")]
     pub defined: bool,
@@ -191,6 +194,7 @@ impl Told {
             Rare::Check(check) => drop(self.endpoints.insert(check.endpoint.clone())),
             Rare::Define(_) | Rare::Remove(_) => self.defined = true,
             Rare::CancelOpen(..) => self.much = true,
+            Rare::Logout(logout) => self.logouts.push(logout.clone()),
             Rare::Link(..)
             | Rare::Audit(_)
             | Rare::Redelivery(_)

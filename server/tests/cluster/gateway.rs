@@ -17,6 +17,8 @@ pub(crate) struct Place {
     pub(crate) endpoints: Value,
     /// What else stands in the configuration.
     pub(crate) more: Value,
+    /// Who has to show a token, if anybody has.
+    pub(crate) admin_token: Option<&'static str>,
 }
 
 pub(crate) struct Gateway {
@@ -30,7 +32,7 @@ pub(crate) struct Gateway {
 
 impl Place {
     pub(crate) fn new(database: String, endpoints: Value) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), database, endpoints, more: json!({}) }
+        Self { folder: tempfile::tempdir().unwrap(), database, endpoints, more: json!({}), admin_token: None }
     }
 
     pub(crate) async fn start(&self, name: &str) -> Gateway {
@@ -71,6 +73,9 @@ impl Place {
             "server": { "listen": "127.0.0.1:0", "database": self.database, "instanceId": name },
             "network": { "allow": ["127.0.0.1"] },
         } });
+        if let Some(token) = self.admin_token {
+            config["webhooks"]["server"]["adminToken"] = json!(token);
+        }
         for (key, value) in self.more.as_object().into_iter().flatten() {
             config["webhooks"][key] = value.clone();
         }
@@ -114,6 +119,21 @@ impl Gateway {
         let response = self.http.get(format!("{}api/v1/{path}", self.url)).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         response.json().await.unwrap()
+    }
+
+    /// Signs in, and gives the cookie.
+    pub(crate) async fn login(&self, token: &str) -> String {
+        let login = self.http.post(format!("{}api/v1/login", self.url)).json(&json!({ "token": token }));
+        let answer = login.send().await.unwrap();
+        assert_eq!(answer.status(), 204);
+        answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    /// The status of a request that shows this cookie.
+    pub(crate) async fn with_cookie(&self, method: reqwest::Method, path: &str, cookie: &str) -> u16 {
+        let request =
+            self.http.request(method, format!("{}api/v1/{path}", self.url)).header("Cookie", cookie);
+        request.send().await.unwrap().status().as_u16()
     }
 
     /// Whether it answers, in time, that it is ready.

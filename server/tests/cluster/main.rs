@@ -11,6 +11,7 @@ mod postgres;
 mod proxy;
 mod receiver;
 mod runs;
+mod sessions;
 mod together;
 mod vanishing;
 

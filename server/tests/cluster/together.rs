@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use wire::{DeliveryStatus, Frame};
 
 /// How long it takes until a gateway that came is known to all.
-const SETTLED: Duration = Duration::from_millis(6500);
+pub(crate) const SETTLED: Duration = Duration::from_millis(6500);
 
 async fn two(place: &Place) -> [Gateway; 2] {
     let gateways = [place.start("one").await, place.start("two").await];

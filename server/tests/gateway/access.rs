@@ -211,6 +211,26 @@ async fn a_login_gives_a_cookie_that_reads() {
     assert_eq!((locked.status().as_u16(), &locked.headers()["retry-after"] != "0"), (429, true));
 }
 
+#[tokio::test]
+async fn a_logout_outlasts_a_restart() {
+    let gateway =
+        Gateway::start(json!({ "endpoints": [], "server": { "adminToken": "admin-secret" } })).await;
+    let login = async || {
+        let login = gateway.http.post(gateway.url("/api/v1/login")).json(&json!({ "token": "admin-secret" }));
+        let cookie = login.send().await.unwrap().headers()["set-cookie"].to_str().unwrap().to_owned();
+        cookie.split(';').next().unwrap().to_owned()
+    };
+    let (ended, other) = (login().await, login().await);
+    let logout = gateway.http.post(gateway.url("/api/v1/logout")).header("Cookie", &ended);
+    assert_eq!(logout.send().await.unwrap().status(), 204);
+    let gateway = gateway.restart().await;
+    let opens = async |cookie: &str| {
+        let stats = gateway.http.get(gateway.url("/api/v1/stats")).header("Cookie", cookie);
+        stats.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((opens(&ended).await, opens(&other).await), (401, 200));
+}
+
 /// A token that is changed in the file opens nothing from then on: no request, no session, and no stream that it opened.
 #[tokio::test]
 async fn a_changed_token_ends_what_the_old_one_opened() {

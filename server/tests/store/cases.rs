@@ -2,8 +2,8 @@
 
 use bytestring::ByteString;
 use server::store::{
-    Change, DeliveryFilter, EventFilter, MeterRow, NewEvent, Old, Outcome, Pause, Rare, Store, StoreError,
-    StoredEvent, write,
+    Change, DeliveryFilter, EventFilter, Logout, MOST_LOGOUTS, MeterRow, NewEvent, Old, Outcome, Pause, Rare,
+    Store, StoreError, StoredEvent, write,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -225,12 +225,43 @@ pub(crate) async fn what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_stil
     assert_eq!(events, ["evt_done".parse::<EventId>().unwrap()]);
     // Asked for again, what is open stays even if it was named.
     let named = ["evt_done", "evt_open"].map(|id| id.parse().unwrap()).to_vec();
-    let old = Old { events: named, before: Time(0), minutes_before: 9 };
+    let old = Old { events: named, before: Time(0), minutes_before: 9, now: Time(0) };
     write(&store, &[Change::Rare(Rare::Forget(old))], &[]).await.unwrap();
     assert_eq!(store.event(&events[0]).await.unwrap(), None);
     let left = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap().items;
     assert_eq!(left.iter().map(|delivery| delivery.id.as_str()).collect::<Vec<_>>(), ["dlv_2"]);
     assert_eq!(store.meters(0).await.unwrap(), [row(9, "{}")]);
+}
+
+pub(crate) async fn a_logout_is_kept_as_long_as_its_session_would_last_and_so_many_of_a_role(store: Store) {
+    let logout = |session: &str, role: &str, until: i64| {
+        let (session, role) = (session.to_owned(), role.to_owned());
+        Logout { session, role, until: Time(until) }
+    };
+    let written = |logout: &Logout| Change::Rare(Rare::Logout(logout.clone()));
+    let forgotten = |now| {
+        let old = Old { events: Vec::new(), before: Time(0), minutes_before: 0, now: Time(now) };
+        [Change::Rare(Rare::Forget(old))]
+    };
+    let [short, long, admin] =
+        [logout("a", "viewer", 100), logout("b", "viewer", 200), logout("c", "admin", 150)];
+    // Who logs out twice has logged out.
+    for logout in [&short, &long, &admin, &short] {
+        write(&store, &[written(logout)], &[]).await.unwrap();
+    }
+    assert_eq!(store.logouts(Time(0)).await.unwrap(), [long.clone(), admin.clone(), short]);
+    assert_eq!(store.logouts(Time(100)).await.unwrap(), [long.clone(), admin.clone()]);
+    write(&store, &forgotten(100), &[]).await.unwrap();
+    assert_eq!(store.logouts(Time(0)).await.unwrap(), [long, admin.clone()]);
+
+    let many: Vec<Logout> =
+        (0..MOST_LOGOUTS).map(|number| logout(&format!("d{number}"), "viewer", 1000)).collect();
+    write(&store, &many.iter().map(written).collect::<Vec<_>>(), &[]).await.unwrap();
+    write(&store, &forgotten(0), &[]).await.unwrap();
+    let left = store.logouts(Time(0)).await.unwrap();
+    assert_eq!(left.len(), MOST_LOGOUTS + 1);
+    assert_eq!(left.last(), Some(&admin), "another role's stay, and of this one those that last longest");
+    assert!(left.iter().all(|logout| logout.session != "b"));
 }
 
 /// An endless question ends in time, over and over, and the connections that it held answer the next.

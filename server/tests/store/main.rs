@@ -39,6 +39,8 @@ async fn every_case(mut databases: Databases) {
     cases::a_minutes_counts_are_replaced_by_newer_ones(databases.fresh().await).await;
     cases::what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_still_to_be_sent(databases.fresh().await)
         .await;
+    cases::a_logout_is_kept_as_long_as_its_session_would_last_and_so_many_of_a_role(databases.fresh().await)
+        .await;
     cases::a_question_that_takes_too_long_is_ended(databases.fresh().await).await;
     hits::a_repeat_within_a_day_is_known_and_starts_nothing(databases.fresh().await).await;
     hits::hits_are_found_with_their_runs(databases.fresh().await).await;

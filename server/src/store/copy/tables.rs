@@ -121,6 +121,7 @@ pub(super) const TABLES: &[Table] = &[
             ("run", Text),
         ],
     },
+    Table { name: "logouts", columns: &[("session", Text), ("role", Text), ("until", Number)] },
     Table { name: "audit", columns: &[("id", Text), ("at", Number), ("entry", Text)] },
 ];
 
