@@ -1,5 +1,6 @@
 //! The gateway as a process of its own, with a receiver; and what may be asked of it while it is attacked.
 
+use crate::health;
 use axum::Router;
 use axum::extract::State;
 use http::HeaderMap;
@@ -18,9 +19,8 @@ use tokio::task::JoinHandle;
 
 /// Everything that is waited for comes within this time, or the test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-/// Others are answered within this time; one of a hundred, on a machine that does much else, within a longer one.
+/// Others are answered within this time, each time.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
-const ONE_WITHIN: Duration = Duration::from_secs(3);
 /// They are watched at least so long.
 const SHORTEST: Duration = Duration::from_secs(2);
 /// Between two of their requests.
@@ -38,8 +38,6 @@ pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     pub(crate) http: reqwest::Client,
     process: Child,
-    /// It answers whoever asks; it is the bare server beside the gateway too.
-    receiver: String,
     arrived: Arrived,
     folder: TempDir,
 }
@@ -80,7 +78,7 @@ impl Gateway {
             .timeout(PATIENCE)
             .build()
             .unwrap();
-        Self { address, http, process, receiver, arrived, folder }
+        Self { address, http, process, arrived, folder }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -107,19 +105,14 @@ impl Gateway {
     pub(crate) fn others(&self) -> Others {
         let stop = watch::Sender::new(false);
         let asking = {
-            let (http, stop) = (self.http.clone(), stop.subscribe());
-            let (url, beside) = (self.url("/healthz"), self.receiver.clone());
-            tokio::spawn(async move {
-                let ask = async |url: &str| {
-                    let begun = Instant::now();
-                    let status = http.get(url).send().await.map(|answer| answer.status().as_u16());
-                    assert_eq!(status.unwrap(), 200);
-                    begun.elapsed()
-                };
+            let (stop, gateway) = (stop.subscribe(), self.address);
+            // A thread of its own, which waits for nothing that attackers do.
+            std::thread::spawn(move || {
+                let beside = health::bare_server();
                 let mut times = Vec::new();
                 while !*stop.borrow() {
-                    times.push(tokio::join!(ask(&url), ask(&beside)));
-                    tokio::time::sleep(PAUSE).await;
+                    times.push(health::ask_both(gateway, beside));
+                    std::thread::sleep(PAUSE);
                 }
                 times
             })
@@ -145,7 +138,8 @@ impl Gateway {
     pub(crate) async fn stood(&self, others: Others, what: &str, more_mib: u64) {
         tokio::time::sleep(SHORTEST.saturating_sub(others.begun.elapsed())).await;
         others.stop.send_replace(true);
-        let (times, accepted) = (others.asking.await.unwrap(), others.posting.await.unwrap());
+        let times = tokio::task::spawn_blocking(|| others.asking.join().unwrap()).await.unwrap();
+        let accepted = others.posting.await.unwrap();
         let begun = Instant::now();
         let missing = || {
             let arrived = self.arrived.lock().unwrap();
@@ -162,9 +156,7 @@ impl Gateway {
         }
         let (slowest, beside) = times.iter().max().copied().unwrap();
         // What a bare server on this machine takes at the same moment is none of the gateway's.
-        let mut more: Vec<Duration> =
-            times.iter().map(|(gateway, beside)| gateway.saturating_sub(*beside)).collect();
-        more.sort_unstable();
+        let more = times.iter().map(|(gateway, beside)| gateway.saturating_sub(*beside)).max().unwrap();
         let memory = self.most_memory_mib();
         println!(
             "{what}: {} asked, the slowest answer after {slowest:?} (a bare server's {beside:?}); {} events arrived; {memory} MiB at most",
@@ -174,8 +166,7 @@ impl Gateway {
         let log = std::fs::read_to_string(self.folder.path().join(LOG)).unwrap();
         assert!(log.len() < LOG_BYTES, "{what}: {} bytes of log: {}", log.len(), &log[log.len() - 2000..]);
         assert!(times.len() > 5 && accepted.len() > 5, "{what}: too short to tell");
-        assert!(more[(more.len() - 1) * 99 / 100] < ANSWERS_WITHIN, "{what}: {more:?}");
-        assert!(more[more.len() - 1] < ONE_WITHIN, "{what}: {more:?}");
+        assert!(more < ANSWERS_WITHIN, "{what}: {more:?}");
         assert!(memory < QUIET_MIB + more_mib, "{what}: {memory} MiB");
     }
 }
@@ -185,7 +176,7 @@ pub(crate) struct Others {
     begun: Instant,
     stop: watch::Sender<bool>,
     /// What the gateway took, and what a bare server took at the same moment.
-    asking: JoinHandle<Vec<(Duration, Duration)>>,
+    asking: std::thread::JoinHandle<Vec<(Duration, Duration)>>,
     posting: JoinHandle<HashSet<String>>,
 }
 

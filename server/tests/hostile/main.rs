@@ -7,6 +7,7 @@ mod asking;
 mod bodies;
 mod connecting;
 mod gateway;
+mod health;
 mod watching;
 
 use std::sync::LazyLock;
