@@ -169,13 +169,19 @@ impl Cluster {
         changed
     }
 
-    /// Begins anew under another name: the others ended this gateway.
-    fn begin_as(&self, node: &str) {
+    /// The others ended this gateway: it begins nothing more.
+    fn end(&self) {
         self.set_leads(false);
+        if let Some(mut view) = self.view_mut() {
+            view.until = Moment::now();
+        }
+    }
+
+    /// Begins anew under another name, once it has a place by that.
+    pub(crate) fn begin_as(&self, node: &str) {
         if let Some(mut view) = self.view_mut() {
             view.node = node.into();
             view.is_settled = false;
-            view.until = Moment::now();
         }
         for told in &self.told {
             told.store(0, Ordering::Relaxed);

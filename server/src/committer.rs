@@ -114,6 +114,8 @@ struct Written {
     changes: Vec<Change>,
     replies: Vec<Reply>,
     answers: Answers,
+    /// By which name of this gateway, where many share the database.
+    node: Option<Arc<str>>,
 }
 
 /// What the committer reads from, and where it says how far it has told.

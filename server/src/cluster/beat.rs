@@ -108,17 +108,22 @@ impl Beats {
         // It bears the old name, and may hold the lead under it.
         self.session = None;
         let gateway = &self.gateway;
+        gateway.cluster.end();
         let node = gateway.new_node_id();
+        // Whatever is stored under the new name from its first moment on is its own; and under the old one nothing is.
+        let (instance, works) = (&gateway.server.instance_id, gateway.cluster.works());
+        gateway.store.join(&node, instance, works, lease_ms()).await?;
+        gateway.cluster.begin_as(&node);
         tracing::warn!(
             before,
             node,
             "This gateway did not renew its lease in time; it begins anew as {node}"
         );
-        gateway.cluster.begin_as(&node);
+        // They see by the name that what they have is not theirs any more.
         for endpoint in gateway.endpoints.all().values() {
-            endpoint.tell(lane::Message::Fenced);
+            endpoint.tell(lane::Message::Look);
         }
-        gateway.store.join(&node, &gateway.server.instance_id, gateway.cluster.works(), lease_ms()).await
+        Ok(())
     }
 
     /// Somebody came or went: shares are others now, and something may be free.

@@ -36,10 +36,11 @@ impl Teller {
     /// The feed first, then whoever waits, then the lanes. What could not be synced is done all the same, since others
     /// can read it already: but whoever waits is told that it may not last.
     fn tell(&self, written: Written, failure: Option<&StoreError>) {
-        let Written { changes, replies, answers } = written;
+        let Written { changes, replies, answers, node } = written;
         let mut telling = Telling {
             endpoints: self.endpoints.all(),
             works: self.cluster.works(),
+            node,
             traces: self.traces.clone(),
             now: self.clock.now(),
             news: self.feed.is_watched().then(Vec::new),
@@ -115,6 +116,8 @@ struct Telling {
     endpoints: Arc<ByName>,
     /// Whether this gateway delivers.
     works: bool,
+    /// By which name it wrote them.
+    node: Option<Arc<str>>,
     traces: Traces,
     now: Time,
     /// `None` while nobody watches.
@@ -163,10 +166,10 @@ impl Telling {
             }
             let due = Box::new(DueDelivery { delivery, trigger: new.trigger, event: Arc::clone(&new.event) });
             let message = match new.trigger {
-                Trigger::Schedule => lane::Message::New(due),
+                Trigger::Schedule => lane::Message::New(due, self.node.clone()),
                 Trigger::Manual | Trigger::Test => {
                     endpoint.claim(&due.delivery.id);
-                    lane::Message::Manual(due)
+                    lane::Message::Manual(due, self.node.clone())
                 }
             };
             self.messages.push((Arc::clone(endpoint), message));
@@ -246,7 +249,7 @@ impl Telling {
         if let Some(endpoint) = self.endpoints.get(&*due.delivery.endpoint) {
             endpoint.open.moved(Some(from), Some(due.delivery.status), 1);
             if self.works {
-                self.messages.push((Arc::clone(endpoint), lane::Message::Manual(due)));
+                self.messages.push((Arc::clone(endpoint), lane::Message::Manual(due, self.node.clone())));
             } else {
                 endpoint.release(&due.delivery.id);
             }

@@ -154,7 +154,8 @@ impl Writer {
                 self.telemetry.committed(&changes, &answers, started.elapsed());
                 // Counts alone are nobody's news. The teller ends after this thread.
                 if !changes.is_empty() {
-                    let _ = self.hand_on.send(Written { changes, replies, answers });
+                    let node = writing.map(|writing| writing.node);
+                    let _ = self.hand_on.send(Written { changes, replies, answers, node });
                 }
                 Ok(())
             }

@@ -11,6 +11,8 @@
 mod alone;
 mod attempt;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 use crate::clock::Clock;
 use crate::cluster::{Cluster, Share};
@@ -37,10 +39,10 @@ const ASK_AGAIN_MS: i64 = 1000;
 /// What a lane is told.
 #[derive(Debug)]
 pub enum Message {
-    /// A new delivery is on disk.
-    New(Box<DueDelivery>),
-    /// A person asked for this attempt: it goes before all others, whatever the endpoint's state.
-    Manual(Box<DueDelivery>),
+    /// A new delivery is on disk, stored as this gateway's by the name that it had then.
+    New(Box<DueDelivery>, Option<Arc<str>>),
+    /// A person asked for this attempt, stored likewise: it goes before all others, whatever the endpoint's state.
+    Manual(Box<DueDelivery>, Option<Arc<str>>),
     /// The attempt for this delivery came back; its place is free.
     Returned,
     /// What it left behind is on disk; the next attempt, if any, is due then.
@@ -55,8 +57,6 @@ pub enum Message {
     Due(Time),
     /// Something was taken for this gateway that may have come to nobody's hands.
     Doubt,
-    /// The others ended this gateway: what it has in memory is not its own any more.
-    Fenced,
     /// Start nothing more.
     Stop,
 }
@@ -82,6 +82,8 @@ struct Lane {
     clock: Clock,
     endpoint: Arc<Endpoint>,
     me: mpsc::UnboundedSender<Message>,
+    /// The gateway's name by which it has what it has. Once the gateway has another one, nothing of that is its own.
+    node: Option<Arc<str>>,
     /// New deliveries, oldest first, and the bytes of their events.
     new: VecDeque<DueDelivery>,
     new_bytes: usize,
@@ -125,33 +127,7 @@ pub async fn run(
     me: mpsc::UnboundedSender<Message>,
     mut messages: mpsc::UnboundedReceiver<Message>,
 ) {
-    let clock = tools.deliverer.clock.clone();
-    let share = tools.cluster.share(&endpoint.definition().config);
-    let mut lane = Lane {
-        bucket: Bucket::new(share.rate, clock.now()),
-        share,
-        places: 0,
-        poll_at: clock.now(),
-        free_at: None,
-        manual_at: clock.now(),
-        next_due: Some(clock.now()), // what earlier runs left is read at once
-        tools,
-        clock,
-        endpoint,
-        me,
-        new: VecDeque::new(),
-        new_bytes: 0,
-        read: READ_FIRST,
-        last: String::new(),
-        behind: true,
-        due: VecDeque::new(),
-        manual: VecDeque::new(),
-        passed_over: VecDeque::new(),
-        taken: HashSet::new(),
-        in_flight: 0,
-        retry_next: false,
-        stopping: false,
-    };
+    let mut lane = Lane::new(tools, endpoint, me);
     while let Err(error) = lane.take_up_manual().await {
         tracing::error!(%error, "Reading redeliveries failed: {error}");
         lane.clock.sleep_until(lane.clock.now().plus_ms(ASK_AGAIN_MS)).await;
@@ -182,11 +158,46 @@ pub async fn run(
 }
 
 impl Lane {
+    fn new(tools: Arc<Tools>, endpoint: Arc<Endpoint>, me: mpsc::UnboundedSender<Message>) -> Self {
+        let clock = tools.deliverer.clock.clone();
+        let share = tools.cluster.share(&endpoint.definition().config);
+        Self {
+            bucket: Bucket::new(share.rate, clock.now()),
+            share,
+            places: 0,
+            poll_at: clock.now(),
+            free_at: None,
+            manual_at: clock.now(),
+            next_due: Some(clock.now()), // what earlier runs left is read at once
+            node: tools.cluster.node(),
+            tools,
+            clock,
+            endpoint,
+            me,
+            new: VecDeque::new(),
+            new_bytes: 0,
+            read: READ_FIRST,
+            last: String::new(),
+            behind: true,
+            due: VecDeque::new(),
+            manual: VecDeque::new(),
+            passed_over: VecDeque::new(),
+            taken: HashSet::new(),
+            in_flight: 0,
+            retry_next: false,
+            stopping: false,
+        }
+    }
+
     fn take(&mut self, message: Message) {
         match message {
-            Message::New(delivery) => {
+            Message::New(delivery, by) => {
+                if !self.is_own(by.as_ref()) {
+                    self.endpoint.room.free(delivery.event.body.len());
+                    return;
+                }
                 // It is this gateway's, whatever else waits.
-                if self.tools.cluster.node().is_some() {
+                if self.node.is_some() {
                     self.hold(*delivery);
                     return;
                 }
@@ -200,10 +211,12 @@ impl Lane {
                 }
                 self.keep(*delivery);
             }
-            Message::Manual(delivery) => {
-                self.taken.insert(delivery.delivery.id.clone());
-                self.drop_waiting(&delivery.delivery.id);
-                self.manual.push_back(*delivery);
+            Message::Manual(delivery, by) => {
+                if self.is_own(by.as_ref()) {
+                    self.put_first(*delivery);
+                } else {
+                    self.endpoint.release(&delivery.delivery.id);
+                }
             }
             Message::Returned => self.in_flight -= 1,
             Message::Recorded(id, next) => {
@@ -228,22 +241,42 @@ impl Lane {
                 self.doubt();
             }
             Message::Due(next) => self.expect_due(next),
-            Message::Fenced => {
-                for delivery in self.new.drain(..) {
-                    self.endpoint.room.free(delivery.event.body.len());
-                }
-                self.new_bytes = 0;
-                for delivery in self.manual.drain(..) {
-                    self.endpoint.release(&delivery.delivery.id);
-                }
-                self.due.clear();
-                self.passed_over.clear();
-                // What is on its way may be claimed anew meanwhile; it is not sent again for that.
-                self.taken.retain(|id| self.endpoint.is_on_its_way(id));
-                self.behind = true;
-            }
             Message::Stop => self.stopping = true,
         }
+    }
+
+    /// Whether what was stored as this gateway's by that name is so still. If not, it is free on disk.
+    fn is_own(&mut self, by: Option<&Arc<str>>) -> bool {
+        self.begin_anew_if_ended();
+        let is_own = by == self.node.as_ref();
+        self.behind |= !is_own;
+        is_own
+    }
+
+    /// If the others ended this gateway, and it began anew under another name: what it has in memory is not its own any more.
+    fn begin_anew_if_ended(&mut self) {
+        let node = self.tools.cluster.node();
+        if node == self.node {
+            return;
+        }
+        self.node = node;
+        for delivery in self.new.drain(..) {
+            self.endpoint.room.free(delivery.event.body.len());
+        }
+        self.new_bytes = 0;
+        for delivery in self.manual.drain(..) {
+            self.endpoint.release(&delivery.delivery.id);
+        }
+        self.due.clear();
+        self.passed_over.clear();
+        // What is on its way may be claimed anew meanwhile; it is not sent again for that.
+        self.taken.retain(|id| self.endpoint.is_on_its_way(id));
+        self.behind = true;
+    }
+
+    /// Whether what it has may go: its gateway's lease is in force, under the name by which it has it.
+    fn may_begin(&self) -> bool {
+        self.tools.cluster.may_begin() && self.tools.cluster.node() == self.node
     }
 
     fn expect_due(&mut self, next: Time) {
@@ -259,6 +292,12 @@ impl Lane {
         self.taken.insert(delivery.delivery.id.clone());
         self.new_bytes += delivery.event.body.len();
         self.new.push_back(delivery);
+    }
+
+    fn put_first(&mut self, delivery: DueDelivery) {
+        self.taken.insert(delivery.delivery.id.clone());
+        self.drop_waiting(&delivery.delivery.id);
+        self.manual.push_back(delivery);
     }
 
     /// Takes a delivery out of every queue.
@@ -299,7 +338,7 @@ impl Lane {
         // What a person asked for here goes from here, even where the others have all places.
         while !self.stopping && self.in_flight < self.share.concurrency.max(1) {
             // Each way to the database may take long.
-            if !self.tools.cluster.may_begin() {
+            if !self.may_begin() {
                 return Some(self.clock.now());
             }
             if let Some(delivery) = self.manual.pop_front() {
@@ -316,7 +355,7 @@ impl Lane {
             if self.is_for_others_to_try(now) {
                 return None;
             }
-            let read = match self.tools.cluster.node() {
+            let read = match self.node.clone() {
                 Some(node) => self.claim_more(&node, now).await,
                 None => self.read_back(now).await,
             };
@@ -329,7 +368,7 @@ impl Lane {
                 }
                 return self.next_due;
             }
-            if !self.tools.cluster.may_begin() {
+            if !self.may_begin() {
                 return Some(now);
             }
             if let Err(wake) = self.bucket.take(now) {

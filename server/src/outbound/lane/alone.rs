@@ -1,19 +1,19 @@
 //! What a lane does where the database is its gateway's own: it reads back what memory had no room for.
 
-use super::{Lane, Message};
+use super::Lane;
 use crate::store::StoreError;
 use wire::{Time, Trigger};
 
 impl Lane {
     /// Takes up the redeliveries that an earlier run was asked for and did not get to.
     pub(super) async fn take_up_manual(&mut self) -> Result<(), StoreError> {
-        if self.tools.cluster.node().is_some() {
+        if self.node.is_some() {
             // What nobody has is taken with all else.
             return Ok(());
         }
         for delivery in self.tools.store.pending_manual(&self.endpoint.name).await? {
             if self.endpoint.claim(&delivery.delivery.id) {
-                self.take(Message::Manual(Box::new(delivery)));
+                self.put_first(delivery);
             }
         }
         Ok(())

@@ -30,7 +30,8 @@ impl Lane {
     /// what it may not send, and takes what a person asked for.
     pub(super) async fn take_share(&mut self) -> Result<(), Time> {
         let cluster = Arc::clone(&self.tools.cluster);
-        let Some(node) = cluster.node() else { return Ok(()) };
+        self.begin_anew_if_ended();
+        let Some(node) = self.node.clone() else { return Ok(()) };
         let now = self.clock.now();
         if now >= self.poll_at {
             self.behind = true;
@@ -40,7 +41,7 @@ impl Lane {
         if self.free_at.is_some_and(|at| at <= now) {
             self.free_unheld(&node, now).await?;
         }
-        let may_begin = cluster.may_begin();
+        let may_begin = self.may_begin();
         let sends = !self.stopping
             && may_begin
             && self.share.concurrency > 0
@@ -85,7 +86,7 @@ impl Lane {
     }
 
     pub(super) fn doubt(&mut self) {
-        if self.tools.cluster.node().is_some() {
+        if self.node.is_some() {
             self.free_at = Some(self.clock.now().plus_ms(DOUBT_MS));
         }
     }
@@ -159,7 +160,7 @@ impl Lane {
                 self.endpoint.room.fill(delivery.event.body.len());
                 self.hold(delivery);
             } else if self.endpoint.claim(&delivery.delivery.id) {
-                self.take(Message::Manual(Box::new(delivery)));
+                self.put_first(delivery);
             } else {
                 passed_over.push(delivery.delivery.id);
             }

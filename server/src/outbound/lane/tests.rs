@@ -1,0 +1,74 @@
+//! What comes to a lane in an order that real time gives only by chance.
+
+use super::*;
+use crate::config::EndpointConfig;
+use crate::endpoints::Definition;
+use crate::net::{AddressRules, Client, Clients, Resolver};
+use crate::outbound::sample;
+use serde_json::json;
+use wire::{EventType, Source, Trigger};
+
+/// A lane of one of many gateways, which never asks its database; and where to keep that.
+async fn lane_of(node: &str) -> (tempfile::TempDir, Lane) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+    let clock = Clock::manual(Time(1_000_000));
+    let client = Client::new(AddressRules::new([]), Resolver::System).unwrap();
+    let tools = Tools {
+        store,
+        committer: crate::committer::new(None).0,
+        deliverer: Deliverer { clients: Clients::new(client), clock: clock.clone(), node_id: "one".into() },
+        feed: Feed::new(node, clock.clone()),
+        cluster: Arc::new(Cluster::many(node, true)),
+    };
+    let config = json!({ "name": "crm", "url": "https://crm.example/hook", "events": ["*"] });
+    let (config, source) = (EndpointConfig::from_json(&config).unwrap(), Source::File);
+    let me = mpsc::unbounded_channel().0;
+    let definition = Definition { config, source };
+    let endpoint = Endpoint::new(definition, None, Vec::new(), None, me.clone(), clock.now());
+    (folder, Lane::new(Arc::new(tools), Arc::new(endpoint), me))
+}
+
+fn due(lane: &Lane, trigger: Trigger) -> Box<DueDelivery> {
+    let event = sample::event(EventType::MessageSent, "one", &lane.clock);
+    let delivery = crate::gateway::new_delivery(&lane.endpoint.definition().config, &event);
+    let delivery = wire::Delivery { id: lane.clock.new_id(), ..delivery };
+    Box::new(DueDelivery { delivery, trigger, event: Arc::new(event) })
+}
+
+/// What is told late of a commit under an earlier name is another's by now.
+#[tokio::test]
+async fn what_an_ended_gateway_stored_is_not_sent() {
+    let (_folder, mut lane) = lane_of("node_a").await;
+    let (before, after) = (Some("node_a".into()), Some("node_b".into()));
+    lane.endpoint.room.grow(3);
+    let asked = |lane: &Lane| {
+        let due = due(lane, Trigger::Manual);
+        assert!(lane.endpoint.claim(&due.delivery.id));
+        due
+    };
+    let (new, manual) = (due(&lane, Trigger::Schedule), asked(&lane));
+    assert!(lane.endpoint.room.take(new.event.body.len()));
+    lane.take(Message::New(new, before.clone()));
+    lane.take(Message::Manual(manual, before.clone()));
+    assert_eq!((lane.new.len(), lane.manual.len(), lane.taken.len()), (1, 1, 2));
+
+    lane.tools.cluster.begin_as("node_b");
+    lane.behind = false;
+    let (new, manual) = (due(&lane, Trigger::Schedule), asked(&lane));
+    assert!(lane.endpoint.room.take(new.event.body.len()));
+    lane.take(Message::New(new, before.clone()));
+    lane.take(Message::Manual(manual, before));
+    assert_eq!((lane.new.len(), lane.manual.len(), lane.taken.len()), (0, 0, 0));
+    assert!(lane.endpoint.on_their_way().is_empty(), "all are given back");
+    assert!(lane.behind, "it looks for them where they are free");
+
+    let (new, manual) = (due(&lane, Trigger::Schedule), asked(&lane));
+    assert!(lane.endpoint.room.take(new.event.body.len()));
+    lane.take(Message::New(new, after.clone()));
+    lane.take(Message::Manual(manual, after));
+    assert_eq!((lane.new.len(), lane.manual.len(), lane.taken.len()), (1, 1, 2));
+    let bytes = lane.new[0].event.body.len();
+    assert!(lane.endpoint.room.take(bytes) && lane.endpoint.room.take(bytes));
+    assert!(!lane.endpoint.room.take(bytes), "of three places one is taken");
+}
