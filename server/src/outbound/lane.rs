@@ -25,7 +25,7 @@ use crate::store::{DueDelivery, Store, StoreError};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use wire::{DeliveryId, Time};
+use wire::{DeliveryId, Time, Trigger};
 
 /// Deliveries kept in memory, and bytes of their events; more wait on disk alone.
 const KEPT: usize = 1000;
@@ -98,8 +98,11 @@ struct Lane {
     /// When the next retry falls due, as far as is known.
     next_due: Option<Time>,
     manual: VecDeque<DueDelivery>,
-    /// What a person was about to redeliver or cancel when it was its turn: if nothing comes of that, it goes on.
+    /// What another attempt or a person had when it was its turn: one that began under an earlier name of the gateway, a
+    /// redelivery or its end. If nothing comes of that, it goes on.
     passed_over: VecDeque<DueDelivery>,
+    /// Of those whose attempt came back: free, or to be freed and read anew.
+    to_let_go: Vec<DeliveryId>,
     /// Deliveries in memory or on their way whose outcome is not on disk yet: the database still shows them as
     /// waiting.
     taken: HashSet<DeliveryId>,
@@ -182,6 +185,7 @@ impl Lane {
             due: VecDeque::new(),
             manual: VecDeque::new(),
             passed_over: VecDeque::new(),
+            to_let_go: Vec::new(),
             taken: HashSet::new(),
             in_flight: 0,
             retry_next: false,
@@ -221,7 +225,11 @@ impl Lane {
             Message::Returned => self.in_flight -= 1,
             Message::Recorded(id, next) => {
                 self.taken.remove(&id);
+                let passed_over = self.passed_over.len();
                 self.passed_over.retain(|waiting| waiting.delivery.id != id);
+                if self.node.is_some() && self.passed_over.len() < passed_over {
+                    self.to_let_go.push(id);
+                }
                 if let Some(next) = next {
                     self.expect_due(next);
                 }
@@ -237,7 +245,7 @@ impl Lane {
             }
             Message::Left => self.behind = true,
             Message::Doubt => {
-                self.due.append(&mut self.passed_over);
+                self.take_up_passed_over();
                 self.doubt();
             }
             Message::Due(next) => self.expect_due(next),
@@ -269,6 +277,7 @@ impl Lane {
         }
         self.due.clear();
         self.passed_over.clear();
+        self.to_let_go.clear();
         // What is on its way may be claimed anew meanwhile; it is not sent again for that.
         self.taken.retain(|id| self.endpoint.is_on_its_way(id));
         self.behind = true;
@@ -297,7 +306,25 @@ impl Lane {
     fn put_first(&mut self, delivery: DueDelivery) {
         self.taken.insert(delivery.delivery.id.clone());
         self.drop_waiting(&delivery.delivery.id);
+        self.to_let_go.retain(|id| *id != delivery.delivery.id);
         self.manual.push_back(delivery);
+    }
+
+    fn pass_over(&mut self, delivery: DueDelivery) {
+        self.taken.insert(delivery.delivery.id.clone());
+        self.passed_over.push_back(delivery);
+    }
+
+    fn take_up_passed_over(&mut self) {
+        for delivery in std::mem::take(&mut self.passed_over) {
+            if delivery.trigger == Trigger::Schedule {
+                self.due.push_back(delivery);
+            } else if self.endpoint.claim(&delivery.delivery.id) {
+                self.manual.push_back(delivery);
+            } else {
+                self.passed_over.push_back(delivery);
+            }
+        }
     }
 
     /// Takes a delivery out of every queue.
@@ -386,7 +413,7 @@ impl Lane {
                 self.send(delivery);
             } else {
                 self.endpoint.not_tried(now);
-                self.passed_over.push_back(delivery);
+                self.pass_over(delivery);
             }
         }
         None

@@ -8,6 +8,7 @@ use crate::until;
 use http::StatusCode;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use std::time::{Duration, Instant};
 use wire::DeliveryStatus;
 
@@ -87,6 +88,46 @@ async fn what_comes_to_a_gateway_as_it_wakes_waits_for_nobody() {
         assert!(woke.elapsed() < Duration::from_secs(10), "{id} took {:?}", woke.elapsed());
     }
     assert_eq!(receiver.arrivals().len(), 3);
+}
+
+/// What hung at a gateway that slept, and that nobody else took meanwhile, is not sent a second time: the gateway has it again,
+/// and its answer counts.
+#[tokio::test]
+async fn what_hangs_at_a_gateway_that_slept_is_not_sent_again_while_it_hangs() {
+    let server = database_server();
+    let database = server.create("hanging");
+    let receiver = Receiver::start().await;
+    let place = Place::new(
+        database.clone(),
+        json!([{ "name": "crm", "url": receiver.url(), "events": ["*"], "timeoutMs": 60_000 }]),
+    );
+    let sleeper = place.start("sleeper").await;
+    receiver.stalls.send_replace(true);
+    sleeper.post("evt_a").await;
+    until("a request on its way", async || (receiver.at_once() == 1).then_some(())).await;
+    // It ends the sleeper, and sends nothing itself.
+    let witness = place.start_as("witness", "api").await;
+    sleeper.signal("STOP");
+    until("its end", async || witness.log().contains("did not renew").then_some(())).await;
+    sleeper.signal("CONT");
+    until("that the sleeper knows", async || sleeper.log().contains("begins anew").then_some(())).await;
+    let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
+    until("that it has it again", async || {
+        let has = "SELECT EXISTS (SELECT FROM deliveries WHERE claim_id IN (SELECT id FROM nodes))";
+        sqlx::query_scalar(has).fetch_one(&mut beside).await.unwrap_or(false).then_some(())
+    })
+    .await;
+    let other = place.start("other").await;
+    tokio::time::sleep(SETTLED).await;
+    receiver.stalls.send_replace(false);
+    until("the delivery", async || {
+        (other.delivery_of("evt_a").await.delivery.status == DeliveryStatus::Delivered).then_some(())
+    })
+    .await;
+    let attempts = other.delivery_of("evt_a").await.attempt_log;
+    let nodes: Vec<&str> = attempts.iter().map(|attempt| attempt.node_id.as_str()).collect();
+    assert_eq!((nodes, receiver.arrivals().len()), (vec!["sleeper"], 1));
+    assert!(!sleeper.log().contains("is not recorded"), "{}", sleeper.log());
 }
 
 /// What hung at a gateway that slept, and was tried and failed elsewhere meanwhile, is no attempt any more; even if the gateway

@@ -15,8 +15,6 @@ const POLL_MS: [i64; 2] = [30_000, 5_000];
 const MANUAL_EVERY_MS: i64 = 500;
 /// What was taken and did not come is freed after so long: whatever else is on its way has come by then.
 const DOUBT_MS: i64 = 15_000;
-/// Retries that it could not begin it does not take again for so long.
-const PASSED_OVER_MS: i64 = 1000;
 /// Without a lease in force, when to look again.
 const LEASE_AGAIN_MS: i64 = 200;
 
@@ -40,6 +38,13 @@ impl Lane {
         }
         if self.free_at.is_some_and(|at| at <= now) {
             self.free_unheld(&node, now).await?;
+        }
+        if !self.to_let_go.is_empty() {
+            let freed = self.tools.store.let_go(&node, &self.to_let_go).await;
+            freed.map_err(|error| self.failed(&error, now))?;
+            self.to_let_go.clear();
+            self.behind = true;
+            self.next_due = Some(now);
         }
         let may_begin = self.may_begin();
         let sends = !self.stopping
@@ -80,7 +85,7 @@ impl Lane {
             let limit = u32::try_from(READ_FIRST).unwrap_or(u32::MAX);
             let read = self.tools.store.claim_manual(&node, &self.endpoint.name, limit).await;
             let read = read.map_err(|error| self.claim_failed(&error, now))?;
-            self.take_claimed(&node, read, now).await?;
+            self.take_claimed(read);
         }
         Ok(())
     }
@@ -121,7 +126,7 @@ impl Lane {
             let read = read.map_err(|error| self.claim_failed(&error, now))?;
             self.behind = !all(&read);
             self.expect(&read);
-            self.take_claimed(node, read, now).await?;
+            self.take_claimed(read);
         }
         if self.due.is_empty() && self.next_due.is_some_and(|due| due <= now) {
             let read = self.tools.store.claim_due(node, &self.endpoint.name, now, limit).await;
@@ -134,46 +139,32 @@ impl Lane {
             } else {
                 Some(now)
             };
-            let mut passed_over = Vec::new();
             for delivery in read {
                 if self.taken.insert(delivery.delivery.id.clone()) {
                     self.due.push_back(delivery);
                 } else {
-                    passed_over.push(delivery.delivery.id);
+                    self.pass_over(delivery);
                 }
-            }
-            if !passed_over.is_empty() {
-                // Not to take them again at once.
-                self.next_due = Some(now.plus_ms(PASSED_OVER_MS));
-                self.leave_to_others(node, passed_over, now).await?;
             }
         }
         Ok(())
     }
 
-    async fn take_claimed(&mut self, node: &str, read: Vec<DueDelivery>, now: Time) -> Result<(), Time> {
-        let mut passed_over = Vec::new();
+    /// Takes up what was claimed. What this gateway sent under an earlier name, and still waits for the answer, it keeps: given
+    /// to another it would surely be sent twice.
+    fn take_claimed(&mut self, read: Vec<DueDelivery>) {
         for delivery in read {
             if self.taken.contains(&delivery.delivery.id) {
-                passed_over.push(delivery.delivery.id);
+                self.pass_over(delivery);
             } else if delivery.trigger == Trigger::Schedule {
                 self.endpoint.room.fill(delivery.event.body.len());
                 self.hold(delivery);
             } else if self.endpoint.claim(&delivery.delivery.id) {
                 self.put_first(delivery);
             } else {
-                passed_over.push(delivery.delivery.id);
+                self.pass_over(delivery);
             }
         }
-        self.leave_to_others(node, passed_over, now).await
-    }
-
-    /// Gives back what this gateway can't begin: it sent it under an earlier name, and still waits for the answer.
-    async fn leave_to_others(&mut self, node: &str, ids: Vec<DeliveryId>, now: Time) -> Result<(), Time> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        self.tools.store.let_go(node, &ids).await.map_err(|error| self.claim_failed(&error, now))
     }
 
     /// The same of a claim, which may have been made all the same.

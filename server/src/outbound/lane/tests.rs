@@ -6,7 +6,7 @@ use crate::endpoints::Definition;
 use crate::net::{AddressRules, Client, Clients, Resolver};
 use crate::outbound::sample;
 use serde_json::json;
-use wire::{EventType, Source, Trigger};
+use wire::{EventType, Source};
 
 /// A lane of one of many gateways, which never asks its database; and where to keep that.
 async fn lane_of(node: &str) -> (tempfile::TempDir, Lane) {
