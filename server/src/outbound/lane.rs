@@ -10,6 +10,7 @@
 
 mod alone;
 mod attempt;
+mod doubts;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::live::feed::Feed;
 use crate::outbound::deliver::Deliverer;
 use crate::rate::Bucket;
 use crate::store::{DueDelivery, Store, StoreError};
+use doubts::Doubts;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -114,8 +116,8 @@ struct Lane {
     places: i64,
     /// When it looks for what is free without being told, then.
     poll_at: Time,
-    /// When it frees what it may have taken without knowing, if it may have.
-    free_at: Option<Time>,
+    /// When it frees what it may have taken without knowing.
+    doubts: Doubts,
     /// When it may look again for what a person asked for while all else is held.
     manual_at: Time,
     /// Whether a retry goes next, so that retries and first attempts take turns.
@@ -169,7 +171,7 @@ impl Lane {
             share,
             places: 0,
             poll_at: clock.now(),
-            free_at: None,
+            doubts: Doubts::default(),
             manual_at: clock.now(),
             next_due: Some(clock.now()), // what earlier runs left is read at once
             node: tools.cluster.node(),
@@ -355,7 +357,7 @@ impl Lane {
         if self.tools.cluster.node().is_none() || self.stopping {
             return wake;
         }
-        [wake, self.free_at, Some(self.poll_at)].into_iter().flatten().min()
+        [wake, self.doubts.next(), Some(self.poll_at)].into_iter().flatten().min()
     }
 
     async fn send_all(&mut self) -> Option<Time> {

@@ -1,6 +1,7 @@
 //! What a lane does where many gateways share what waits: it takes its share, and leaves the rest to the others.
 
-use super::{ASK_AGAIN_MS, KEPT, Lane, Message, READ_FIRST};
+use super::doubts::DOUBT_MS;
+use super::{KEPT, Lane, Message, READ_FIRST};
 use crate::store::{DueDelivery, StoreError};
 use std::sync::Arc;
 use wire::{DeliveryId, Time, Trigger};
@@ -13,8 +14,6 @@ const SHARED_KEPT: std::ops::RangeInclusive<u32> = 16..=512;
 const POLL_MS: [i64; 2] = [30_000, 5_000];
 /// While all else is held, what a person asked for is looked for at most so often.
 const MANUAL_EVERY_MS: i64 = 500;
-/// What was taken and did not come is freed after so long: whatever else is on its way has come by then.
-const DOUBT_MS: i64 = 15_000;
 /// Without a lease in force, when to look again.
 const LEASE_AGAIN_MS: i64 = 200;
 
@@ -36,7 +35,7 @@ impl Lane {
             self.next_due = Some(now);
             self.poll_at = now.plus_ms(POLL_MS[usize::from(cluster.has_others())]);
         }
-        if self.free_at.is_some_and(|at| at <= now) {
+        if self.doubts.is_due(now) {
             self.free_unheld(&node, now).await?;
         }
         if !self.to_let_go.is_empty() {
@@ -92,7 +91,7 @@ impl Lane {
 
     pub(super) fn doubt(&mut self) {
         if self.node.is_some() {
-            self.free_at = Some(self.clock.now().plus_ms(DOUBT_MS));
+            self.doubts.note(self.clock.now());
         }
     }
 
@@ -102,8 +101,11 @@ impl Lane {
         held.extend(self.endpoint.on_their_way().iter().cloned());
         let freed =
             self.tools.store.free_unheld(node, &self.endpoint.name, now.plus_ms(-DOUBT_MS), &held).await;
-        self.free_at = freed.is_err().then(|| now.plus_ms(ASK_AGAIN_MS));
-        freed.map_err(|error| self.failed(&error, now))?;
+        if let Err(error) = freed {
+            self.doubts.failed(now);
+            return Err(self.failed(&error, now));
+        }
+        self.doubts.freed();
         self.behind = true;
         self.next_due = Some(now);
         Ok(())
