@@ -96,7 +96,8 @@ impl Beats {
         if self.count.is_multiple_of(TIDY_EVERY) && cluster.leads() && store.free_orphans().await? > 0 {
             self.look_around().await?;
         }
-        if self.count.is_multiple_of(TIDY_EVERY) && cluster.has_others() {
+        if self.count.is_multiple_of(TIDY_EVERY) {
+            // Also alone: a commit whose answer was lost may have been made.
             gateway.count_anew().await?;
         }
         gateway.read_last_attempts().await?;

@@ -66,7 +66,12 @@ impl Teller {
                         own.events.extend(telling.answered(new, accepted.next()));
                     }
                 }
-                Change::Outcome(outcome) => telling.recorded(*outcome),
+                Change::Outcome(outcome) => {
+                    if answers.known.contains(&place) {
+                        telling.known(&outcome);
+                    }
+                    telling.recorded(*outcome);
+                }
                 Change::Delivery(due, from) => telling.moved(due, from),
                 Change::Cancel(delivery, from) => telling.cancelled(*delivery, from),
                 Change::Hit(new) => {
@@ -192,6 +197,15 @@ impl Telling {
         if let Some(news) = &mut self.news {
             news.push(News::Delivery(Box::new(endpoint.seen(delivery, self.now))));
         }
+    }
+
+    /// An earlier commit stored this outcome, and its answer was lost. Others may have gone on with the delivery since, so
+    /// watchers fetch anew.
+    fn known(&mut self, outcome: &Outcome) {
+        let (delivery, attempt) = (&outcome.delivery, &outcome.attempt);
+        tracing::info!(delivery.id = %delivery.id, attempt.id = %attempt.id,
+            "{} to {} was recorded by a commit whose answer was lost", attempt.id, delivery.endpoint);
+        self.news = None;
     }
 
     /// Another gateway has what this change is about.

@@ -198,7 +198,8 @@ impl Gateway {
         Ok(())
     }
 
-    /// Counts what waits as the database has it: what is added up from what everybody tells drifts with each one who comes.
+    /// Counts what waits as the database has it: what is added up from what everybody tells drifts with each one who comes, and
+    /// with each commit whose answer is lost.
     pub async fn count_anew(&self) -> Result<(), StoreError> {
         let mut open: BTreeMap<String, (i64, i64)> = BTreeMap::new();
         for waiting in self.store.waiting().await? {

@@ -104,7 +104,7 @@ impl Told {
                     }
                 }
             }
-            if answers.refused.contains(&place) {
+            if answers.refused.contains(&place) || answers.known.contains(&place) {
                 continue;
             }
             match change {

@@ -72,6 +72,8 @@ pub struct Answers {
     pub repeats: Vec<Option<HitId>>,
     /// The places of those changes that were not stored, because another gateway has what they change.
     pub refused: HashSet<usize>,
+    /// The places of those outcomes that an earlier commit of the same had stored already: its answer was lost.
+    pub known: HashSet<usize>,
 }
 
 /// The gateway that writes, where many share a database.

@@ -18,7 +18,7 @@ mod vanishing;
 use std::time::Duration;
 
 /// Everything that is waited for comes within this time, or the test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A PostgreSQL server that forgets only what a power cut would make it forget.
 fn database_server() -> postgres::Server {

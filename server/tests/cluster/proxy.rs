@@ -3,6 +3,7 @@
 use crate::postgres::Server;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -23,9 +24,13 @@ struct State {
     from: Option<Which>,
     /// Whether answers wait.
     holds: bool,
-    /// How often all connections were cut.
+    /// How often all connections were cut, and all but the one that listens for hints.
     cuts: u64,
+    working_cuts: u64,
 }
+
+/// What a gateway listens with.
+const LISTENS: &[u8] = b"LISTEN ";
 
 const SOCKET: &str = ".s.PGSQL.5432";
 
@@ -61,7 +66,16 @@ impl Proxy {
 
     /// Ends every connection, with the answers that are held; new ones pass.
     pub(crate) fn cut(&self) {
-        self.state.send_modify(|state| *state = State { cuts: state.cuts + 1, ..State::default() });
+        self.state.send_modify(|state| {
+            *state = State { cuts: state.cuts + 1, holds: false, from: None, ..*state };
+        });
+    }
+
+    /// The same but for the connection that listens for hints.
+    pub(crate) fn cut_working(&self) {
+        self.state.send_modify(|state| {
+            *state = State { working_cuts: state.working_cuts + 1, holds: false, from: None, ..*state };
+        });
     }
 }
 
@@ -70,10 +84,18 @@ async fn pass(client: UnixStream, to: PathBuf, shared: Arc<watch::Sender<State>>
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
         (client.into_split(), server.into_split());
     let (mut state, mut cut) = (shared.subscribe(), shared.subscribe());
-    let cuts = state.borrow().cuts;
-    let questions = async move {
+    let began = *state.borrow();
+    let listens = AtomicBool::new(false);
+    let is_cut = |state: &State| {
+        state.cuts != began.cuts
+            || (state.working_cuts != began.working_cuts && !listens.load(Ordering::Relaxed))
+    };
+    let questions = async {
         let mut bytes = vec![0; 64 << 10];
         while let Ok(read @ 1..) = from_client.read(&mut bytes).await {
+            if bytes[..read].windows(LISTENS.len()).any(|part| part == LISTENS) {
+                listens.store(true, Ordering::Relaxed);
+            }
             shared.send_if_modified(|state| {
                 let is_it = state.from.is_some_and(|which| which(&bytes[..read]));
                 if is_it {
@@ -86,13 +108,12 @@ async fn pass(client: UnixStream, to: PathBuf, shared: Arc<watch::Sender<State>>
             }
         }
     };
-    let answers = async move {
+    let answers = async {
         let mut bytes = vec![0; 64 << 10];
         loop {
             let Ok(read @ 1..) = from_server.read(&mut bytes).await else { return };
-            let passes = state.wait_for(|state| !state.holds || state.cuts != cuts).await;
-            if passes.is_ok_and(|state| state.cuts != cuts)
-                || to_client.write_all(&bytes[..read]).await.is_err()
+            let passes = state.wait_for(|state| !state.holds || is_cut(state)).await;
+            if passes.is_ok_and(|state| is_cut(&state)) || to_client.write_all(&bytes[..read]).await.is_err()
             {
                 return;
             }
@@ -101,6 +122,6 @@ async fn pass(client: UnixStream, to: PathBuf, shared: Arc<watch::Sender<State>>
     tokio::select! {
         () = questions => {}
         () = answers => {}
-        _ = cut.wait_for(|state| state.cuts != cuts) => {}
+        _ = cut.wait_for(is_cut) => {}
     }
 }

@@ -5,6 +5,7 @@ use crate::gateway::Place;
 use crate::proxy::Proxy;
 use crate::receiver::Receiver;
 use crate::until;
+use reqwest::Method;
 use serde_json::json;
 use sqlx::Connection;
 use std::process::Command;
@@ -45,6 +46,8 @@ async fn what_is_stored_is_sent_even_if_the_gateway_never_heard_that_it_is() {
     let receiver = Receiver::start().await;
     let endpoints = json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]);
     let gateway = Place::new(proxy.url(&database), endpoints).start("only").await;
+    // Once it is settled nothing else has it count what waits.
+    tokio::time::sleep(Duration::from_millis(6500)).await;
     let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
     // Its sessions know the statement by then: storing is one question.
     for number in 0..20 {
@@ -59,7 +62,8 @@ async fn what_is_stored_is_sent_even_if_the_gateway_never_heard_that_it_is() {
             sqlx::query_scalar(is_there).fetch_one(&mut beside).await.unwrap_or(false).then_some(())
         })
         .await;
-        proxy.cut();
+        // It goes on listening, so nothing has it look at everything anew.
+        proxy.cut_working();
     });
     assert!(!accepted, "its answer was lost");
     until("that it is ready again", async || gateway.is_ready().await.then_some(())).await;
@@ -69,6 +73,47 @@ async fn what_is_stored_is_sent_even_if_the_gateway_never_heard_that_it_is() {
     })
     .await;
     assert_eq!(receiver.arrivals().len(), before + 1);
+    // Nobody told it that one waited, and yet it knows how many do.
+    assert_eq!(gateway.ask(Method::POST, "endpoints/crm/pause", json!({})).await.0, 200);
+    gateway.post("evt_b").await;
+    until("that one is held", async || (gateway.get("endpoints/crm").await["held"] == 1).then_some(())).await;
+}
+
+/// An outcome goes again when the answer to its commit is lost. If that was made, nobody else has the delivery.
+#[tokio::test]
+async fn an_outcome_that_was_stored_is_known_even_if_the_gateway_never_heard_that_it_is() {
+    let server = database_server();
+    let database = server.create("lost_outcome");
+    let proxy = Proxy::start(&server);
+    let receiver = Receiver::start().await;
+    let endpoints = json!([{ "name": "crm", "url": receiver.url(), "events": ["*"] }]);
+    let place = Place::new(proxy.url(&database), endpoints);
+    let gateway = place.start("only").await;
+    let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
+    for number in 0..20 {
+        gateway.post(&format!("evt_{number}")).await;
+    }
+    gateway.nothing_waits().await;
+    receiver.stalls.send_replace(true);
+    gateway.post("evt_a").await;
+    until("a request on its way", async || (receiver.at_once() == 1).then_some(())).await;
+    proxy.holds(true);
+    receiver.stalls.send_replace(false);
+    let is_there = "SELECT EXISTS (SELECT FROM deliveries WHERE event_id = 'evt_a' AND status = 'delivered')";
+    until("the row", async || {
+        sqlx::query_scalar(is_there).fetch_one(&mut beside).await.unwrap_or(false).then_some(())
+    })
+    .await;
+    proxy.cut();
+    until("that it knows", async || gateway.log().contains("whose answer was lost").then_some(())).await;
+    until("that nothing waits", async || {
+        let crm = gateway.get("endpoints/crm").await;
+        (crm["waiting"] == 0 && crm["inFlight"] == 0).then_some(())
+    })
+    .await;
+    assert_eq!(gateway.get("stats?window=5m").await["deliveries"]["delivered"], 21);
+    assert!(!gateway.log().contains("is not recorded"), "{}", gateway.log());
+    assert_eq!(receiver.arrivals().len(), 21);
 }
 
 /// The server's processes for all other sessions, stopped until this is dropped.

@@ -78,8 +78,11 @@ async fn write_once(
     let mut refused = paid_elsewhere(&mut transaction, changes).await?;
     let known = if may_be_known { known_events(&mut transaction, changes).await? } else { HashMap::new() };
     let (rows, events) = rows(changes, works, &refused, &known);
+    let mut known_before = HashSet::new();
     if let Some(ours) = rows.put(&mut transaction, node, None).await? {
-        refused.extend(places_of_others(changes, &ours));
+        let others = places_of_others(changes, &ours);
+        known_before = known_outcomes(&mut transaction, changes, &others).await?;
+        refused.extend(others.into_iter().filter(|place| !known_before.contains(place)));
     }
     let mut repeats = Vec::new();
     for (place, change) in changes.iter().enumerate() {
@@ -110,7 +113,7 @@ async fn write_once(
         }
     }
     put_meters(&mut transaction, meters).await?;
-    let answers = Answers { events, repeats, refused };
+    let answers = Answers { events, repeats, refused, known: known_before };
     if let Some((writing, number)) = writing.and_then(|writing| Some((writing, writing.number?))) {
         let told = Told::of(changes, &answers, writing.in_full);
         if !told.is_empty() {
@@ -193,7 +196,9 @@ async fn write_simple(
     let teller = writing.map(|writing| writing.teller.as_str());
     let telling = told.as_ref().zip(teller).map(|((number, text), teller)| (teller, *number, text.as_str()));
     if let Some(ours) = rows.put(&mut *connection, node, telling).await? {
-        answers.refused.extend(places_of_others(changes, &ours));
+        let others = places_of_others(changes, &ours);
+        answers.known = known_outcomes(&mut *connection, changes, &others).await?;
+        answers.refused.extend(others.into_iter().filter(|place| !answers.known.contains(place)));
         // Some of what was told did not happen.
         if let Some((teller, number, _)) = telling {
             stream::correct(connection, teller, number).await?;
@@ -236,6 +241,34 @@ fn places_of_others(changes: &[Change], ours: &HashSet<String>) -> Vec<usize> {
         (!ours.contains(id.as_str())).then_some(place)
     };
     changes.iter().enumerate().filter_map(is_anothers).collect()
+}
+
+const KNOWN_ATTEMPTS: &str = "\
+SELECT id
+FROM attempts
+WHERE delivery_id = ANY($1::TEXT[]) AND id = ANY($2::TEXT[])";
+
+/// Which of these places have outcomes whose attempts are stored already.
+async fn known_outcomes(
+    connection: &mut PgConnection,
+    changes: &[Change],
+    places: &[usize],
+) -> Result<HashSet<usize>, sqlx::Error> {
+    let attempt = |place: usize| match &changes[place] {
+        Change::Outcome(outcome) => Some((place, &*outcome.attempt)),
+        _ => None,
+    };
+    let attempts: Vec<(usize, &Attempt)> = places.iter().filter_map(|place| attempt(*place)).collect();
+    if attempts.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let known: Vec<String> = sqlx::query_scalar(KNOWN_ATTEMPTS)
+        .bind(column(&attempts, |(_, attempt)| attempt.delivery_id.as_str()))
+        .bind(column(&attempts, |(_, attempt)| attempt.id.as_str()))
+        .fetch_all(connection)
+        .await?;
+    let is_known = |attempt: &Attempt| known.iter().any(|id| id == attempt.id.as_str());
+    Ok(attempts.into_iter().filter(|(_, attempt)| is_known(attempt)).map(|(place, _)| place).collect())
 }
 
 /// Runs one statement, and says how many rows it wrote.
