@@ -4,7 +4,7 @@
 use super::teller;
 use crate::gateway::Gateway;
 use crate::store::{CHANNEL, Store, StoreError, WRITERS};
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::{Duration, Instant};
@@ -118,9 +118,11 @@ pub async fn listen(gateway: Gateway) {
 }
 
 async fn listen_once(gateway: &Gateway, is_first: bool) -> Result<(), StoreError> {
-    let Store::Postgres { read: pool, .. } = &gateway.store else { return Ok(()) };
+    let Store::Postgres { read, .. } = &gateway.store else { return Ok(()) };
+    // Of its own: a listener gives its connection back once it has told the server, and that never where it hangs.
+    let own = PgPoolOptions::new().max_connections(1).connect_lazy_with((*read.connect_options()).clone());
     let listening = async {
-        let mut listener = PgListener::connect_with(pool).await?;
+        let mut listener = PgListener::connect_with(&own).await?;
         listener.listen(CHANNEL).await?;
         Ok(listener)
     };

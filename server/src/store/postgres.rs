@@ -23,8 +23,8 @@ use std::time::Duration;
 
 /// Commits at once of one gateway: while one waits for the server's disk the next is on its way.
 pub const WRITERS: usize = 2;
-/// Connections at once: those that answer what people ask, and those that work.
-const READERS: u32 = 4;
+/// Connections at once: those that read, and those that work.
+const READERS: u32 = 3;
 const WORKERS: u32 = 4;
 /// Whatever the server knows of a table, which at first is nothing: a row is looked up by its key, never by reading all. What
 /// has no other way is planned as if it were dear, and is not to be compiled for that.

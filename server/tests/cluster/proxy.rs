@@ -27,6 +27,8 @@ struct State {
     /// How often all connections were cut, and all but the one that listens for hints.
     cuts: u64,
     working_cuts: u64,
+    /// How often the one that listens was left to hang.
+    hangs: u64,
 }
 
 /// What a gateway listens with.
@@ -77,6 +79,11 @@ impl Proxy {
             *state = State { working_cuts: state.working_cuts + 1, holds: false, from: None, ..*state };
         });
     }
+
+    /// From now on nothing comes over the connection that listens for hints. A new one passes.
+    pub(crate) fn hang_listener(&self) {
+        self.state.send_modify(|state| state.hangs += 1);
+    }
 }
 
 async fn pass(client: UnixStream, to: PathBuf, shared: Arc<watch::Sender<State>>) {
@@ -90,6 +97,7 @@ async fn pass(client: UnixStream, to: PathBuf, shared: Arc<watch::Sender<State>>
         state.cuts != began.cuts
             || (state.working_cuts != began.working_cuts && !listens.load(Ordering::Relaxed))
     };
+    let hangs = |state: &State| state.hangs != began.hangs && listens.load(Ordering::Relaxed);
     let questions = async {
         let mut bytes = vec![0; 64 << 10];
         while let Ok(read @ 1..) = from_client.read(&mut bytes).await {
@@ -112,7 +120,7 @@ async fn pass(client: UnixStream, to: PathBuf, shared: Arc<watch::Sender<State>>
         let mut bytes = vec![0; 64 << 10];
         loop {
             let Ok(read @ 1..) = from_server.read(&mut bytes).await else { return };
-            let passes = state.wait_for(|state| !state.holds || is_cut(state)).await;
+            let passes = state.wait_for(|state| !(state.holds || hangs(state)) || is_cut(state)).await;
             if passes.is_ok_and(|state| is_cut(&state)) || to_client.write_all(&bytes[..read]).await.is_err()
             {
                 return;

@@ -116,6 +116,39 @@ async fn an_outcome_that_was_stored_is_known_even_if_the_gateway_never_heard_tha
     assert_eq!(receiver.arrivals().len(), 21);
 }
 
+/// Hints come seldom where little happens: that their connection hangs is seen by asking, not by what does not come.
+#[tokio::test]
+async fn a_connection_that_hears_nothing_more_is_noticed_and_made_again() {
+    let server = database_server();
+    let database = server.create("deaf");
+    let proxy = Proxy::start(&server);
+    let place = Place::new(proxy.url(&database), json!([]));
+    let gateway = place.start("only").await;
+    let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
+    let mut listening = async || -> Vec<i32> {
+        let pids =
+            "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %' OR query = 'SELECT 1' ORDER BY pid";
+        sqlx::query_scalar(pids).fetch_all(&mut beside).await.unwrap()
+    };
+    let mut known =
+        until("that it listens", async || Some(listening().await).filter(|pids| !pids.is_empty())).await;
+    // As often as that happens: what hangs takes no place that is needed.
+    for round in 1..=4 {
+        proxy.hang_listener();
+        until("that it notices", async || {
+            let told = "The connection that hears of other gateways is lost";
+            (gateway.log().matches(told).count() == round).then_some(())
+        })
+        .await;
+        let new = until("that it listens again", async || {
+            listening().await.into_iter().find(|pid| !known.contains(pid))
+        })
+        .await;
+        known.push(new);
+    }
+    assert!(gateway.is_ready().await);
+}
+
 /// The server's processes for all other sessions, stopped until this is dropped.
 struct Stopped(Vec<i32>);
 
