@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use http::StatusCode;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor};
 use std::time::{Duration, Instant};
 use wire::{DeliveryStatus, Frame};
 
@@ -239,6 +240,29 @@ async fn one_takes_in_and_another_delivers() {
     let _next = place.start_as("next", "worker").await;
     until("the delivery by the next", async || (receiver.arrivals().len() == 3).then_some(())).await;
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+}
+
+/// Where all only take in nobody leads, and yet what they told each other long ago goes.
+#[tokio::test]
+async fn who_only_takes_in_tidies_what_was_told() {
+    let server = database_server();
+    let database = server.create("tidying");
+    let place = Place::new(database.clone(), json!([]));
+    let api = place.start_as("api", "api").await;
+    let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
+    let told = "INSERT INTO stream (node_id, number, at, told)
+                SELECT 'node_gone/0', number, ms - 1000 * number, '{}'
+                FROM GENERATE_SERIES(0, 600, 600) AS number,
+                     (SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS ms) AS now";
+    beside.execute(told).await.unwrap();
+    until("that what is old is gone", async || {
+        let left: Vec<i64> =
+            sqlx::query_scalar("SELECT number FROM stream").fetch_all(&mut beside).await.unwrap();
+        assert!(left.contains(&0), "what is new stays");
+        (left == [0]).then_some(())
+    })
+    .await;
+    assert!(!api.log().contains("This gateway leads"), "{}", api.log());
 }
 
 #[tokio::test]
