@@ -6,6 +6,7 @@ mod cases;
 mod databases;
 mod encrypted;
 mod hits;
+mod large;
 #[path = "../common/postgres.rs"]
 #[expect(dead_code, reason = "the tests of many gateways use the rest")]
 mod postgres;
