@@ -2,6 +2,7 @@
 
 use crate::support::{Gateway, Receiver, Watcher, event, standing_clock};
 use serde_json::{Value, json};
+use server::outbound::lane::Message;
 use wire::{Delivery, DeliveryStatus, Trigger};
 
 #[tokio::test]
@@ -231,4 +232,43 @@ async fn so_many_redeliveries_of_many_are_under_way_at_once() {
     assert_eq!(refused.json::<Value>().await.unwrap()["code"], "too_many_redeliveries");
     let dry = json!({ "status": "failed", "dryRun": true });
     assert_eq!(gateway.post("/api/v1/redeliveries", dry.to_string()).await.0, 200, "asking is free");
+}
+
+/// A person has the delivery whose turn it would be to show how the endpoint is: the next one does. What was passed over goes
+/// on if nothing comes of that, and does not if it was cancelled.
+#[tokio::test]
+async fn what_a_person_has_is_passed_over_and_goes_on_if_nothing_comes_of_it() {
+    for is_cancelled in [false, true] {
+        let receiver = Receiver::start([500; 10]).await;
+        let gateway = Gateway::start_at(
+            json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"], "concurrency": 1,
+                "retry": { "maxAttempts": 1 } }] }),
+            standing_clock(),
+        )
+        .await;
+        let mut watcher = gateway.watch().await;
+        let events: Vec<Value> = (0..12).map(|_| event("tool.called", "main")).collect();
+        assert_eq!(gateway.post("/api/v1/events", json!({ "events": events }).to_string()).await.0, 202);
+        for _ in 0..10 {
+            watcher.delivery(DeliveryStatus::Failed).await;
+        }
+        let held = gateway.deliveries("status=held").await;
+        let [next, first] = held.as_slice() else { panic!("two are held: {held:?}") };
+        let crm = gateway.server.gateway.endpoints.get("crm").unwrap();
+        assert!(crm.claim(&first.id), "as who redelivers or cancels it");
+        gateway.clock.advance(30_000);
+        assert_eq!(watcher.delivery(DeliveryStatus::Delivered).await.id, next.id);
+        crm.release(&first.id);
+        if is_cancelled {
+            assert_eq!(gateway.post(&format!("/api/v1/deliveries/{}/cancel", first.id), "").await.0, 200);
+            assert_eq!(watcher.delivery(DeliveryStatus::Cancelled).await.id, first.id);
+        }
+        crm.tell(Message::Doubt);
+        let id = gateway.event(&event("tool.called", "main")).await;
+        if !is_cancelled {
+            assert_eq!(watcher.delivery(DeliveryStatus::Delivered).await.id, first.id);
+        }
+        assert_eq!(watcher.delivery(DeliveryStatus::Delivered).await.event_id.as_str(), id);
+        assert_eq!(receiver.count(), if is_cancelled { 12 } else { 13 });
+    }
 }
