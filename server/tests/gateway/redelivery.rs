@@ -265,10 +265,15 @@ async fn what_a_person_has_is_passed_over_and_goes_on_if_nothing_comes_of_it() {
         }
         crm.tell(Message::Doubt);
         let id = gateway.event(&event("tool.called", "main")).await;
+        let mut goes = vec![id];
         if !is_cancelled {
-            assert_eq!(watcher.delivery(DeliveryStatus::Delivered).await.id, first.id);
+            goes.push(first.event_id.to_string());
         }
-        assert_eq!(watcher.delivery(DeliveryStatus::Delivered).await.event_id.as_str(), id);
+        while !goes.is_empty() {
+            let delivered = watcher.delivery(DeliveryStatus::Delivered).await;
+            let place = goes.iter().position(|id| *id == delivered.event_id.as_str());
+            goes.remove(place.unwrap_or_else(|| panic!("{delivered:?}")));
+        }
         assert_eq!(receiver.count(), if is_cancelled { 12 } else { 13 });
     }
 }

@@ -1,12 +1,17 @@
 //! What the tests share: a gateway on a port and a file of its own, a receiver that answers as it is told, and a
 //! watcher of the live stream, by which tests wait for what they expect instead of sleeping.
 
+#[path = "../common/postgres.rs"]
+#[expect(dead_code, reason = "the tests of many gateways use the rest")]
+mod postgres;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt, StreamExt};
 use http::{HeaderMap, StatusCode};
+use postgres::Server as Postgres;
 use serde_json::{Value, json};
 use server::clock::Clock;
 use server::config::{Config, ConfigSource};
@@ -14,7 +19,7 @@ use server::listen::Server;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -34,6 +39,9 @@ pub(crate) struct Gateway {
     pub(crate) clock: Clock,
     folder: TempDir,
     webhooks: Value,
+    /// Runs as long as a gateway is on it.
+    #[expect(dead_code, reason = "held")]
+    postgres: Option<Arc<Postgres>>,
 }
 
 impl Gateway {
@@ -79,10 +87,11 @@ impl Gateway {
         environment: impl Fn(&str) -> Option<String> + Send,
     ) -> Result<Self, String> {
         let file = folder.path().join("openclaw.json5");
+        let postgres = on_postgres(folder.path());
         std::fs::write(&file, whole(&webhooks, folder.path()).to_string()).unwrap();
         let config = Config::load(&ConfigSource::Named(file), &environment).unwrap();
         let server = Server::start(config, clock.clone(), false).await?;
-        Ok(Self { server, http: reqwest::Client::new(), clock, folder, webhooks })
+        Ok(Self { server, http: reqwest::Client::new(), clock, folder, webhooks, postgres })
     }
 
     /// Starts one that finds more variables than every test's gateway does.
@@ -228,11 +237,33 @@ impl Gateway {
     }
 }
 
+/// The file in a gateway's folder that says where its database is, if that is none of SQLite.
+const DATABASE: &str = "database";
+
+/// The tests' one PostgreSQL server, with a database for the gateway of this folder; where the environment asks for that.
+fn on_postgres(folder: &Path) -> Option<Arc<Postgres>> {
+    static SERVER: Mutex<Weak<Postgres>> = Mutex::new(Weak::new());
+    std::env::var_os("OPENCLAW_WEBHOOKS_TEST_POSTGRES")?;
+    let mut running = SERVER.lock().unwrap();
+    let server = running.upgrade().unwrap_or_else(|| {
+        Arc::new(Postgres::start(tempfile::tempdir().unwrap(), &["fsync=off", "max_connections=300"]))
+    });
+    *running = Arc::downgrade(&server);
+    drop(running);
+    if !folder.join(DATABASE).exists() {
+        let name = folder.file_name().unwrap().to_str().unwrap().trim_start_matches('.');
+        std::fs::write(folder.join(DATABASE), server.create(name)).unwrap();
+    }
+    Some(server)
+}
+
 fn whole(webhooks: &Value, folder: &Path) -> Value {
     let mut webhooks = webhooks.clone();
+    let database = std::fs::read_to_string(folder.join(DATABASE))
+        .unwrap_or_else(|_| format!("sqlite://{}", folder.join("gateway.db").display()));
     let server = json!({
         "listen": "127.0.0.1:0",
-        "database": format!("sqlite://{}", folder.join("gateway.db").display()),
+        "database": database,
         "instanceId": "node-1"
     });
     let block = webhooks.as_object_mut().unwrap();
