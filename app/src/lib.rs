@@ -47,9 +47,10 @@ pub fn App() -> impl IntoView {
     // Effects run in the browser alone, once the page has come to life.
     #[cfg(feature = "hydrate")]
     {
-        // Each in a turn of its own, so that the browser can draw and answer in between.
+        // In turns of their own, behind those of the page's parts.
         Effect::new(move |_| {
             let live = move || {
+                store.lives.set_value(true);
                 clock::start(store);
                 shell::mark_alive();
             };
@@ -76,7 +77,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings") view=pages::Settings ssr=SsrMode::Async/>
                 <Route path=path!("/hits/:id") view=pages::HitPage ssr=SsrMode::Async/>
             </Routes>
-            <parts::Overlays/>
+            <parts::Later><parts::Overlays/></parts::Later>
         </Router>
     }
 }

@@ -28,6 +28,8 @@ use wire::{Attempt, ConfigView, DeliveryDetail, Endpoint, Frame, HitDetail, Inbo
 /// Everything on display, as signals: a change touches what shows it and nothing else.
 #[derive(Clone, Copy)]
 pub struct Store {
+    /// Whether the page has come to life.
+    pub lives: StoredValue<bool>,
     /// Whether the lists were loaded.
     pub ready: RwSignal<bool>,
     /// How the page is connected.
@@ -86,6 +88,7 @@ impl Store {
     pub fn new() -> Self {
         let rows = RwSignal::new(Log::default());
         Self {
+            lives: StoredValue::new(false),
             ready: RwSignal::new(false),
             connection: RwSignal::new(Connection::default()),
             lost_at: RwSignal::new(None),

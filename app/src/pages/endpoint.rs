@@ -12,7 +12,7 @@ mod verifier;
 
 use crate::api;
 use crate::choice::window_chosen;
-use crate::parts::{Back, Bar, DeliveryLine, Skeleton, Times, Trouble, WindowFigures};
+use crate::parts::{Back, Bar, DeliveryLine, Later, Skeleton, Times, Trouble, WindowFigures};
 use crate::shell::PageTitle;
 use crate::state::{EndpointCell, Store};
 use crate::words::words;
@@ -93,28 +93,29 @@ fn Whole(events: Vec<Event>, stats: Stats, checks: List<Check>) -> impl IntoView
     let first = endpoint.get_untracked();
     let made_here = first.source == Source::Api;
     let endpoint = Signal::derive(move || endpoint.get());
+    let name = StoredValue::new(name);
     let page = view! {
-        <PageTitle text=Signal::stored(name.clone())/>
+        <PageTitle text=Signal::stored(name.get_value())/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
             <Back/>
             <Head cell endpoint/>
             <div class="detail-columns">
                 <div class="stack">
-                    <OverTime name=name.clone() first=stats/>
+                    <Later><OverTime name=name.get_value() first=stats/></Later>
                     <section aria-labelledby="figures-title">
                         <h2 id="figures-title">{words().receiver.figures}</h2>
                         <div class="panel padded"><WindowFigures endpoint whole=true/></div>
                     </section>
-                    <Deliveries name=name.clone()/>
-                    <Preview name=name.clone() events/>
+                    <Later><Deliveries name=name.get_value()/></Later>
+                    <Later><Preview name=name.get_value() events/></Later>
                 </div>
                 <div class="stack">
-                    <Configuration endpoint/>
-                    {(made_here && first.signed).then(|| view! { <Reveal name=name.clone()/> })}
-                    <Checks name endpoint first=checks/>
+                    <Later><Configuration endpoint/></Later>
+                    {(made_here && first.signed).then(|| view! { <Reveal name=name.get_value()/> })}
+                    <Later><Checks name=name.get_value() endpoint first=checks/></Later>
                     {made_here.then(|| view! { <Change first/> })}
-                    <Verifier/>
+                    <Later><Verifier/></Later>
                 </div>
             </div>
         </main>

@@ -11,7 +11,7 @@ mod views;
 
 use crate::api;
 use crate::live::Connection;
-use crate::parts::{Bar, Skeleton, Strip, Trouble, Verdict};
+use crate::parts::{Bar, Later, Skeleton, Strip, Trouble, Verdict};
 use crate::shell::PageTitle;
 use crate::state::{Filter, Store};
 use crate::words::words;
@@ -81,10 +81,10 @@ fn Loaded(filter: Memo<Filter>) -> impl IntoView {
         <Bar/>
         <main class="overview" class:stale=is_stale>
             <h1 class="sr-only">{words().product}</h1>
-            <Strip verdict/>
-            <Endpoints/>
+            <Later><Strip verdict/></Later>
+            <Later><Endpoints/></Later>
             <EventLog filter/>
-            <Hits/>
+            <Later><Hits/></Later>
         </main>
     }
     .into_any()

@@ -6,7 +6,7 @@ use super::selected::Selected;
 use super::slice::Slice;
 use super::views::Views;
 use crate::curl;
-use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Panel};
+use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Later, Panel};
 use crate::state::{Filter, Store};
 use crate::words::words;
 use leptos::html::{Div, Ol};
@@ -37,12 +37,13 @@ pub fn EventLog(
     // Whether the page lives: before that it has no style of its own, and so no place for rows that are not in it.
     let lives = RwSignal::new(false);
     Effect::new(move |_| {
-        // Not along with all else that brings it to life: what is in sight has to be measured.
-        request_animation_frame(move || {
+        let measure = move || {
             if lives.try_set(true).is_none() && slice.get_untracked() == Slice::default() {
                 slice.set(Slice::top(sight()));
             }
-        });
+        };
+        // Behind the rows' own turn, and then when the browser draws: what is in sight has to be measured.
+        set_timeout(move || request_animation_frame(measure), Duration::ZERO);
     });
     let gap = move |px: fn(Slice, usize) -> i32| {
         Signal::derive(move || if lives.get() { px(slice.get(), count.get()) } else { 0 })
@@ -98,9 +99,8 @@ pub fn EventLog(
             body
             on_scroll=on_scroll
             tools=move || view! {
-                <Filters filter/>
-                <RedeliverMany filter/>
-                <Views filter/>
+                <Later><Filters filter/></Later>
+                <Later><RedeliverMany filter/><Views filter/></Later>
                 <button
                     class="button button-small when-alive"
                     type="button"
@@ -110,8 +110,7 @@ pub fn EventLog(
                     {move || view! { <Icon glyph=if by_hand.get() { Glyph::Play } else { Glyph::Bars }/> }}
                     <span>{move || if by_hand.get() { words().thaw } else { words().freeze }}</span>
                 </button>
-                <QueryLine filter/>
-                <Selected filter/>
+                <Later><QueryLine filter/><Selected filter/></Later>
             }
         >
             <div class="fresh-place">
@@ -124,16 +123,10 @@ pub fn EventLog(
             </div>
             <Head is_empty/>
             <Gap height=gap(|slice, _| slice.before_px())/>
-            <Rows slice list on_focus/>
+            <Later><Rows slice list on_focus/></Later>
             <Gap height=gap(Slice::behind_px)/>
             <Rest/>
-            {move || store.has_older.get().then(|| view! {
-                <p class="empty-more">
-                    <button class="button when-alive" type="button" on:click=move |_| fetch_older(&store)>
-                        {words().older}
-                    </button>
-                </p>
-            })}
+            <Older/>
             {move || is_empty.get().then(|| view! { <NoRows filter/> })}
         </Panel>
     }
@@ -262,6 +255,23 @@ fn Head(is_empty: Memo<bool>) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Fetches what is further back, for those who don't scroll.
+#[component]
+fn Older() -> impl IntoView {
+    let store = expect_context::<Store>();
+    move || {
+        store.has_older.get().then(|| {
+            view! {
+                <p class="empty-more">
+                    <button class="button when-alive" type="button" on:click=move |_| fetch_older(&store)>
+                        {words().older}
+                    </button>
+                </p>
+            }
+        })
+    }
 }
 
 /// Stands for rows that are not in the page.
