@@ -30,7 +30,7 @@ use state::Store;
 #[cfg(feature = "hydrate")]
 use std::time::Duration;
 
-pub use live::Place;
+pub use live::{Noted, Place};
 pub use shell::{Site, shell};
 
 #[cfg(feature = "ssr")]

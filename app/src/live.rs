@@ -4,6 +4,7 @@
 mod socket;
 
 use serde_json::value::RawValue;
+use std::sync::{Arc, Mutex, PoisonError};
 use wire::Frame;
 
 #[cfg(feature = "hydrate")]
@@ -32,8 +33,8 @@ pub struct Received {
     pub refetch: bool,
 }
 
-/// Where the gateway's stream stood before a page's data was read; the gateway puts it into the page's context. A page that
-/// knows it goes on from there, and need not fetch all it came with once more.
+/// Where the gateway's stream stood before a page's data was read. A page that knows it goes on from there, and need not fetch
+/// all it came with once more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The stream's id.
@@ -53,6 +54,25 @@ impl Place {
     pub fn parse(text: &str) -> Option<Self> {
         let (stream, seq) = text.rsplit_once(' ')?;
         Some(Self { stream: stream.to_owned(), seq: seq.parse().ok()? })
+    }
+}
+
+/// Where the gateway notes that place as it answers what a page asks; empty where the visitor may not read.
+#[derive(Clone, Debug, Default)]
+pub struct Noted(Arc<Mutex<Option<Place>>>);
+
+impl Noted {
+    /// Notes the place before one answer. Of several, the first counts.
+    pub fn note(&self, place: Place) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.as_ref().is_none_or(|known| place.seq < known.seq) {
+            *noted = Some(place);
+        }
+    }
+
+    /// The place before all that was answered.
+    pub fn place(&self) -> Option<Place> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -202,6 +222,16 @@ mod tests {
         assert!(cursor.receive(vec![hello(9, false)]).refetch);
         assert_eq!(cursor.path(), "/api/v1/stream?stream=s1&after=9");
         assert_eq!(Place::parse("nowhere"), None);
+    }
+
+    #[test]
+    fn a_page_was_made_where_its_first_answer_began() {
+        let noted = Noted::default();
+        assert_eq!(noted.place(), None);
+        for seq in [7, 5, 9] {
+            noted.note(Place { stream: "s1".into(), seq });
+        }
+        assert_eq!(noted.place().map(|place| place.seq), Some(5));
     }
 
     #[test]

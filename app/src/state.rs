@@ -50,6 +50,8 @@ pub struct Store {
     pub selection: Selection,
     /// Which deliveries are shown.
     pub filter: RwSignal<Filter>,
+    /// Why the deliveries that it shows could not be had.
+    pub log_trouble: RwSignal<Option<Problem>>,
     /// Hits, newest first.
     pub hits: RwSignal<Vec<HitCell>>,
     /// Where hits can be posted.
@@ -99,6 +101,7 @@ impl Store {
             fresh: RwSignal::new(0),
             selection: Selection::new(rows),
             filter: RwSignal::new(Filter::default()),
+            log_trouble: RwSignal::new(None),
             hits: RwSignal::new(Vec::new()),
             inbound: RwSignal::new(Vec::new()),
             stats: RwSignal::new(Stats::default()),

@@ -197,6 +197,18 @@ test("the pages' policy lets scripts of ours run and nothing else", async ({ gat
   expect(nonces.size).toBe(urls.length);
 });
 
+test("where the stream stands is told to who may read, and to nobody else", async () => {
+  const token = "a-token-that-is-long-enough-for-this";
+  const guarded = await Gateway.start([], {}, token);
+  const page = async (path: string, headers = {}) => (await fetch(guarded.url + path, { headers })).text();
+  try {
+    for (const path of ["/", "/nothing", "/settings"]) expect(await page(path), path).not.toContain("data-place");
+    expect(await page("/", { authorization: `Bearer ${token}` })).toContain("data-place");
+  } finally {
+    await guarded.stop();
+  }
+});
+
 test("the API's page lets nothing run at all", async ({ gateway }) => {
   const answer = await fetch(`${gateway.url}/api/docs`);
   expect(Object.fromEntries(policyOf(answer))).toEqual({

@@ -135,6 +135,24 @@ test.describe("when the connection was lost", () => {
     await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
   });
 
+  test("a filter that can't be asked for shows no rows of another, and why", async ({ page, gateway }) => {
+    const sent = await gateway.post(messageSent);
+    const failed = await gateway.post(errorOccurred);
+    await settled(gateway, sent.id, "delivered");
+    await settled(gateway, failed.id, "failed", "nobody-there");
+    await openLive(page, gateway);
+    const problem = { type: "about:blank", title: "Service Unavailable", status: 503, code: "too_slow", detail: "Ask for less." };
+    await page.route(/status=failed/, (route) => route.fulfill({ status: 503, contentType: "application/problem+json", json: problem }));
+    await page.getByRole("navigation", { name: "Show deliveries" }).getByRole("link", { name: "Failed" }).click();
+    const log = page.getByRole("region", { name: "Event log" });
+    await expect(log.getByRole("alert")).toContainText("Ask for less.");
+    await expect(log.getByRole("listitem")).toHaveCount(0);
+    await page.unroute(/status=failed/);
+    await log.getByRole("button", { name: "Try again" }).click();
+    await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
+    await expect(log.getByRole("alert")).toHaveCount(0);
+  });
+
   test("who reads further back keeps the place", async ({ page, gateway, watch }) => {
     const { log, last } = await readToTheEnd(page, gateway);
     const place = await log.evaluate((body) => body.scrollTop);

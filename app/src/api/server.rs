@@ -1,6 +1,7 @@
 //! The client on the server: the API's own router answers, in process, for the visitor who asked for the page.
 
 use super::{Method, problem, refused};
+use crate::live::Noted;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -69,6 +70,9 @@ fn request(
         // HTTP/2 names the host in the request's target.
         if let Some(host) = visitor.uri.authority().filter(|_| !visitor.headers.contains_key(header::HOST)) {
             request = request.header(header::HOST, host.as_str());
+        }
+        if let Some(noted) = use_context::<Noted>() {
+            request = request.extension(noted);
         }
         if let Some(from) = visitor.extensions.get::<ConnectInfo<SocketAddr>>() {
             request = request.extension(*from);

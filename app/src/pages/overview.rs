@@ -34,8 +34,7 @@ pub fn Overview() -> impl IntoView {
         let filter = filter.get();
         if store.ready.get() && store.filter.get_untracked() != filter {
             leptos::task::spawn_local(async move {
-                // What can't be fetched now comes with the next connection.
-                let _ = store.refilter(filter).await;
+                store.refilter(filter).await;
             });
         }
     });

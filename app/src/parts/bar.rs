@@ -1,7 +1,7 @@
 //! The bar at the top of every page: what this is, whose, and whether it is live.
 
 use super::{ConnectionBadge, DisplayMenu, Glyph, Icon, PaletteButton};
-use crate::live::Place;
+use crate::live::Noted;
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ pub fn Bar() -> impl IntoView {
         Memo::new(move |_| store.config.with(|config| config.as_ref().is_some_and(|config| config.demo)));
     let refused = Memo::new(move |_| store.config.with(|config| config.as_ref()?.reload.error.clone()));
     // Known where the page is made; in the browser it stays as it came.
-    let place = use_context::<Place>().map(|place| place.to_string());
+    let place = use_context::<Noted>().and_then(|noted| noted.place()).map(|place| place.to_string());
     view! {
         // By the browser itself, which moves the focus too.
         <a class="skip" href="#log" rel="external">{words().skip}</a>

@@ -10,23 +10,29 @@ const FURTHEST: usize = 2000;
 
 impl Store {
     /// Shows the deliveries of another filter.
-    pub async fn refilter(&self, filter: Filter) -> Result<(), Problem> {
+    pub async fn refilter(&self, filter: Filter) {
         let is_another = self.filter.with_untracked(|now| *now != filter);
         if is_another {
             self.selection.clear();
         }
         self.filter.set(filter.clone());
-        let deliveries = self.fetching(api::deliveries(&filter)).await?;
+        let deliveries = self.fetching(api::deliveries(&filter)).await;
         // Another click may have been faster than this answer.
-        if self.filter.with_untracked(|now| *now == filter) {
-            if is_another {
-                self.load_deliveries(deliveries);
-            } else {
-                self.load_deliveries_again(deliveries);
-            }
-            self.catch_up();
+        if self.filter.with_untracked(|now| *now != filter) {
+            return;
         }
-        Ok(())
+        match deliveries {
+            Ok(deliveries) if is_another => self.load_deliveries(deliveries),
+            Ok(deliveries) => self.load_deliveries_again(deliveries),
+            // The rows of another filter can't stand for those of this one.
+            Err(problem) if is_another => {
+                self.load_deliveries(List { items: Vec::new(), next: None });
+                self.log_trouble.set(Some(problem));
+            }
+            // What can't be fetched now comes with the next change or connection.
+            Err(_) => return,
+        }
+        self.catch_up();
     }
 
     /// Fetches the page of deliveries behind the oldest one on display, once at a time.
@@ -50,10 +56,8 @@ impl Store {
 
     /// Adds to the newest page what stands behind it, as far as the log is being read: the place would be lost with its rows.
     pub(super) async fn reach_back(&self, filter: &Filter, page: &mut List<Delivery>) -> Result<(), Problem> {
-        let Some(oldest) = self.rows.with_untracked(Log::oldest).filter(|_| self.paused.get_untracked())
-        else {
-            return Ok(());
-        };
+        let is_read = self.paused.get_untracked() && self.filter.with_untracked(|now| now == filter);
+        let Some(oldest) = self.rows.with_untracked(Log::oldest).filter(|_| is_read) else { return Ok(()) };
         while page.next.is_some() && page.items.len() < FURTHEST {
             let Some(last) = page.items.last().filter(|_| page.items.iter().all(|row| row.id != oldest))
             else {
@@ -105,8 +109,7 @@ impl Store {
                 store.fetching_older.set_value(false);
                 let filter = store.filter.get_untracked();
                 if !store.paused.get_untracked() {
-                    // What can't be fetched now comes with the next change or connection.
-                    let _ = store.refilter(filter).await;
+                    store.refilter(filter).await;
                 }
             });
         }
@@ -129,6 +132,7 @@ impl Store {
     }
 
     pub(super) fn load_deliveries(&self, page: List<Delivery>) {
+        self.log_trouble.set(None);
         self.rows.update(|log| log.load(page.items));
         self.has_older.set(page.next.is_some());
         self.fresh.set(0);
@@ -140,6 +144,7 @@ impl Store {
             self.load_deliveries(page);
             return;
         }
+        self.log_trouble.set(None);
         self.rows.update(|log| log.load_behind(page.items));
         self.has_older.set(page.next.is_some());
         self.fresh.set(self.rows.with_untracked(Log::fresh));

@@ -4,7 +4,10 @@ use super::assets;
 use crate::live::feed::Feed;
 use any_spawner::Executor;
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{expect_context, provide_context};
@@ -16,19 +19,29 @@ use tower_http::compression::CompressionLayer;
 pub(crate) fn router(api: Router, feed: Feed) -> Router {
     // Rendering spawns; a second call changes nothing.
     let _ = Executor::init_tokio();
-    let api = app::Api(api);
+    let api = app::Api(api.layer(from_fn_with_state(feed, note_place)));
     let page = leptos_axum::render_app_async_with_context(
         move || {
             provide_context(api.clone());
-            // Before anything is read: the page goes on from here.
-            let (stream, seq) = feed.place();
-            provide_context(app::Place { stream, seq });
+            provide_context(app::Noted::default());
             write_headers(&expect_context::<ResponseOptions>());
         },
         || app::shell(assets::site()),
     );
     // A page is ten times shorter on its way; no secret stands in it beside what a stranger could put there.
     assets::router().fallback_service(get(page).layer(CompressionLayer::new()))
+}
+
+/// Notes for a page where the stream stood before an answer that the visitor may read: it goes on from there.
+async fn note_place(State(feed): State<Feed>, request: Request, next: Next) -> Response {
+    let noted = request.extensions().get::<app::Noted>().cloned();
+    let seq = feed.seq();
+    let response = next.run(request).await;
+    if let Some(noted) = noted.filter(|_| response.status().is_success()) {
+        feed.await_watcher();
+        noted.note(app::Place { stream: feed.id().to_owned(), seq });
+    }
+    response
 }
 
 fn write_headers(page: &ResponseOptions) {

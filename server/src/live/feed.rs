@@ -177,12 +177,6 @@ impl Feed {
         *self.newest.borrow()
     }
 
-    /// Where it stands, for someone who will come to watch from here on.
-    pub fn place(&self) -> (String, u64) {
-        self.await_watcher();
-        (self.id.to_string(), self.seq())
-    }
-
     /// Whether news are for anyone. If not, [`skip`](Self::skip) takes the place of making and publishing them.
     pub fn is_watched(&self) -> bool {
         if self.newest.receiver_count() > 0 {
@@ -192,7 +186,8 @@ impl Feed {
         self.clock.now().0 < self.awaited_until.load(Ordering::Relaxed)
     }
 
-    fn await_watcher(&self) {
+    /// Someone will come to watch.
+    pub fn await_watcher(&self) {
         self.awaited_until.store(self.clock.now().0 + AWAITED_MS, Ordering::Relaxed);
     }
 
@@ -312,7 +307,7 @@ mod tests {
         assert!(feed.after(1, 1).lost);
         assert_eq!(feed.after(2, 1).seq, 2);
         // Who will come is awaited like who was there.
-        assert_eq!(feed.place(), ("s".to_owned(), 2));
+        feed.await_watcher();
         assert!(feed.is_watched());
     }
 

@@ -13,6 +13,7 @@ use leptos::html::{Div, Ol};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use std::time::Duration;
+use wire::Problem;
 
 /// So far from its top, the log is being read: new rows are kept back.
 const READING_PX: i32 = 48;
@@ -308,6 +309,9 @@ fn NoRows(filter: Memo<Filter>) -> impl IntoView {
         })
     });
     move || {
+        if let Some(problem) = store.log_trouble.get() {
+            return untold(&store, problem);
+        }
         if filter.with(Filter::is_all) {
             return view! { <Empty title=words().log_empty text=words().log_empty_try line/> }.into_any();
         }
@@ -317,4 +321,20 @@ fn NoRows(filter: Memo<Filter>) -> impl IntoView {
         }
         .into_any()
     }
+}
+
+/// Why there are no rows to show, and another try.
+fn untold(store: &Store, problem: Problem) -> AnyView {
+    let store = *store;
+    let again = move |_| {
+        leptos::task::spawn_local(async move { store.refilter(store.filter.get_untracked()).await });
+    };
+    view! {
+        <p class="notice notice-bad" role="alert">
+            <Icon glyph=Glyph::Warning/>
+            <span>{words().trouble}": "{problem.detail}</span>
+        </p>
+        <p class="empty-more"><button class="button" type="button" on:click=again>{words().try_again}</button></p>
+    }
+    .into_any()
 }
