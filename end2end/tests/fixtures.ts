@@ -86,12 +86,21 @@ function watchPage(page: Page, gateway: Gateway, scripts: boolean): Watch {
   page.on("websocket", (socket) => {
     if (new URL(socket.url()).host !== here) watch.trouble.push(`foreign host: ${socket.url()}`);
   });
-  // What a page still asked for when the next one was opened, the browser breaks off: that is the test's doing, not trouble.
+  // What a page still asked for when the next one was opened, and until that one came, the browser breaks off: that is the test's doing, not trouble.
   const asked = new Set<Request>();
   const left = new Set<Request>();
+  let leaving = false;
   page.on("request", (request) => {
-    if (request.isNavigationRequest()) for (const open of asked) left.add(open);
+    if (request.isNavigationRequest()) {
+      for (const open of asked) left.add(open);
+      leaving = request.frame() === page.mainFrame();
+    } else if (leaving) {
+      left.add(request);
+    }
     asked.add(request);
+  });
+  page.on("framenavigated", (frame) => {
+    if (frame === page.mainFrame()) leaving = false;
   });
   page.on("requestfinished", (request) => asked.delete(request));
   page.on("requestfailed", (request) => {
