@@ -227,11 +227,7 @@ impl Lane {
             Message::Returned => self.in_flight -= 1,
             Message::Recorded(id, next) => {
                 self.taken.remove(&id);
-                let passed_over = self.passed_over.len();
-                self.passed_over.retain(|waiting| waiting.delivery.id != id);
-                if self.node.is_some() && self.passed_over.len() < passed_over {
-                    self.to_let_go.push(id);
-                }
+                self.drop_outdated(id);
                 if let Some(next) = next {
                     self.expect_due(next);
                 }
@@ -317,15 +313,40 @@ impl Lane {
         self.passed_over.push_back(delivery);
     }
 
+    /// What is still on its way stays: it would go out a second time once its answer is there.
     fn take_up_passed_over(&mut self) {
         for delivery in std::mem::take(&mut self.passed_over) {
-            if delivery.trigger == Trigger::Schedule {
+            if self.endpoint.is_on_its_way(&delivery.delivery.id) {
+                self.passed_over.push_back(delivery);
+            } else if delivery.trigger == Trigger::Schedule {
                 self.due.push_back(delivery);
             } else if self.endpoint.claim(&delivery.delivery.id) {
                 self.manual.push_back(delivery);
             } else {
                 self.passed_over.push_back(delivery);
             }
+        }
+    }
+
+    /// An attempt of this delivery was recorded: what waits of it here is as it was before that. Among many gateways it is
+    /// let go, and read anew by whoever takes it.
+    fn drop_outdated(&mut self, id: DeliveryId) {
+        let is_other = |waiting: &DueDelivery| waiting.delivery.id != id;
+        let before = self.passed_over.len() + self.due.len();
+        self.passed_over.retain(is_other);
+        if self.node.is_none() {
+            return;
+        }
+        // Taken up between the attempt's end and the word of it.
+        self.due.retain(is_other);
+        let mut was_here = self.passed_over.len() + self.due.len() < before;
+        if self.manual.iter().any(|waiting| !is_other(waiting)) {
+            self.manual.retain(is_other);
+            self.endpoint.release(&id);
+            was_here = true;
+        }
+        if was_here {
+            self.to_let_go.push(id);
         }
     }
 

@@ -72,3 +72,32 @@ async fn what_an_ended_gateway_stored_is_not_sent() {
     assert!(lane.endpoint.room.take(bytes) && lane.endpoint.room.take(bytes));
     assert!(!lane.endpoint.room.take(bytes), "of three places one is taken");
 }
+
+/// What the gateway sent under an earlier name, and has again, goes on only once its answer is there, whatever is doubted
+/// meanwhile.
+#[tokio::test]
+async fn what_is_on_its_way_is_not_taken_up_by_a_doubt() {
+    for trigger in [Trigger::Schedule, Trigger::Manual] {
+        let (_folder, mut lane) = lane_of("node_a").await;
+        let hanging = *due(&lane, trigger);
+        let id = hanging.delivery.id.clone();
+        assert!(lane.endpoint.claim(&id));
+        lane.pass_over(hanging.clone());
+        let waiting = |lane: &Lane| (lane.passed_over.len(), lane.due.len() + lane.manual.len());
+
+        lane.take(Message::Doubt);
+        assert_eq!(waiting(&lane), (1, 0), "{trigger:?}");
+        lane.endpoint.release(&id);
+        lane.take(Message::Recorded(id.clone(), None));
+        assert_eq!((waiting(&lane), &lane.to_let_go[..]), ((0, 0), &[id.clone()][..]), "{trigger:?}");
+
+        // Its answer is there, and the word of it comes after a doubt.
+        lane.to_let_go.clear();
+        lane.pass_over(hanging.clone());
+        lane.take(Message::Doubt);
+        assert_eq!(waiting(&lane), (0, 1), "{trigger:?}");
+        lane.take(Message::Recorded(id.clone(), None));
+        assert_eq!((waiting(&lane), &lane.to_let_go[..]), ((0, 0), &[id.clone()][..]), "{trigger:?}");
+        assert!(lane.endpoint.claim(&id), "it is in nobody's hands, {trigger:?}");
+    }
+}
