@@ -6,17 +6,19 @@
 
 mod beat;
 mod hear;
+mod look;
 mod moment;
 mod share;
 
 pub use beat::{join, leave, run as beat};
 pub use hear::{listen, run as hear};
+pub use look::run as look;
 pub use share::Share;
 
 use crate::config::EndpointConfig;
 use crate::store::{Node, WRITERS, Writing};
 use moment::Moment;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -35,6 +37,10 @@ pub struct Cluster {
     works: bool,
     /// The number that each writer's commit had last, whether it was made or not: whose answer is lost may have been.
     told: [AtomicI64; WRITERS],
+    /// How often what waits may have become another number than this gateway knows.
+    doubts: AtomicU64,
+    /// What this gateway keeps in memory may have changed unheard.
+    to_look: Notify,
     /// Something was told that others are to hear.
     to_hint: Notify,
     /// Others have something to tell.
@@ -77,7 +83,15 @@ impl Cluster {
     }
 
     fn new(view: Option<RwLock<View>>, works: bool) -> Self {
-        Self { view, works, told: Default::default(), to_hint: Notify::new(), to_hear: Notify::new() }
+        Self {
+            view,
+            works,
+            told: Default::default(),
+            doubts: AtomicU64::new(0),
+            to_look: Notify::new(),
+            to_hint: Notify::new(),
+            to_hear: Notify::new(),
+        }
     }
 
     /// By what this gateway's claims are known; `None` where there are none.
@@ -142,6 +156,15 @@ impl Cluster {
         if writing.number.is_some() {
             self.to_hint.notify_one();
         }
+    }
+
+    /// A commit failed and may have been made, or what waits was counted while commits were told.
+    pub fn doubt(&self) {
+        self.doubts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn doubts(&self) -> u64 {
+        self.doubts.load(Ordering::Relaxed)
     }
 
     fn view(&self) -> Option<RwLockReadGuard<'_, View>> {

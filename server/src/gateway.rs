@@ -222,6 +222,7 @@ impl Gateway {
         beside.spawn(crate::health::run(gateway.clone()));
         beside.spawn(crate::retention::run(gateway.clone()));
         beside.spawn(cluster::beat(gateway.clone()));
+        beside.spawn(cluster::look(gateway.clone()));
         beside.spawn(cluster::hear(gateway.clone()));
         beside.spawn(cluster::listen(gateway.clone()));
         Ok((gateway, Running { committer: committing, asking, beside }))

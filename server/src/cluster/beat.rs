@@ -3,7 +3,7 @@
 use super::moment::Moment;
 use super::{Cluster, LEASE};
 use crate::gateway::Gateway;
-use crate::outbound::{lane, redeliver};
+use crate::outbound::lane;
 use crate::store::{Store, StoreError};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -85,7 +85,7 @@ impl Beats {
         }
         let changed = cluster.saw(&store.nodes(lease_ms()).await?, began);
         if changed || is_fenced {
-            self.look_around().await?;
+            self.look_around();
         }
         self.lead().await;
         self.count += 1;
@@ -94,11 +94,7 @@ impl Beats {
             store.forget_told(TOLD_KEPT_MS).await?;
         }
         if self.count.is_multiple_of(TIDY_EVERY) && cluster.leads() && store.free_orphans().await? > 0 {
-            self.look_around().await?;
-        }
-        if self.count.is_multiple_of(TIDY_EVERY) {
-            // Also alone: a commit whose answer was lost may have been made.
-            gateway.count_anew().await?;
+            self.look_around();
         }
         gateway.read_last_attempts().await?;
         gateway.hear_meters().await
@@ -128,13 +124,12 @@ impl Beats {
     }
 
     /// Somebody came or went: shares are others now, and something may be free.
-    async fn look_around(&self) -> Result<(), StoreError> {
+    fn look_around(&self) {
         // Before the database is asked for anything: a part that shrank is kept to at once.
         for endpoint in self.gateway.endpoints.all().values() {
             endpoint.tell(lane::Message::Look);
         }
-        self.gateway.look_anew().await;
-        redeliver::go_on(&self.gateway).await
+        self.gateway.cluster.to_look.notify_one();
     }
 
     /// Keeps the lead, or takes it if it is free.

@@ -214,6 +214,7 @@ impl Writer {
 
     /// The answer may be lost, and not the commit: then new deliveries bear this gateway's name and are in nobody's hands.
     fn doubt(&self, changes: &[Change]) {
+        self.cluster.doubt();
         let endpoints = self.endpoints.all();
         let new = changes.iter().flat_map(Change::events).flat_map(|new| &new.deliveries);
         let names: BTreeSet<&str> = new.map(|delivery| delivery.endpoint.as_str()).collect();

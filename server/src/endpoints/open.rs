@@ -22,10 +22,11 @@ impl Open {
         }
     }
 
-    /// They were counted anew.
-    pub fn set(&self, pending: i64, retrying: i64) {
-        self.pending.store(pending, Ordering::Relaxed);
-        self.retrying.store(retrying, Ordering::Relaxed);
+    /// They were counted anew. Gives whether that is what was known.
+    pub fn set(&self, pending: i64, retrying: i64) -> bool {
+        let known =
+            [self.pending.swap(pending, Ordering::Relaxed), self.retrying.swap(retrying, Ordering::Relaxed)];
+        known == [pending, retrying]
     }
 
     /// All of them are finished.

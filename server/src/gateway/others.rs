@@ -199,8 +199,8 @@ impl Gateway {
     }
 
     /// Counts what waits as the database has it: what is added up from what everybody tells drifts with each one who comes, and
-    /// with each commit whose answer is lost.
-    pub async fn count_anew(&self) -> Result<(), StoreError> {
+    /// with each commit whose answer is lost. Gives whether it agreed; if not, something may have been told while it counted.
+    pub async fn count_anew(&self) -> Result<bool, StoreError> {
         let mut open: BTreeMap<String, (i64, i64)> = BTreeMap::new();
         for waiting in self.store.waiting().await? {
             let open = open.entry(waiting.endpoint).or_default();
@@ -211,12 +211,16 @@ impl Gateway {
                 open.0 = count;
             }
         }
+        let mut agreed = true;
         for (name, endpoint) in &*self.endpoints.all() {
             let (pending, retrying) = open.get(&**name).copied().unwrap_or_default();
-            endpoint.open.set(pending, retrying);
+            agreed &= endpoint.open.set(pending, retrying);
             endpoint.changed.store(true, Ordering::Relaxed);
         }
-        Ok(())
+        if !agreed {
+            self.cluster.doubt();
+        }
+        Ok(agreed)
     }
 
     /// Takes over what others counted of late.
