@@ -1,7 +1,9 @@
 # How the set-up scripts speak, and how they install what a machine lacks. Sourced, never run.
 
 # What a machine lacks and no package of its system is: kept for every clone of the project.
-TOOLS=${OPENCLAW_WEBHOOKS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/openclaw-webhooks/tools}
+TOOLS=${OPENCLAW_WEBHOOKS_TOOLS:-${XDG_CACHE_HOME:-${HOME:-$PWD/target}/.cache}/openclaw-webhooks/tools}
+# Where a home can't be written, kept for this clone.
+[ -d "$TOOLS" ] || mkdir -p "$TOOLS" 2>/dev/null || TOOLS=$PWD/target/tools
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
