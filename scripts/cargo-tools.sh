@@ -18,6 +18,8 @@ tool() {
     say "installing $1 $2: some minutes, once"
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
         cargo install --quiet --locked "$1" --version "$2" --root "$TOOLS/$1-$2" --no-track >&2 \
-        || fail "$1 did not install."
+        || fail "$1 $2 is missing, and did not install: cargo's lines above say why." \
+            "Make crates.io reachable (or name a mirror of it in cargo's configuration) and run this again," \
+            "or put the program on the path, or at $TOOLS/$1-$2/bin/$1; OPENCLAW_WEBHOOKS_TOOLS names another folder."
     tool_here "$1" "$2"
 }
