@@ -17,20 +17,23 @@ program=${OPENCLAW_WEBHOOKS_BIN:-$target/debug/openclaw-webhooks}
 seconds=${SCHEMATHESIS_SECONDS:-40}
 seed=${SCHEMATHESIS_SEED:-$(date +%s)}
 venv=${SCHEMATHESIS_VENV:-$TOOLS/schemathesis-$VERSION}
+LOG=$target/setup.log
 
 [ -x "$program" ] || { echo "schemathesis: $program is not there; make run builds it" >&2; exit 1; }
 if [ "$("$venv/bin/schemathesis" --version 2>/dev/null)" != "schemathesis, version $VERSION" ]; then
     has python3 || fail "python3 is missing, for schemathesis." "make setup-test installs it."
+    python3 -c 'import ensurepip' 2>/dev/null || apt_install "Python's venv, for schemathesis" python3-venv
     say "installing schemathesis $VERSION: half a minute, once"
-    pip=$(mktemp)
-    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check "schemathesis==$VERSION"; } >"$pip" 2>&1; then
-        why=$(grep '^ERROR' "$pip" | tail -n 1)
-        [ -n "$why" ] || why=$(tail -n 1 "$pip")
-        rm -rf "$pip" "$venv"
+    # A folder that was here before is somebody's, whatever is in it.
+    made=
+    [ -e "$venv" ] || made=$venv
+    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check "schemathesis==$VERSION"; } >"$LOG" 2>&1; then
+        why=$(grep '^ERROR' "$LOG" | tail -n 1)
+        [ -n "$why" ] || why=$(tail -n 1 "$LOG")
+        [ -z "$made" ] || rm -rf "$made"
         fail "schemathesis $VERSION did not install from PyPI, and nothing was held against the API." "$why" \
             "Make PyPI reachable (PIP_INDEX_URL names a mirror), or name a folder where it is in SCHEMATHESIS_VENV."
     fi
-    rm "$pip"
 fi
 
 # Endpoints with made-up URLs are dialled: in a network without a way out, where the system can make one.

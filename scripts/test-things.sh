@@ -72,7 +72,6 @@ find_small_tools() {
     has curl || apt_install "curl, as README.md uses it" curl
     has openssl || apt_install "openssl, to verify signatures independently" openssl
     has python3 || apt_install "Python, for the verification that the documents show" python3
-    python3 -c 'import ensurepip' 2>/dev/null || apt_install "Python's venv, for what holds the API against its description" python3-venv
     has ip || apt_install "ip, for a network without a way out" iproute2
     has unshare || apt_install "unshare, for a network without a way out" util-linux
 }
