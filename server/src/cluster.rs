@@ -200,14 +200,12 @@ impl Cluster {
         }
     }
 
-    /// Begins anew under another name, once it has a place by that.
+    /// Begins anew under another name, once it has a place by that. Its commits are numbered on: one that is numbered while the
+    /// name changes would hide those that began at 1 again.
     pub(crate) fn begin_as(&self, node: &str) {
         if let Some(mut view) = self.view_mut() {
             view.node = node.into();
             view.is_settled = false;
-        }
-        for told in &self.told {
-            told.store(0, Ordering::Relaxed);
         }
     }
 
@@ -227,4 +225,23 @@ impl Cluster {
 /// Under what a writer of a gateway tells.
 fn teller(node: &str, writer: usize) -> String {
     format!("{node}/{writer}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_comes_twice_whatever_name_it_is_told_under() {
+        let cluster = Cluster::many("node_a", true);
+        let other = Node { id: "node_c".to_owned(), instance_id: "other".to_owned(), works: true, watched: false, is_settled: true };
+        cluster.saw(&[other], Moment::now());
+        let told = || {
+            let writing = cluster.writing(0).unwrap();
+            (writing.teller, writing.number)
+        };
+        assert_eq!(told(), ("node_a/0".to_owned(), Some(1)));
+        cluster.begin_as("node_b");
+        assert_eq!(told(), ("node_b/0".to_owned(), Some(2)));
+    }
 }
