@@ -163,6 +163,11 @@ impl Cluster {
         self.doubts.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// What this gateway keeps in memory may have changed unheard: it is read anew, until all could be.
+    pub fn look(&self) {
+        self.to_look.notify_one();
+    }
+
     fn doubts(&self) -> u64 {
         self.doubts.load(Ordering::Relaxed)
     }
@@ -234,7 +239,13 @@ mod tests {
     #[test]
     fn no_number_comes_twice_whatever_name_it_is_told_under() {
         let cluster = Cluster::many("node_a", true);
-        let other = Node { id: "node_c".to_owned(), instance_id: "other".to_owned(), works: true, watched: false, is_settled: true };
+        let other = Node {
+            id: "node_c".to_owned(),
+            instance_id: "other".to_owned(),
+            works: true,
+            watched: false,
+            is_settled: true,
+        };
         cluster.saw(&[other], Moment::now());
         let told = || {
             let writing = cluster.writing(0).unwrap();

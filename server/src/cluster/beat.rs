@@ -129,7 +129,7 @@ impl Beats {
         for endpoint in self.gateway.endpoints.all().values() {
             endpoint.tell(lane::Message::Look);
         }
-        self.gateway.cluster.to_look.notify_one();
+        self.gateway.cluster.look();
     }
 
     /// Keeps the lead, or takes it if it is free.

@@ -34,7 +34,6 @@ pub async fn run(gateway: Gateway) {
     let mut known: HashMap<String, i64> = HashMap::new();
     let mut heard_at = Instant::now();
     let mut missed_at: Option<Instant> = None;
-    let mut is_behind = false;
     loop {
         let _ = timeout(LOOK_EVERY, gateway.cluster.to_hear.notified()).await;
         match hear(&gateway, &mut known).await {
@@ -42,16 +41,15 @@ pub async fn run(gateway: Gateway) {
                 if !was_shown {
                     missed_at.get_or_insert_with(Instant::now);
                 }
-                if is_behind || heard_at.elapsed() > TOO_LONG {
-                    gateway.look_anew().await;
+                if heard_at.elapsed() > TOO_LONG {
+                    gateway.cluster.look();
                 }
-                is_behind = false;
                 heard_at = Instant::now();
             }
             Err(error) => {
                 tracing::warn!(%error, "What other gateways do could not be read: {error}");
                 // Some of it may be known by number and not taken over.
-                is_behind = true;
+                gateway.cluster.look();
             }
         }
         if missed_at.is_some_and(|at| at.elapsed() > ALL_KNOW) {
@@ -78,7 +76,7 @@ async fn hear(gateway: &Gateway, known: &mut HashMap<String, i64>) -> Result<boo
         }
     }
     if somebody_came {
-        gateway.look_anew().await;
+        gateway.cluster.look();
     }
     let mut was_shown = true;
     if known.is_empty() {
@@ -129,7 +127,7 @@ async fn listen_once(gateway: &Gateway, is_first: bool) -> Result<(), StoreError
     let mut listener = timeout(QUIET, listening).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
     if !is_first {
         // What was told meanwhile may be lost with the database's memory.
-        gateway.look_anew().await;
+        gateway.cluster.look();
     }
     loop {
         match timeout(QUIET, listener.try_recv()).await {

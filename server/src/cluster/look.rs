@@ -4,10 +4,13 @@
 use crate::gateway::Gateway;
 use crate::outbound::redeliver;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// What waits is counted so often, where it may have drifted. Whatever is in doubt has come by then, or never will.
 const COUNT_EVERY: Duration = Duration::from_secs(30);
+
+/// After not all could be read, when to look again; twice as long each time, up to the time above.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Looks when it is asked to, and counts when it has to, for ever.
 pub async fn run(gateway: Gateway) {
@@ -17,7 +20,11 @@ pub async fn run(gateway: Gateway) {
     let mut drift = Drift::default();
     loop {
         if timeout(COUNT_EVERY, gateway.cluster.to_look.notified()).await.is_ok() {
-            look(&gateway).await;
+            let mut again = AGAIN;
+            while !look(&gateway).await {
+                sleep(again).await;
+                again = (2 * again).min(COUNT_EVERY);
+            }
             continue;
         }
         let doubts = gateway.cluster.doubts();
@@ -30,11 +37,14 @@ pub async fn run(gateway: Gateway) {
     }
 }
 
-async fn look(gateway: &Gateway) {
-    gateway.look_anew().await;
+/// Gives whether all could be read.
+async fn look(gateway: &Gateway) -> bool {
+    let mut is_whole = gateway.look_anew().await;
     if let Err(error) = redeliver::go_on(gateway).await {
         tracing::warn!(%error, "Redeliveries of a gateway that is gone could not be taken over: {error}");
+        is_whole = false;
     }
+    is_whole
 }
 
 /// Whether what is added up may be other than what the database has.

@@ -27,9 +27,10 @@ impl Gateway {
             && let Err(problem) = self.define_again().await
         {
             tracing::error!(?problem, "Endpoints that another gateway made or changed could not be read");
+            self.cluster.look();
         }
         if told.iter().any(|told| told.much) {
-            self.look_anew().await;
+            self.cluster.look();
         }
         if told.iter().any(|told| !told.logouts.is_empty()) {
             self.sessions.end(told.iter().flat_map(|told| told.logouts.iter().cloned()), self.clock.now());
@@ -168,20 +169,26 @@ impl Gateway {
         Ok(())
     }
 
-    /// Reads what may have changed without this gateway hearing of it. Watchers fetch anew.
-    pub async fn look_anew(&self) {
+    /// Reads what may have changed without this gateway hearing of it, and gives whether all of it could be read. Watchers fetch
+    /// anew.
+    pub async fn look_anew(&self) -> bool {
+        let mut is_whole = true;
         if let Err(error) = self.count_anew().await {
             tracing::warn!(%error, "What waits could not be counted anew: {error}");
+            is_whole = false;
         }
         if let Err(problem) = self.define_again().await {
             tracing::warn!(?problem, "The endpoints could not be read anew");
+            is_whole = false;
         }
         let names: BTreeSet<String> = self.endpoints.all().keys().map(ToString::to_string).collect();
         if let Err(error) = self.decided(&names).await {
             tracing::warn!(%error, "The endpoints' pauses and checks could not be read anew: {error}");
+            is_whole = false;
         }
         if let Err(error) = self.read_logouts().await {
             tracing::warn!(%error, "The sessions that were logged out of could not be read anew: {error}");
+            is_whole = false;
         }
         for endpoint in self.endpoints.all().values() {
             endpoint.tell(Message::Look);
@@ -189,6 +196,7 @@ impl Gateway {
         self.desk.wake.notify_one();
         self.desk.owing.notify_one();
         self.feed.skip();
+        is_whole
     }
 
     /// Ends the sessions that were logged out of, here or elsewhere.

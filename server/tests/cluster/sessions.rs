@@ -4,6 +4,7 @@ use crate::gateway::{Gateway, Place};
 use crate::{database_server, until};
 use reqwest::Method;
 use serde_json::json;
+use sqlx::Connection;
 
 const TOKEN: &str = "a-token-that-is-long-enough-for-this";
 
@@ -38,4 +39,30 @@ async fn a_logout_at_one_gateway_ends_the_session_at_all_and_for_those_that_come
     for gateway in [&one, &three] {
         until("the end of the other session", async || (!opens(gateway, &other).await).then_some(())).await;
     }
+}
+
+/// What can't be read when it is looked at anew is looked at again.
+#[tokio::test]
+async fn a_logout_that_could_not_be_read_is_read_later() {
+    let server = database_server();
+    let database = server.create("unread");
+    let mut place = Place::new(database.clone(), json!([]));
+    place.admin_token = Some(TOKEN);
+    let [one, two] = [place.start("one").await, place.start("two").await];
+    let cookie = one.login(TOKEN).await;
+    tokio::time::sleep(crate::together::SETTLED).await;
+    let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
+    let hide = "ALTER TABLE logouts RENAME TO hidden";
+    sqlx::query(hide).execute(&mut beside).await.unwrap();
+    // Who sees it go looks at everything anew.
+    two.kill().await;
+    until("that it fails to", async || one.log().contains("logged out of could not be read").then_some(()))
+        .await;
+    assert!(opens(&one, &cookie).await);
+    let [_, ends, session, ..] = cookie.split('.').collect::<Vec<_>>()[..] else { panic!("{cookie}") };
+    let until_ms = ends.parse::<i64>().unwrap() * 1000;
+    let put = "INSERT INTO hidden VALUES ($1, 'admin', $2)";
+    sqlx::query(put).bind(session).bind(until_ms).execute(&mut beside).await.unwrap();
+    sqlx::query("ALTER TABLE hidden RENAME TO logouts").execute(&mut beside).await.unwrap();
+    until("the end of the session", async || (!opens(&one, &cookie).await).then_some(())).await;
 }
