@@ -45,10 +45,12 @@ async fn forget(gateway: &Gateway) -> Result<usize, Problem> {
     loop {
         let events = gateway.store.old_events(before, STEP).await?;
         let count = events.len();
-        let old = Old { events, before, minutes_before: Meters::oldest_minute(now), now };
+        let is_last = count < STEP as usize;
+        let logouts_by = is_last.then_some(now);
+        let old = Old { events, before, minutes_before: Meters::oldest_minute(now), logouts_by };
         gateway.committer.forget(old).await.map_err(|error: CommitError| Problem::from(error))?;
         deleted += count;
-        if count < STEP as usize {
+        if is_last {
             return Ok(deleted);
         }
     }

@@ -21,9 +21,9 @@ use hmac::{Hmac, Mac};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use sha2::Sha256;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use utoipa::ToSchema;
 use wire::Time;
 
@@ -35,11 +35,13 @@ const MOST_BYTES: usize = 4096;
 const BODIES_KIB: usize = 4 << 10;
 static ROOM: Room = Room::new(BODIES_KIB);
 
+/// Sessions that were ended before their time, by role, end and id; and whether that is known to be stored.
+type Ended = HashMap<String, BTreeMap<(Time, String), bool>>;
+
 /// What one gateway knows of logins.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    /// Sessions that were ended before their time, by their ids: all that the database has.
-    ended: Mutex<HashMap<String, Logout>>,
+    ended: Mutex<Ended>,
     /// Wrong tokens.
     pub(super) guesses: Guesses,
     /// What the audit noted lately.
@@ -47,24 +49,32 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Ends these sessions.
+    /// Ends these sessions, which the database has as ended.
     pub(crate) fn end(&self, logouts: impl IntoIterator<Item = Logout>, now: Time) {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.extend(logouts.into_iter().map(|logout| (logout.session.clone(), logout)));
-        ended.retain(|_, logout| logout.until > now);
-        for role in [Role::Viewer, Role::Admin].map(word) {
-            let mut of_role: Vec<Time> =
-                ended.values().filter(|logout| logout.role == role).map(|logout| logout.until).collect();
-            if let Some(too_many) = of_role.len().checked_sub(MOST_LOGOUTS).filter(|more| *more > 0) {
-                of_role.sort_unstable();
-                let first = of_role[too_many];
-                ended.retain(|_, logout| logout.role != role || logout.until >= first);
-            }
+        for logout in logouts {
+            self.end_one(logout, true, now);
         }
     }
 
-    fn has_ended(&self, session: &str) -> bool {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner).contains_key(session)
+    fn end_one(&self, logout: Logout, is_stored: bool, now: Time) {
+        let mut ended = self.ended();
+        let of_role = ended.entry(logout.role).or_default();
+        *of_role.entry((logout.until, logout.session)).or_default() |= is_stored;
+        while of_role.len() > MOST_LOGOUTS
+            || of_role.first_key_value().is_some_and(|((until, _), _)| *until <= now)
+        {
+            of_role.pop_first();
+        }
+    }
+
+    /// Whether the session has ended; and if so, whether that is known to be stored.
+    fn has_ended(&self, session: &Session<'_>) -> Option<bool> {
+        let logout = session.logout();
+        self.ended().get(&logout.role)?.get(&(logout.until, logout.session)).copied()
+    }
+
+    fn ended(&self) -> MutexGuard<'_, Ended> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,15 +146,14 @@ pub(super) async fn login(
 )]
 pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> Result<Response, Problem> {
     let now = gateway.clock.now();
-    // Also one that has ended here: it may not have been stored.
-    if let Some(session) = session(&gateway, &headers, now.unix_seconds()) {
-        let logout = Logout {
-            session: session.id.to_owned(),
-            role: word(session.role).to_owned(),
-            until: Time(session.ends.saturating_mul(1000)),
-        };
-        gateway.sessions.end([logout.clone()], now);
-        gateway.committer.logout(logout).await?;
+    // Also one that has ended here, as long as it may not have been stored.
+    if let Some(session) = session(&gateway, &headers, now.unix_seconds())
+        && gateway.sessions.has_ended(&session) != Some(true)
+    {
+        let logout = session.logout();
+        gateway.sessions.end_one(logout.clone(), false, now);
+        gateway.committer.logout(logout.clone()).await?;
+        gateway.sessions.end_one(logout, true, now);
     }
     Ok(with_cookie(&gateway, "", 0))
 }
@@ -166,10 +175,21 @@ struct Session<'a> {
     ends: i64,
 }
 
+impl Session<'_> {
+    /// What is stored once it is logged out of.
+    fn logout(&self) -> Logout {
+        Logout {
+            session: self.id.to_owned(),
+            role: word(self.role).to_owned(),
+            until: Time(self.ends.saturating_mul(1000)),
+        }
+    }
+}
+
 /// The role that the request's cookie proves.
 pub(super) fn role_of_cookie(gateway: &Gateway, headers: &HeaderMap, now: i64) -> Role {
     session(gateway, headers, now)
-        .filter(|session| !gateway.sessions.has_ended(session.id))
+        .filter(|session| gateway.sessions.has_ended(session).is_none())
         .map_or(Role::Nobody, |session| session.role)
 }
 
@@ -217,18 +237,36 @@ mod tests {
 
     #[test]
     fn of_each_role_so_many_logouts_are_known_and_none_longer_than_its_session() {
-        let logout = |session: &str, role: Role, until: i64| Logout {
-            session: session.to_owned(),
-            role: word(role).to_owned(),
-            until: Time(until),
-        };
         let sessions = Sessions::default();
-        sessions.end([logout("admin", Role::Admin, 20), logout("first", Role::Viewer, 30)], Time(10));
-        assert!(sessions.has_ended("admin") && sessions.has_ended("first") && !sessions.has_ended("other"));
-        let most = (0..MOST_LOGOUTS).map(|number| logout(&number.to_string(), Role::Viewer, 40));
-        sessions.end(most, Time(10));
-        assert!(sessions.has_ended("admin") && sessions.has_ended("0") && !sessions.has_ended("first"));
-        sessions.end([], Time(20));
-        assert!(!sessions.has_ended("admin") && sessions.has_ended("0"));
+        let (admin, first, other) =
+            (of("admin", Role::Admin, 20), of("first", Role::Viewer, 30), of("other", Role::Viewer, 30));
+        sessions.end([admin.logout(), first.logout()], Time(10_000));
+        assert_eq!(
+            [&admin, &first, &other].map(|session| sessions.has_ended(session)),
+            [Some(true), Some(true), None]
+        );
+        let most: Vec<String> = (0..MOST_LOGOUTS).map(|number| format!("{number:05}")).collect();
+        let most: Vec<Session<'_>> = most.iter().map(|id| of(id, Role::Viewer, 40)).collect();
+        sessions.end(most.iter().map(Session::logout), Time(10_000));
+        assert_eq!(
+            [&admin, &first, &most[0]].map(|session| sessions.has_ended(session)),
+            [Some(true), None, Some(true)]
+        );
+        let later = of("later", Role::Admin, 50);
+        sessions.end([later.logout()], Time(20_000));
+        assert_eq!([&admin, &later].map(|session| sessions.has_ended(session)), [None, Some(true)]);
+    }
+
+    #[test]
+    fn what_is_known_to_be_stored_stays_so() {
+        let (sessions, one) = (Sessions::default(), of("one", Role::Admin, 20));
+        for (is_stored, known) in [(false, false), (true, true), (false, true)] {
+            sessions.end_one(one.logout(), is_stored, Time(0));
+            assert_eq!(sessions.has_ended(&one), Some(known));
+        }
+    }
+
+    const fn of(id: &str, role: Role, ends: i64) -> Session<'_> {
+        Session { id, role, ends }
     }
 }

@@ -147,10 +147,10 @@ pub(super) fn forget_beside(old: &Old) -> Vec<Statement<'_>> {
     statements
         .push(Statement { sql: retention::DELETE_METERS, values: vec![Value::Number(old.minutes_before)] });
     let most = i64::try_from(logouts::MOST_LOGOUTS).unwrap_or(i64::MAX);
-    statements.push(Statement {
+    statements.extend(old.logouts_by.map(|now| Statement {
         sql: logouts::DELETE_LOGOUTS,
-        values: vec![Value::Number(old.now.0), Value::Number(most)],
-    });
+        values: vec![Value::Number(now.0), Value::Number(most)],
+    }));
     statements
 }
 

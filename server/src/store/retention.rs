@@ -71,8 +71,8 @@ pub struct Old {
     pub before: Time,
     /// Counts of minutes before this one.
     pub minutes_before: i64,
-    /// Logouts of sessions that would have ended by now.
-    pub now: Time,
+    /// Logouts of sessions that would have ended by now, and those that are too many: in the last step alone.
+    pub logouts_by: Option<Time>,
 }
 
 impl Old {

@@ -225,7 +225,7 @@ pub(crate) async fn what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_stil
     assert_eq!(events, ["evt_done".parse::<EventId>().unwrap()]);
     // Asked for again, what is open stays even if it was named.
     let named = ["evt_done", "evt_open"].map(|id| id.parse().unwrap()).to_vec();
-    let old = Old { events: named, before: Time(0), minutes_before: 9, now: Time(0) };
+    let old = Old { events: named, before: Time(0), minutes_before: 9, logouts_by: None };
     write(&store, &[Change::Rare(Rare::Forget(old))], &[]).await.unwrap();
     assert_eq!(store.event(&events[0]).await.unwrap(), None);
     let left = store.deliveries(&DeliveryFilter::default(), 50, None).await.unwrap().items;
@@ -240,7 +240,7 @@ pub(crate) async fn a_logout_is_kept_as_long_as_its_session_would_last_and_so_ma
     };
     let written = |logout: &Logout| Change::Rare(Rare::Logout(logout.clone()));
     let forgotten = |now| {
-        let old = Old { events: Vec::new(), before: Time(0), minutes_before: 0, now: Time(now) };
+        let old = Old { events: Vec::new(), before: Time(0), minutes_before: 0, logouts_by: Some(Time(now)) };
         [Change::Rare(Rare::Forget(old))]
     };
     let [short, long, admin] =

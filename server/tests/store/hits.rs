@@ -145,7 +145,7 @@ pub(crate) async fn old_hits_go_with_their_runs_unless_they_are_still_to_run(sto
     let (waiting, mut done) = (old("a"), old("b"));
     done.run.as_mut().unwrap().run.status = RunStatus::Failed;
     write(&store, &[came(&waiting), came(&done)], &[]).await.unwrap();
-    let before = Old { events: Vec::new(), before: Time(day + 1), minutes_before: 0, now: Time(0) };
+    let before = Old { events: Vec::new(), before: Time(day + 1), minutes_before: 0, logouts_by: None };
     write(&store, &[Change::Rare(Rare::Forget(before))], &[]).await.unwrap();
     let left = store.hits(&HitFilter::default(), 9, None).await.unwrap().items;
     assert_eq!(left.iter().map(|hit| &hit.id).collect::<Vec<_>>(), [&waiting.hit.id]);
