@@ -133,10 +133,11 @@ pub(super) async fn login(
     let session = hex(&rand::random::<[u8; 12]>());
     let value = format!("{}.{ends}.{session}.{}", word(role), mac(&login.token, role, ends, &session));
     audit::note_login(&gateway, word(role), address).await;
-    Ok(with_cookie(&gateway, &value, LASTS_SECONDS))
+    Ok(with_cookie(&gateway, &value, LASTS_SECONDS, StatusCode::NO_CONTENT))
 }
 
-/// Ends the session: the browser forgets its cookie, and the cookie is good for nothing any more, at no gateway.
+/// Ends the session: the browser forgets its cookie, and the cookie is good for nothing any more, at no gateway. Where that
+/// could not be stored the browser forgets it all the same.
 #[utoipa::path(
     post,
     path = "/logout",
@@ -144,18 +145,22 @@ pub(super) async fn login(
     tag = "Access",
     responses((status = 204, description = "The cookie is gone."), Written),
 )]
-pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
     let now = gateway.clock.now();
+    let mut answer = StatusCode::NO_CONTENT.into_response();
     // Also one that has ended here, as long as it may not have been stored.
     if let Some(session) = session(&gateway, &headers, now.unix_seconds())
         && gateway.sessions.has_ended(&session) != Some(true)
     {
         let logout = session.logout();
         gateway.sessions.end_one(logout.clone(), false, now);
-        gateway.committer.logout(logout.clone()).await?;
-        gateway.sessions.end_one(logout, true, now);
+        match gateway.committer.logout(logout.clone()).await {
+            Ok(()) => gateway.sessions.end_one(logout, true, now),
+            Err(error) => answer = Problem::from(error).into_response(),
+        }
     }
-    Ok(with_cookie(&gateway, "", 0))
+    // Whatever came of it: who sits here next finds nothing.
+    with_cookie(&gateway, "", 0, answer)
 }
 
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
@@ -207,12 +212,12 @@ fn session<'a>(gateway: &Gateway, headers: &'a HeaderMap, now: i64) -> Option<Se
         .map(|(role, _)| Session { id, role, ends })
 }
 
-fn with_cookie(gateway: &Gateway, value: &str, lasts: i64) -> Response {
+fn with_cookie(gateway: &Gateway, value: &str, lasts: i64, answer: impl IntoResponse) -> Response {
     let is_https =
         gateway.config().server.public_url.as_ref().is_some_and(|url| url.value().starts_with("https://"));
     let secure = if is_https { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={lasts}{secure}");
-    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
+    ([(header::SET_COOKIE, cookie)], answer).into_response()
 }
 
 fn mac(token: &str, role: Role, ends: i64, session: &str) -> String {

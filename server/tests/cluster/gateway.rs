@@ -129,6 +129,14 @@ impl Gateway {
         answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
     }
 
+    /// Logs out: the answer's status, and whether the browser is to forget the cookie.
+    pub(crate) async fn logout(&self, cookie: &str) -> (u16, bool) {
+        let logout = self.http.post(format!("{}api/v1/logout", self.url)).header("Cookie", cookie);
+        let answer = logout.send().await.unwrap();
+        let set = answer.headers().get("set-cookie").map_or("", |set| set.to_str().unwrap());
+        (answer.status().as_u16(), set.contains("openclaw_webhooks=;") && set.contains("Max-Age=0"))
+    }
+
     /// The status of a request that shows this cookie.
     pub(crate) async fn with_cookie(&self, method: reqwest::Method, path: &str, cookie: &str) -> u16 {
         let request =

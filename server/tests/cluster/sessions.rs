@@ -66,3 +66,26 @@ async fn a_logout_that_could_not_be_read_is_read_later() {
     sqlx::query("ALTER TABLE hidden RENAME TO logouts").execute(&mut beside).await.unwrap();
     until("the end of the session", async || (!opens(&one, &cookie).await).then_some(())).await;
 }
+
+/// A logout that could not be stored has ended the session where it was asked for, and is stored when it is asked for again;
+/// one that is stored costs nothing more.
+#[tokio::test]
+async fn a_logout_is_stored_once() {
+    let server = database_server();
+    let database = server.create("once");
+    let mut place = Place::new(database.clone(), json!([]));
+    place.admin_token = Some(TOKEN);
+    let gateway = place.start("one").await;
+    let cookie = gateway.login(TOKEN).await;
+    let mut beside = sqlx::PgConnection::connect(&database).await.unwrap();
+    let mut run = async |sql: &'static str| sqlx::query(sql).execute(&mut beside).await.unwrap();
+    run("ALTER TABLE logouts RENAME TO hidden").await;
+    let (status, is_forgotten) = gateway.logout(&cookie).await;
+    assert!(status >= 500 && is_forgotten, "{status}");
+    assert!(!opens(&gateway, &cookie).await);
+    run("ALTER TABLE hidden RENAME TO logouts").await;
+    assert_eq!(gateway.logout(&cookie).await, (204, true));
+    assert_eq!(run("DELETE FROM logouts").await.rows_affected(), 1);
+    assert_eq!(gateway.logout(&cookie).await, (204, true));
+    assert_eq!(run("DELETE FROM logouts").await.rows_affected(), 0, "it is known");
+}
