@@ -238,23 +238,20 @@ async fn ask(gateway: &Gateway, client: &Client, stored: StoredRun) -> Result<()
     let now = gateway.clock.now();
     let known = &gateway.desk.agent;
     let waits = |state, reason: &str| known.is_not(state, reason.to_owned(), retry_after, now);
-    let (ended, changed) = match asked {
-        Asked::Away(reason) => {
-            let changed = waits(AgentState::Away, &reason);
-            (requeue(gateway, stored, reason).await, changed)
-        }
+    // What is known of the agent comes first: who hears of the run may ask for that.
+    let (changed, ended) = match asked {
+        Asked::Away(reason) => (waits(AgentState::Away, &reason), requeue(gateway, stored, reason).await),
         Asked::Refused(reason) => {
-            let changed = waits(AgentState::Refusing, &reason);
-            (requeue(gateway, stored, reason).await, changed)
+            (waits(AgentState::Refusing, &reason), requeue(gateway, stored, reason).await)
         }
         Asked::Done(told) => {
-            (finish(gateway, stored, RunStatus::Succeeded, told, None).await, known.is_there(now))
+            (known.is_there(now), finish(gateway, stored, RunStatus::Succeeded, told, None).await)
         }
         Asked::Taken(told) => {
-            (finish(gateway, stored, RunStatus::Accepted, told, None).await, known.is_there(now))
+            (known.is_there(now), finish(gateway, stored, RunStatus::Accepted, told, None).await)
         }
         Asked::Failed(told, error) => {
-            (finish(gateway, stored, RunStatus::Failed, told, Some(error)).await, known.is_there(now))
+            (known.is_there(now), finish(gateway, stored, RunStatus::Failed, told, Some(error)).await)
         }
     };
     if changed == Changed(true) {
