@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails where it stands")]
 
 mod cases;
+mod claims;
 mod databases;
 mod encrypted;
 mod hits;

@@ -57,7 +57,9 @@ WITH new_events AS (
     UPDATE deliveries
     SET status = now.status, next_trigger = now.next_trigger, attempts = now.attempts,
         next_attempt_at = now.next_attempt_at, finished_at = now.finished_at, last_reason = now.last_reason,
-        last_status_code = now.last_status_code, last_duration = now.last_duration, claim_id = now.claim_id
+        last_status_code = now.last_status_code, last_duration = now.last_duration,
+        claim_id = CASE WHEN now.claim_id IS NOT NULL AND EXISTS (SELECT FROM nodes WHERE nodes.id = $36)
+                        THEN now.claim_id END
     FROM UNNEST($25::TEXT[], $26::TEXT[], $27::TEXT[], $28::BIGINT[], $29::BIGINT[], $30::BIGINT[], $31::TEXT[],
                 $32::BIGINT[], $33::BIGINT[], $34::TEXT[], $35::TEXT[])
          AS now (id, status, next_trigger, attempts, next_attempt_at, finished_at, last_reason, last_status_code,
