@@ -43,9 +43,10 @@ pub(super) const DELETE_ENDPOINT: &str = "\
 DELETE FROM endpoints
 WHERE name = $1";
 
+/// Whose it is stays: an attempt that is on its way counts.
 pub(super) const CANCEL_OPEN: &str = "\
 UPDATE deliveries
-SET status = 'cancelled', finished_at = $1, next_attempt_at = NULL, claim_id = NULL
+SET status = 'cancelled', finished_at = $1, next_attempt_at = NULL
 WHERE id = $2
   AND (status = 'pending' OR status = 'retrying')";
 

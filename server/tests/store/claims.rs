@@ -2,10 +2,10 @@
 
 use crate::cases;
 use crate::databases::Databases;
-use server::store::{Change, DueDelivery, NewEvent, Outcome, Store, Writing, write_as};
+use server::store::{Change, DueDelivery, NewEvent, Outcome, Rare, Store, Writing, write_as};
 use std::collections::HashSet;
 use std::sync::Arc;
-use wire::{Delivery, DeliveryStatus, Trigger};
+use wire::{Delivery, DeliveryStatus, Time, Trigger};
 
 const LEASE_MS: i64 = 60_000;
 
@@ -50,4 +50,25 @@ async fn a_gateway_that_was_ended_claims_nothing_by_a_redelivery() {
     let free = store.claim_manual("node_other", "crm", 10).await.unwrap();
     let free: Vec<&str> = free.iter().map(|due| due.delivery.id.as_str()).collect();
     assert_eq!(free, ["dlv_2"], "the other is its gateway's");
+}
+
+/// What was on its way when its endpoint was removed counts; but nothing more is tried.
+#[tokio::test]
+async fn of_what_is_cancelled_only_an_end_is_recorded() {
+    let mut databases = Databases::postgres();
+    let store = databases.fresh().await;
+    store.join("node_here", "one", true, LEASE_MS).await.unwrap();
+    let new = cases::event("evt_1", &["dlv_1", "dlv_2", "dlv_3"]);
+    write_by(&store, "node_here", &[Change::Accept(vec![new.clone()])]).await;
+    let ids = new.deliveries.iter().map(|delivery| delivery.id.clone()).collect();
+    write_by(&store, "node_here", &[Change::Rare(Rare::CancelOpen(ids, Time(5)))]).await;
+    let ended = [DeliveryStatus::Delivered, DeliveryStatus::Retrying, DeliveryStatus::Failed];
+    let outcomes: Vec<Change> =
+        ended.into_iter().enumerate().map(|(place, status)| outcome(&new, place, status)).collect();
+    assert_eq!(write_by(&store, "node_here", &outcomes).await, HashSet::from([1]));
+    let mut stand = Vec::new();
+    for delivery in &new.deliveries {
+        stand.push(store.delivery(&delivery.id).await.unwrap().unwrap().0.status);
+    }
+    assert_eq!(stand, [DeliveryStatus::Delivered, DeliveryStatus::Cancelled, DeliveryStatus::Failed]);
 }

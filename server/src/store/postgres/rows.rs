@@ -34,6 +34,7 @@ pub(super) struct DeliveryRow<'a> {
 pub(super) type Telling<'a> = (&'a str, i64, &'a str);
 
 /// A gateway that the others have ended, and that does not know it yet, claims nothing: it would wait for nobody.
+/// What was cancelled with its endpoint while an attempt was on its way may end by that, and is not tried again.
 /// `IS TRUE` keeps the attempts from being joined: without hash joins all that changed would be gone through for each.
 const PUT: &str = "\
 WITH new_events AS (
@@ -66,7 +67,10 @@ WITH new_events AS (
                  last_duration, claim_id, stood)
     WHERE deliveries.id = now.id
       AND ($36::TEXT IS NULL
-           OR (deliveries.claim_id = $36 AND (now.stood IS NOT NULL OR deliveries.attempts = now.attempts - 1))
+           OR (deliveries.claim_id = $36
+               AND (now.stood IS NOT NULL
+                    OR (deliveries.attempts = now.attempts - 1
+                        AND (deliveries.status <> 'cancelled' OR now.status <> 'retrying'))))
            OR (deliveries.status = now.stood AND deliveries.attempts = now.attempts
                AND (deliveries.claim_id IS NULL OR deliveries.status NOT IN ('pending', 'retrying'))))
     RETURNING deliveries.id
