@@ -11,7 +11,7 @@ cargo test -p wire -p server -p app --features app/ssr
 
 # What the API reads and writes with a SQL of its own, once more on PostgreSQL.
 OPENCLAW_WEBHOOKS_TEST_POSTGRES=1 cargo test -p wire -p server -p app --features app/ssr --test gateway -- \
-    audit:: delivery:: inbound:: ingest:: reading:: redelivery:: runs:: stream::
+    audit:: delivery:: inbound:: ingest:: managing:: metrics:: reading:: redelivery:: runs:: stream::
 
 OPENCLAW_WEBHOOKS_BIN=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/openclaw-webhooks
 export OPENCLAW_WEBHOOKS_BIN
