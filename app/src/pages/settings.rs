@@ -6,7 +6,9 @@ mod values;
 use crate::api;
 use crate::curl::setting;
 use crate::format::size;
-use crate::parts::{Act, ActButton, AgentLine, Bar, Display, Glyph, Icon, Skeleton, Tone, Trouble, When};
+use crate::parts::{
+    Act, ActButton, AgentLine, Bar, Display, Glyph, Icon, Later, Skeleton, Tone, Trouble, When,
+};
 use crate::shell::PageTitle;
 use crate::state::Store;
 use crate::words::words;
@@ -89,8 +91,8 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                         }
                     })}
                 </section>
-                <AgentCard/>
-                <Access/>
+                <Later><AgentCard/></Later>
+                <Later><Access/></Later>
                 <section class="panel padded when-alive" aria-labelledby="display-title">
                     <h2 id="display-title">{words().console.display}</h2>
                     <Display place="settings"/>
@@ -101,8 +103,8 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                     <p><a href="/api/docs" rel="external">{words().console.api}</a></p>
                 </section>
             </div>
-            {audit.map(|first| view! { <Audit first/> })}
-            <Values/>
+            {audit.map(|first| view! { <Later><Audit first/></Later> })}
+            <Later><Values/></Later>
         </main>
     }
     .into_any()
