@@ -103,6 +103,8 @@ struct Lane {
     /// What another attempt or a person had when it was its turn: one that began under an earlier name of the gateway, a
     /// redelivery or its end. If nothing comes of that, it goes on.
     passed_over: VecDeque<DueDelivery>,
+    /// Whether some of it may stand among what is due or asked for by now.
+    took_up: bool,
     /// Of those whose attempt came back: free, or to be freed and read anew.
     to_let_go: Vec<DeliveryId>,
     /// Deliveries in memory or on their way whose outcome is not on disk yet: the database still shows them as
@@ -187,6 +189,7 @@ impl Lane {
             due: VecDeque::new(),
             manual: VecDeque::new(),
             passed_over: VecDeque::new(),
+            took_up: false,
             to_let_go: Vec::new(),
             taken: HashSet::new(),
             in_flight: 0,
@@ -315,6 +318,7 @@ impl Lane {
 
     /// What is still on its way stays: it would go out a second time once its answer is there.
     fn take_up_passed_over(&mut self) {
+        self.took_up |= !self.passed_over.is_empty();
         for delivery in std::mem::take(&mut self.passed_over) {
             if self.endpoint.is_on_its_way(&delivery.delivery.id) {
                 self.passed_over.push_back(delivery);
@@ -338,14 +342,17 @@ impl Lane {
             return;
         }
         // Taken up between the attempt's end and the word of it.
-        self.due.retain(is_other);
-        let mut was_here = self.passed_over.len() + self.due.len() < before;
-        if self.manual.iter().any(|waiting| !is_other(waiting)) {
+        let mut asked_for = false;
+        if self.took_up {
+            self.due.retain(is_other);
+            asked_for = self.manual.iter().any(|waiting| !is_other(waiting));
+            self.took_up = !(self.due.is_empty() && self.manual.is_empty());
+        }
+        if asked_for {
             self.manual.retain(is_other);
             self.endpoint.release(&id);
-            was_here = true;
         }
-        if was_here {
+        if asked_for || self.passed_over.len() + self.due.len() < before {
             self.to_let_go.push(id);
         }
     }
