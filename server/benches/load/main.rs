@@ -1,9 +1,10 @@
 //! Load: what this gateway delivers, against what the bare HTTP client can do on the same machine in the same run.
 //!
-//! One receiver counts every event and so knows that each came, as often as it should. Each phase has a gateway of its own:
-//! the real program, SQLite on disk, every event durable before it is answered.
+//! One receiver, a process of its own, counts every event and so knows that each came, as often as it should. Each phase has
+//! a gateway of its own: the real program, SQLite on disk, every event durable before it is answered.
 //!
-//! 1. *bare*: 64 connections post 600-byte bodies straight to the receiver;
+//! 1. *bare*: 64 connections post 600-byte bodies straight to the receiver. A machine's pace wanders within minutes, so this
+//!    is done before and after each phase that is compared with it, and the two are averaged;
 //! 2. *single*: the same posts go to the gateway, one event a request, and from there to the receiver; then 200 a second, to
 //!    see how long one takes when nothing is in its way;
 //! 3. *batch*: 100 events a request;
@@ -64,39 +65,42 @@ fn main() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run());
+    match receiver::is_asked_for() {
+        Some(events) => runtime.block_on(receiver::receive(events)),
+        None => runtime.block_on(run()),
+    }
 }
 
 async fn run() {
     report::machine();
-    let receiver = Receiver::start(WARM_UP + SINGLE + BATCHED + FANNED + 3 * STEADY).await;
-    let bare = bare(&receiver).await;
     if std::env::args().any(|argument| argument == "--postgres") {
-        postgres::run(bare).await;
+        postgres::run().await;
         return;
     }
-    let from = single(&receiver, bare).await;
-    let from = batch(&receiver, bare, from).await;
-    let from = fan_out(&receiver, bare, from).await;
+    let receiver = Receiver::start(WARM_UP + SINGLE + BATCHED + FANNED + 3 * STEADY);
+    let from = single(&receiver).await;
+    let from = batch(&receiver, from).await;
+    let from = fan_out(&receiver, from).await;
     let from = neighbour(&receiver, from).await;
     hits(&receiver, from).await;
     waiting(&receiver).await;
-    postgres::run(bare).await;
+    postgres::run().await;
 }
 
+/// How many a second the bare client gets answered by the receiver.
 async fn bare(receiver: &Receiver) -> f64 {
-    report::phase("bare: 64 connections, straight to the receiver");
     let straight = format!("http://{}/", receiver.address);
     post_all(&straight, 0..WARM_UP, |number| event("bare", number)).await;
     let started = Instant::now();
     post_all(&straight, 0..BARE, |number| event("bare", number)).await;
     let bare = rate(BARE, started.elapsed());
-    report::rate("requests", bare, None);
+    report::rate("bare client", bare, None);
     bare
 }
 
-async fn single(receiver: &Receiver, bare: f64) -> usize {
+async fn single(receiver: &Receiver) -> usize {
     report::phase("single: one event a request, 64 connections");
+    let before = bare(receiver).await;
     let gateway = Gateway::start(&[endpoint("bench", receiver.address)]);
     let events = format!("{}api/v1/events", gateway.url);
     post_all(&events, 0..WARM_UP, |number| event("evt", number)).await;
@@ -109,14 +113,15 @@ async fn single(receiver: &Receiver, bare: f64) -> usize {
     receiver.wait_for_all(load.clone(), PATIENCE).await;
     let through = rate(SINGLE, started.elapsed());
     let cpu = gateway.cpu_seconds() - cpu;
+    let bare = f64::midpoint(before, bare(receiver).await);
     report::rate("events delivered", through, Some(bare));
-    report::latency("accepted to received", &receiver.latencies(load.clone(), &accepted));
+    report::latency("accepted to received", &receiver.latencies(load.clone(), &accepted).await);
     report::cpu(cpu * 1000.0 / count(SINGLE));
 
     let steady = load.end..load.end + STEADY;
     report_steady(receiver, &events, steady.clone()).await;
     report::memory(gateway.peak_memory_mb());
-    report::ledger(&receiver.check(0..steady.end, 1));
+    report::ledger(&receiver.check(0..steady.end, 1).await);
     steady.end
 }
 
@@ -125,26 +130,31 @@ async fn report_steady(receiver: &Receiver, events: &str, steady: Range<usize>) 
     receiver.wait_for_all(steady.clone(), PATIENCE).await;
     let (posted, accepted): (Vec<_>, Vec<_>) = times.into_iter().unzip();
     let label = |from: &str| format!("{STEADY_PER_SECOND} events/s, {from} to received");
-    report::latency(&label("accepted"), &receiver.latencies(steady.clone(), &accepted));
-    report::latency(&label("posted"), &receiver.latencies(steady, &posted));
+    report::latency(&label("accepted"), &receiver.latencies(steady.clone(), &accepted).await);
+    report::latency(&label("posted"), &receiver.latencies(steady, &posted).await);
 }
 
-async fn batch(receiver: &Receiver, bare: f64, from: usize) -> usize {
+async fn batch(receiver: &Receiver, from: usize) -> usize {
     report::phase(&format!("batch: {BATCH} events a request, 64 connections"));
+    let before = bare(receiver).await;
     let gateway = Gateway::start(&[endpoint("bench", receiver.address)]);
     let events = format!("{}api/v1/events", gateway.url);
     let started = Instant::now();
     post_all(&events, 0..BATCHED / BATCH, move |number| events_of(from + number * BATCH, BATCH)).await;
-    report::rate("events accepted", rate(BATCHED, started.elapsed()), Some(bare));
+    let accepted = rate(BATCHED, started.elapsed());
     receiver.wait_for_all(from..from + BATCHED, PATIENCE).await;
-    report::rate("events delivered", rate(BATCHED, started.elapsed()), Some(bare));
+    let delivered = rate(BATCHED, started.elapsed());
+    let bare = f64::midpoint(before, bare(receiver).await);
+    report::rate("events accepted", accepted, Some(bare));
+    report::rate("events delivered", delivered, Some(bare));
     report::memory(gateway.peak_memory_mb());
-    report::ledger(&receiver.check(from..from + BATCHED, 1));
+    report::ledger(&receiver.check(from..from + BATCHED, 1).await);
     from + BATCHED
 }
 
-async fn fan_out(receiver: &Receiver, bare: f64, from: usize) -> usize {
+async fn fan_out(receiver: &Receiver, from: usize) -> usize {
     report::phase(&format!("fan-out: each event to {FAN} endpoints, 64 connections"));
+    let before = bare(receiver).await;
     let endpoints: Vec<Endpoint> = (0..FAN)
         .map(|number| Endpoint {
             concurrency: CONNECTIONS / 8,
@@ -157,9 +167,11 @@ async fn fan_out(receiver: &Receiver, bare: f64, from: usize) -> usize {
     post_all(&events, from..from + FANNED, |number| event("evt", number)).await;
     let times = u32::try_from(FAN).expect("few endpoints");
     receiver.wait_for_times(from..from + FANNED, times, PATIENCE).await;
-    report::rate("deliveries", rate(FANNED * FAN, started.elapsed()), Some(bare));
+    let through = rate(FANNED * FAN, started.elapsed());
+    let bare = f64::midpoint(before, bare(receiver).await);
+    report::rate("deliveries", through, Some(bare));
     report::memory(gateway.peak_memory_mb());
-    report::ledger(&receiver.check(from..from + FANNED, times));
+    report::ledger(&receiver.check(from..from + FANNED, times).await);
     from + FANNED
 }
 
@@ -174,7 +186,7 @@ async fn neighbour(receiver: &Receiver, from: usize) -> usize {
     post_all(&events, 0..DEAD / FILL, |number| numbered("dead", number * FILL, FILL)).await;
     report_steady(receiver, &events, from..from + STEADY).await;
     report::memory(gateway.peak_memory_mb());
-    report::ledger(&receiver.check(from..from + STEADY, 1));
+    report::ledger(&receiver.check(from..from + STEADY, 1).await);
     from + STEADY
 }
 
@@ -208,7 +220,7 @@ async fn hits(receiver: &Receiver, from: usize) {
     };
     tokio::join!(burst, report_steady(receiver, &events, from..from + STEADY));
     report::memory(gateway.peak_memory_mb());
-    report::ledger(&receiver.check(from..from + STEADY, 1));
+    report::ledger(&receiver.check(from..from + STEADY, 1).await);
 }
 
 async fn waiting(receiver: &Receiver) {

@@ -4,15 +4,15 @@ use crate::gateway::Gateway;
 use crate::postgres_server::Server;
 use crate::receiver::Receiver;
 use crate::{
-    BATCH, CONNECTIONS, PATIENCE, WARM_UP, count, endpoint, event, events_of, post_all, post_over, rate,
-    report,
+    BATCH, CONNECTIONS, PATIENCE, WARM_UP, bare, count, endpoint, event, events_of, post_all, post_over,
+    rate, report,
 };
 use serde_json::json;
 use server::store::Store;
 use sqlx::{Connection, Executor, PgConnection};
 use std::time::{Duration, Instant};
 
-const SINGLE: usize = 30_000;
+const SINGLE: usize = 60_000;
 const BATCHED: usize = 50_000;
 /// How many events the phases post in all.
 const EVENTS: usize = 2 * (WARM_UP + SINGLE) + BATCHED;
@@ -23,16 +23,16 @@ const LOG_FILES: usize = 100;
 const CLAIMED: u32 = 256;
 const CLAIMS: usize = 100;
 
-pub(crate) async fn run(bare: f64) {
-    let receiver = &Receiver::start(EVENTS).await;
+pub(crate) async fn run() {
+    let receiver = &Receiver::start(EVENTS);
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_openclaw-webhooks"));
     let folder = tempfile::tempdir_in(program.parent().expect("a folder")).expect("a folder");
     let server = Server::start(folder, &["shared_buffers=512MB", "min_wal_size=2GB", "max_wal_size=4GB"]);
     run_in(&server).await;
-    let one = single(receiver, &server, bare, 1, 0).await;
-    let two = single(receiver, &server, bare, 2, WARM_UP + SINGLE).await;
+    let one = single(receiver, &server, 1, 0).await;
+    let two = single(receiver, &server, 2, WARM_UP + SINGLE).await;
     println!("two gateways: {:.2} of one, on the same cores", two / one);
-    batch(receiver, &server, bare, 2 * (WARM_UP + SINGLE)).await;
+    batch(receiver, &server, 2 * (WARM_UP + SINGLE)).await;
     claims(&server).await;
 }
 
@@ -48,8 +48,9 @@ async fn run_in(server: &Server) {
 }
 
 /// One event a request, to this many gateways in turn; gives how many a second were delivered.
-async fn single(receiver: &Receiver, server: &Server, bare: f64, gateways: usize, from: usize) -> f64 {
+async fn single(receiver: &Receiver, server: &Server, gateways: usize, from: usize) -> f64 {
     report::phase(&format!("postgres: one event a request, 64 connections, gateways: {gateways}"));
+    let before = bare(receiver).await;
     let database = server.create(&format!("single_{gateways}"));
     let gateways: Vec<Gateway> = (0..gateways)
         .map(|_| Gateway::start_on(Some(&database), &[endpoint("bench", receiver.address)], &json!({})))
@@ -77,25 +78,30 @@ async fn single(receiver: &Receiver, server: &Server, bare: f64, gateways: usize
     let accepted = post(load.clone()).await;
     let through = rate(SINGLE, started.elapsed());
     let cpu = gateways.iter().map(Gateway::cpu_seconds).sum::<f64>() - cpu;
+    let bare = f64::midpoint(before, bare(receiver).await);
     report::rate("events delivered", through, Some(bare));
-    report::latency("accepted to received", &receiver.latencies(load, &accepted));
+    report::latency("accepted to received", &receiver.latencies(load, &accepted).await);
     report::cpu(cpu * 1000.0 / count(SINGLE));
-    report::ledger(&receiver.check(from..from + WARM_UP + SINGLE, 1));
+    report::ledger(&receiver.check(from..from + WARM_UP + SINGLE, 1).await);
     through
 }
 
-async fn batch(receiver: &Receiver, server: &Server, bare: f64, from: usize) {
+async fn batch(receiver: &Receiver, server: &Server, from: usize) {
     report::phase(&format!("postgres: {BATCH} events a request, 64 connections"));
+    let before = bare(receiver).await;
     let database = server.create("batch");
     let gateway = Gateway::start_on(Some(&database), &[endpoint("bench", receiver.address)], &json!({}));
     let events = format!("{}api/v1/events", gateway.url);
     let started = Instant::now();
     post_all(&events, 0..BATCHED / BATCH, move |number| events_of(from + number * BATCH, BATCH)).await;
-    report::rate("events accepted", rate(BATCHED, started.elapsed()), Some(bare));
+    let accepted = rate(BATCHED, started.elapsed());
     receiver.wait_for_all(from..from + BATCHED, PATIENCE).await;
-    report::rate("events delivered", rate(BATCHED, started.elapsed()), Some(bare));
+    let delivered = rate(BATCHED, started.elapsed());
+    let bare = f64::midpoint(before, bare(receiver).await);
+    report::rate("events accepted", accepted, Some(bare));
+    report::rate("events delivered", delivered, Some(bare));
     report::memory(gateway.peak_memory_mb());
-    report::ledger(&receiver.check(from..from + BATCHED, 1));
+    report::ledger(&receiver.check(from..from + BATCHED, 1).await);
 }
 
 const FILL: &str = "\
