@@ -103,8 +103,8 @@ struct Lane {
     /// What another attempt or a person had when it was its turn: one that began under an earlier name of the gateway, a
     /// redelivery or its end. If nothing comes of that, it goes on.
     passed_over: VecDeque<DueDelivery>,
-    /// Whether some of it may stand among what is due or asked for by now.
-    took_up: bool,
+    /// Of those, what went on and was not recorded yet.
+    took_up: HashSet<DeliveryId>,
     /// Of those whose attempt came back: free, or to be freed and read anew.
     to_let_go: Vec<DeliveryId>,
     /// Deliveries in memory or on their way whose outcome is not on disk yet: the database still shows them as
@@ -189,7 +189,7 @@ impl Lane {
             due: VecDeque::new(),
             manual: VecDeque::new(),
             passed_over: VecDeque::new(),
-            took_up: false,
+            took_up: HashSet::new(),
             to_let_go: Vec::new(),
             taken: HashSet::new(),
             in_flight: 0,
@@ -278,6 +278,7 @@ impl Lane {
         }
         self.due.clear();
         self.passed_over.clear();
+        self.took_up.clear();
         self.to_let_go.clear();
         // What is on its way may be claimed anew meanwhile; it is not sent again for that.
         self.taken.retain(|id| self.endpoint.is_on_its_way(id));
@@ -318,13 +319,14 @@ impl Lane {
 
     /// What is still on its way stays: it would go out a second time once its answer is there.
     fn take_up_passed_over(&mut self) {
-        self.took_up |= !self.passed_over.is_empty();
         for delivery in std::mem::take(&mut self.passed_over) {
             if self.endpoint.is_on_its_way(&delivery.delivery.id) {
                 self.passed_over.push_back(delivery);
             } else if delivery.trigger == Trigger::Schedule {
+                self.took_up.insert(delivery.delivery.id.clone());
                 self.due.push_back(delivery);
             } else if self.endpoint.claim(&delivery.delivery.id) {
+                self.took_up.insert(delivery.delivery.id.clone());
                 self.manual.push_back(delivery);
             } else {
                 self.passed_over.push_back(delivery);
@@ -343,10 +345,9 @@ impl Lane {
         }
         // Taken up between the attempt's end and the word of it.
         let mut asked_for = false;
-        if self.took_up {
+        if self.took_up.remove(&id) {
             self.due.retain(is_other);
             asked_for = self.manual.iter().any(|waiting| !is_other(waiting));
-            self.took_up = !(self.due.is_empty() && self.manual.is_empty());
         }
         if asked_for {
             self.manual.retain(is_other);
