@@ -340,12 +340,13 @@ impl Lane {
         let is_other = |waiting: &DueDelivery| waiting.delivery.id != id;
         let before = self.passed_over.len() + self.due.len();
         self.passed_over.retain(is_other);
+        let went_on = self.took_up.remove(&id);
         if self.node.is_none() {
             return;
         }
         // Taken up between the attempt's end and the word of it.
         let mut asked_for = false;
-        if self.took_up.remove(&id) {
+        if went_on {
             self.due.retain(is_other);
             asked_for = self.manual.iter().any(|waiting| !is_other(waiting));
         }
@@ -360,6 +361,7 @@ impl Lane {
 
     /// Takes a delivery out of every queue.
     fn drop_waiting(&mut self, id: &DeliveryId) {
+        self.took_up.remove(id);
         for queue in [&mut self.new, &mut self.due, &mut self.manual, &mut self.passed_over] {
             queue.retain(|waiting| waiting.delivery.id != *id);
         }
