@@ -2,7 +2,7 @@
 -- Ids and names are compared by their bytes, as in SQLite, whatever language the database is set to.
 
 CREATE TABLE events (
-    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    id          TEXT COLLATE "C" NOT NULL,
     event_type  TEXT   NOT NULL,
     agent_id    TEXT,
     timestamp   TEXT   NOT NULL,
@@ -12,9 +12,16 @@ CREATE TABLE events (
     -- The agent's own id of the run, by which its events are known.
     agent_run_id TEXT COLLATE "C",
     -- The event as accepted: what receivers get, byte for byte.
-    body        TEXT   NOT NULL
+    body        TEXT   NOT NULL,
+    PRIMARY KEY (received_at, id)
+) PARTITION BY RANGE (received_at);
+-- Each day has a table of its own, which retention drops whole; what belongs to no day stands here.
+CREATE TABLE events_other PARTITION OF events DEFAULT;
+-- An event's id is its sender's and unique over all days; and whoever knows it alone learns here in which day's table it is.
+CREATE TABLE event_ids (
+    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    received_at BIGINT NOT NULL
 );
-CREATE INDEX events_by_time ON events (received_at, id);
 CREATE INDEX events_by_hit ON events (hit_id) WHERE hit_id IS NOT NULL;
 CREATE INDEX events_by_agent_run ON events (agent_run_id) WHERE agent_run_id IS NOT NULL;
 
@@ -29,6 +36,7 @@ CREATE TABLE deliveries (
     next_trigger     TEXT   NOT NULL,
     attempts         BIGINT NOT NULL,
     max_attempts     BIGINT NOT NULL,
+    -- When its event was received.
     created_at       BIGINT NOT NULL,
     next_attempt_at  BIGINT,
     finished_at      BIGINT,
@@ -72,7 +80,7 @@ CREATE TABLE attempts (
     response_truncated BOOLEAN,
     node_id            TEXT    NOT NULL
 ) PARTITION BY RANGE (delivery_id);
--- Each day has a table of its own (an id begins with its time), which retention drops whole; what belongs to no day stands here.
+-- A table a day too: an id begins with its time.
 CREATE TABLE attempts_other PARTITION OF attempts DEFAULT;
 CREATE INDEX attempts_by_delivery ON attempts (delivery_id, number);
 

@@ -14,6 +14,8 @@ CREATE TABLE events (
     body        TEXT   NOT NULL
 );
 CREATE INDEX events_by_time ON events (received_at, id);
+-- Where events stand in a table a day, their ids have one of their own. Here it is the same one.
+CREATE VIEW event_ids AS SELECT id, received_at FROM events;
 CREATE INDEX events_by_hit ON events (hit_id) WHERE hit_id IS NOT NULL;
 CREATE INDEX events_by_agent_run ON events (agent_run_id) WHERE agent_run_id IS NOT NULL;
 
@@ -28,6 +30,7 @@ CREATE TABLE deliveries (
     next_trigger     TEXT   NOT NULL,
     attempts         BIGINT NOT NULL,
     max_attempts     BIGINT NOT NULL,
+    -- When its event was received.
     created_at       BIGINT NOT NULL,
     next_attempt_at  BIGINT,
     finished_at      BIGINT,

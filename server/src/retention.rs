@@ -1,5 +1,5 @@
 //! Retention: deletes what is older than `retention.days`, in steps so small that writers hardly notice. SQLite uses the
-//! space again; on PostgreSQL attempts, which are most of it, go a day at once.
+//! space again; on PostgreSQL, where events and attempts have a table a day, a day goes once all of it is old.
 
 use crate::committer::CommitError;
 use crate::gateway::Gateway;
@@ -31,17 +31,18 @@ pub async fn run(gateway: Gateway) {
 }
 
 /// Deletes all that is old now, and says how many events that were.
-async fn forget(gateway: &Gateway) -> Result<usize, Problem> {
+async fn forget(gateway: &Gateway) -> Result<u64, Problem> {
     let now = gateway.clock.now();
     let before = now.plus_ms(-DAY_MS.saturating_mul(i64::from(gateway.config().retention.days)));
+    let before = gateway.store.whole_days(before);
     let days = async {
         gateway.store.prepare_days().await?;
-        gateway.store.drop_days(before.0).await
+        gateway.store.forget_days(before).await
     };
-    if let Err(error) = days.await {
+    let mut deleted = days.await.unwrap_or_else(|error| {
         tracing::warn!(%error, "The days' tables could not be kept, and will be tried again: {error}");
-    }
-    let mut deleted = 0;
+        0
+    });
     loop {
         let events = gateway.store.old_events(before, STEP).await?;
         let count = events.len();
@@ -49,7 +50,7 @@ async fn forget(gateway: &Gateway) -> Result<usize, Problem> {
         let logouts_by = is_last.then_some(now);
         let old = Old { events, before, minutes_before: Meters::oldest_minute(now), logouts_by };
         gateway.committer.forget(old).await.map_err(|error: CommitError| Problem::from(error))?;
-        deleted += count;
+        deleted += count as u64;
         if is_last {
             return Ok(deleted);
         }

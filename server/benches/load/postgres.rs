@@ -107,12 +107,13 @@ async fn batch(receiver: &Receiver, server: &Server, from: usize) {
 const FILL: &str = "\
 WITH made AS (
     INSERT INTO events (id, event_type, timestamp, instance_id, received_at, body)
-    SELECT 'evt_' || LPAD(number::TEXT, 10, '0'), 'message.sent', '2026-01-01T00:00:00.000Z', 'bench', 0, REPEAT('x', 600)
+    SELECT 'evt_' || LPAD(number::TEXT, 10, '0'), 'message.sent', '2026-01-01T00:00:00.000Z', 'bench',
+           CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT), REPEAT('x', 600)
     FROM GENERATE_SERIES($1::BIGINT, $2::BIGINT) AS number
-    RETURNING id
+    RETURNING id, received_at
 )
 INSERT INTO deliveries (id, event_id, event_type, endpoint, status, next_trigger, attempts, max_attempts, created_at)
-SELECT REPLACE(id, 'evt_', 'dlv_'), id, 'message.sent', 'bench', 'pending', 'schedule', 0, 10, 0
+SELECT REPLACE(id, 'evt_', 'dlv_'), id, 'message.sent', 'bench', 'pending', 'schedule', 0, 10, received_at
 FROM made";
 
 /// How long it takes to claim what waits, however much waits.

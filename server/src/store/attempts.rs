@@ -95,7 +95,7 @@ SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, 
        a.response_body, a.response_truncated, a.node_id
 FROM attempts a
 LEFT JOIN deliveries d ON d.id = a.delivery_id
-LEFT JOIN events e ON e.id = d.event_id
+LEFT JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 WHERE a.delivery_id = $1
 ORDER BY a.number";
 
@@ -105,16 +105,17 @@ SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, 
        a.request_headers, COALESCE(a.request_body, e.body, '') AS request_body, a.response_headers,
        a.response_body, a.response_truncated, a.node_id
 FROM (
-    SELECT id, event_id
-    FROM (SELECT id, event_id, attempts FROM deliveries WHERE endpoint = $1 ORDER BY id DESC LIMIT 1000) AS newest
+    SELECT id, event_id, created_at
+    FROM (SELECT id, event_id, created_at, attempts FROM deliveries WHERE endpoint = $1 ORDER BY id DESC
+          LIMIT 1000) AS newest
     WHERE attempts > 0
     UNION
-    SELECT id, event_id
-    FROM (SELECT id, event_id FROM deliveries WHERE status = 'retrying' AND endpoint = $1
+    SELECT id, event_id, created_at
+    FROM (SELECT id, event_id, created_at FROM deliveries WHERE status = 'retrying' AND endpoint = $1
           ORDER BY next_attempt_at DESC LIMIT $2) AS retrying
 ) AS d
 JOIN attempts a ON a.delivery_id = d.id
-LEFT JOIN events e ON e.id = d.event_id
+LEFT JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 ORDER BY a.id DESC
 LIMIT $2";
 

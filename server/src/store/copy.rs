@@ -44,7 +44,11 @@ CREATE TABLE IF NOT EXISTS copy_progress (
 
 const IS_UNDER_WAY: &str = "SELECT TO_REGCLASS('copy_progress') IS NOT NULL";
 
-const FIRST_DELIVERY: &str = "SELECT MIN(delivery_id) FROM attempts";
+/// Days of events, and those after them: a delivery is made after its event came, its attempts stand in its day.
+const DAYS: &str = "\
+SELECT received_at / 86400000 FROM events
+UNION
+SELECT received_at / 86400000 + 1 FROM events";
 
 const HAS_GATEWAYS: &str = "\
 SELECT EXISTS (SELECT
@@ -89,9 +93,9 @@ impl<'a> Copy<'a> {
             }
             sqlx::query(BEGIN).execute(to).await?;
         }
-        // Else all attempts of earlier days stood in one table, which retention could not drop.
-        let first: Option<String> = sqlx::query_scalar(FIRST_DELIVERY).fetch_one(from).await?;
-        target.prepare_days_since(first.as_deref()).await?;
+        // Else all events and attempts of earlier days stood in one table, which retention could not drop.
+        let days: Vec<i64> = sqlx::query_scalar(DAYS).fetch_all(from).await?;
+        target.prepare_days_and(&days).await?;
         Ok(Self { from, to })
     }
 
@@ -188,7 +192,8 @@ impl Table {
 
     fn page_sql(&self) -> String {
         let (names, name) = (self.names(), self.name);
-        let (key, kind) = if name == "deliveries" { ("id", "TEXT") } else { ("rowid", "INTEGER") };
+        let by_id = matches!(name, "deliveries" | "event_ids");
+        let (key, kind) = if by_id { ("id", "TEXT") } else { ("rowid", "INTEGER") };
         format!(
             "SELECT CAST({key} AS TEXT) AS reached, {names}
              FROM {name}

@@ -119,7 +119,7 @@ SELECT d.id, d.event_id, d.event_type, d.agent_id, d.endpoint, d.status, d.next_
        d.max_attempts, d.created_at, d.next_attempt_at, d.finished_at, d.last_reason, d.last_status_code,
        d.last_duration, d.hit_id, e.timestamp, e.instance_id, e.received_at, e.body
 FROM deliveries d
-JOIN events e ON e.id = d.event_id
+JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 WHERE d.status = 'pending' AND d.endpoint = $1 AND d.id > $2
 ORDER BY d.id
 LIMIT $3";
@@ -129,7 +129,7 @@ SELECT d.id, d.event_id, d.event_type, d.agent_id, d.endpoint, d.status, d.next_
        d.max_attempts, d.created_at, d.next_attempt_at, d.finished_at, d.last_reason, d.last_status_code,
        d.last_duration, d.hit_id, e.timestamp, e.instance_id, e.received_at, e.body
 FROM deliveries d
-JOIN events e ON e.id = d.event_id
+JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 WHERE d.status = 'pending' AND d.endpoint = $1 AND d.next_trigger <> 'schedule'
 ORDER BY d.id";
 
@@ -138,7 +138,7 @@ SELECT d.id, d.event_id, d.event_type, d.agent_id, d.endpoint, d.status, d.next_
        d.max_attempts, d.created_at, d.next_attempt_at, d.finished_at, d.last_reason, d.last_status_code,
        d.last_duration, d.hit_id, e.timestamp, e.instance_id, e.received_at, e.body
 FROM deliveries d
-JOIN events e ON e.id = d.event_id
+JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 WHERE d.status = 'retrying' AND d.endpoint = $1 AND d.next_attempt_at <= $2
 ORDER BY d.next_attempt_at
 LIMIT $3";

@@ -136,7 +136,7 @@ pub struct EventFilter {
 const ONE: &str = "\
 SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body
 FROM events
-WHERE id = $1";
+WHERE id = $1 AND received_at = (SELECT received_at FROM event_ids WHERE event_ids.id = $1)";
 
 const OF_HIT: &str = "\
 SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body

@@ -3,11 +3,12 @@
 use super::{Store, StoreError, reading, word};
 use wire::{EventId, Time};
 
-/// Oldest first; an event with a delivery that is not finished stays, however old.
+/// Oldest first; an event with a delivery that is not finished stays, however old. Those whose ids are gone go with their day.
 const OLD_EVENTS: &str = "\
 SELECT id
 FROM events
 WHERE received_at < $1
+  AND EXISTS (SELECT 1 FROM event_ids WHERE event_ids.id = events.id AND event_ids.received_at = events.received_at)
   AND NOT EXISTS (SELECT 1 FROM deliveries
                   WHERE deliveries.event_id = events.id
                     AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))

@@ -39,7 +39,7 @@ const LINK: [&str; 2] = [
     "\
 UPDATE events
 SET hit_id = $1
-WHERE id = $2",
+WHERE id = $2 AND received_at = (SELECT received_at FROM event_ids WHERE event_ids.id = $2)",
     "\
 UPDATE deliveries
 SET hit_id = $1

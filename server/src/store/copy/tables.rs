@@ -32,6 +32,7 @@ pub(super) const TABLES: &[Table] = &[
             ("body", Text),
         ],
     },
+    Table { name: "event_ids", columns: &[("id", Text), ("received_at", Number)] },
     Table {
         name: "deliveries",
         columns: &[
@@ -146,7 +147,7 @@ mod tests {
 SELECT tables.name || '.' || columns.name
 FROM sqlite_master AS tables
 JOIN PRAGMA_TABLE_INFO(tables.name) AS columns
-WHERE tables.type = 'table'";
+WHERE tables.type IN ('table', 'view')";
 
     #[tokio::test]
     async fn everything_is_copied_but_who_has_it() {

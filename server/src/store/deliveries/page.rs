@@ -49,7 +49,10 @@ FROM deliveries
 WHERE 1 = 1";
 
 const HOLDS_TEXT: &str = "\
-EXISTS (SELECT 1 FROM events WHERE events.id = deliveries.event_id AND LOWER(events.body) LIKE ";
+EXISTS (SELECT 1
+        FROM events
+        WHERE events.received_at = deliveries.created_at AND events.id = deliveries.event_id
+          AND LOWER(events.body) LIKE ";
 
 /// `column IN (words)`, or `NOT IN`.
 struct Among<'a> {

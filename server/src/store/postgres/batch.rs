@@ -21,7 +21,7 @@ SELECT DISTINCT ON (a.delivery_id)
        a.response_body, a.response_truncated, a.node_id
 FROM attempts a
 LEFT JOIN deliveries d ON d.id = a.delivery_id
-LEFT JOIN events e ON e.id = d.event_id
+LEFT JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 WHERE a.delivery_id = ANY($1::TEXT[])
 ORDER BY a.delivery_id, a.number DESC";
 

@@ -37,7 +37,10 @@ pub(super) type Telling<'a> = (&'a str, i64, &'a str);
 /// What was cancelled with its endpoint while an attempt was on its way may end by that, and is not tried again.
 /// `IS TRUE` keeps the attempts from being joined: without hash joins all that changed would be gone through for each.
 const PUT: &str = "\
-WITH new_events AS (
+WITH new_ids AS (
+    INSERT INTO event_ids (id, received_at)
+    SELECT * FROM UNNEST($1::TEXT[], $6::BIGINT[])
+), new_events AS (
     INSERT INTO events (id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, agent_run_id, body)
     SELECT * FROM UNNEST($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::TEXT[],
                          $8::TEXT[], $9::TEXT[])

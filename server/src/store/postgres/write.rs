@@ -52,11 +52,11 @@ fn gave_way(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code == "40P01" || code == "40001")
 }
 
-/// `unique_violation` of an event's id.
+/// `unique_violation` of an event's id, in the table of all ids or in its day's: whichever is written first.
 fn is_known(error: &sqlx::Error) -> bool {
-    let error = error.as_database_error();
-    error.is_some_and(|error| {
-        error.code().is_some_and(|code| code == "23505") && error.constraint() == Some("events_pkey")
+    error.as_database_error().is_some_and(|error| {
+        let is_of_events = |table: &str| table == "event_ids" || table.starts_with("events_");
+        error.code().is_some_and(|code| code == "23505") && error.table().is_some_and(is_of_events)
     })
 }
 
@@ -372,8 +372,8 @@ fn attempts(changes: &[Change]) -> Vec<(&Attempt, bool)> {
 }
 
 const KNOWN_EVENTS: &str = "\
-SELECT id, (SELECT COUNT(*) FROM deliveries WHERE deliveries.event_id = events.id)
-FROM events
+SELECT id, (SELECT COUNT(*) FROM deliveries WHERE deliveries.event_id = event_ids.id)
+FROM event_ids
 WHERE id = ANY($1::TEXT[])";
 
 /// Which of the events of these changes are stored already, with the number of their deliveries.
@@ -389,12 +389,16 @@ async fn known_events(
 /// With all that hangs on them; but not what is to be sent again since it was looked for.
 const FORGET_EVENTS: &str = "\
 WITH gone AS (
-    DELETE FROM events
+    DELETE FROM event_ids
     WHERE id = ANY($1::TEXT[])
       AND NOT EXISTS (SELECT FROM deliveries
-                      WHERE deliveries.event_id = events.id
+                      WHERE deliveries.event_id = event_ids.id
                         AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))
-    RETURNING id
+    RETURNING id, received_at
+), received AS (
+    DELETE FROM events
+    USING gone
+    WHERE events.received_at = gone.received_at AND events.id = gone.id
 ), delivered AS (
     DELETE FROM deliveries
     WHERE event_id IN (SELECT id FROM gone)
