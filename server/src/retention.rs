@@ -5,7 +5,7 @@ use crate::committer::CommitError;
 use crate::gateway::Gateway;
 use crate::meters::Meters;
 use crate::problem::Problem;
-use crate::store::Old;
+use crate::store::{Old, days_in_a_table};
 
 /// How often is looked for something old.
 const LOOK_EVERY_MS: i64 = 60_000;
@@ -33,18 +33,15 @@ pub async fn run(gateway: Gateway) {
 /// Deletes all that is old now, and says how many events that were.
 async fn forget(gateway: &Gateway) -> Result<u64, Problem> {
     let now = gateway.clock.now();
-    let before = now.plus_ms(-DAY_MS.saturating_mul(i64::from(gateway.config().retention.days)));
-    let before = gateway.store.whole_days(before);
-    let days = async {
-        gateway.store.prepare_days().await?;
-        gateway.store.forget_days(before).await
-    };
-    let mut deleted = days.await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "The days' tables could not be kept, and will be tried again: {error}");
-        0
-    });
+    let kept = i64::from(gateway.config().retention.days);
+    let before = now.plus_ms(-DAY_MS.saturating_mul(kept));
+    if let Err(error) = gateway.store.prepare_days(days_in_a_table(kept)).await {
+        tracing::warn!(%error, "The tables of the days to come could not be made, and will be tried again: {error}");
+    }
+    let days_before = gateway.store.whole_days(before);
+    let mut deleted = gateway.store.forget_days(days_before).await?;
     loop {
-        let events = gateway.store.old_events(before, STEP).await?;
+        let events = gateway.store.old_events(days_before, STEP).await?;
         let count = events.len();
         let is_last = count < STEP as usize;
         let logouts_by = is_last.then_some(now);

@@ -31,7 +31,7 @@ pub use events::{EventFilter, StoredEvent, read_json};
 pub use hits::{HitFilter, NewHit};
 pub use logouts::{Logout, MOST_LOGOUTS};
 pub use meters::MeterRow;
-pub use postgres::{CHANNEL, Node, Sessions, StreamRow, WRITERS};
+pub use postgres::{CHANNEL, Node, Sessions, StreamRow, WRITERS, days_in_a_table};
 pub use questions::{LONGEST, Questions};
 pub use rare::Rare;
 pub use redeliveries::Redelivery;

@@ -91,18 +91,23 @@ fn headers_of(text: &str) -> Result<Headers, StoreError> {
 const OF_DELIVERY: &str = "\
 SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, a.result, a.reason, a.detail,
        a.status_code, a.dns, a.connect, a.tls, a.ttfb, a.body, a.total, a.remote_address, a.request_url,
-       a.request_headers, COALESCE(a.request_body, e.body, '') AS request_body, a.response_headers,
+       a.request_headers, COALESCE(a.request_body, (SELECT body
+                                                  FROM events
+                                                  WHERE received_at = d.created_at AND id = d.event_id), '')
+       AS request_body, a.response_headers,
        a.response_body, a.response_truncated, a.node_id
 FROM attempts a
 LEFT JOIN deliveries d ON d.id = a.delivery_id
-LEFT JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 WHERE a.delivery_id = $1
 ORDER BY a.number";
 
 const LAST_OF_ENDPOINT: &str = "\
 SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, a.result, a.reason, a.detail,
        a.status_code, a.dns, a.connect, a.tls, a.ttfb, a.body, a.total, a.remote_address, a.request_url,
-       a.request_headers, COALESCE(a.request_body, e.body, '') AS request_body, a.response_headers,
+       a.request_headers, COALESCE(a.request_body, (SELECT body
+                                                  FROM events
+                                                  WHERE received_at = d.created_at AND id = d.event_id), '')
+       AS request_body, a.response_headers,
        a.response_body, a.response_truncated, a.node_id
 FROM (
     SELECT id, event_id, created_at
@@ -115,7 +120,6 @@ FROM (
           ORDER BY next_attempt_at DESC LIMIT $2) AS retrying
 ) AS d
 JOIN attempts a ON a.delivery_id = d.id
-LEFT JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 ORDER BY a.id DESC
 LIMIT $2";
 

@@ -5,7 +5,7 @@
 mod sum;
 mod tables;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, days_in_a_table};
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
@@ -95,7 +95,8 @@ impl<'a> Copy<'a> {
         }
         // Else all events and attempts of earlier days stood in one table, which retention could not drop.
         let days: Vec<i64> = sqlx::query_scalar(DAYS).fetch_all(from).await?;
-        target.prepare_days_and(&days).await?;
+        let kept = days.iter().max().zip(days.iter().min()).map_or(0, |(last, first)| last - first);
+        target.prepare_days_and(&days, days_in_a_table(kept)).await?;
         Ok(Self { from, to })
     }
 
@@ -193,11 +194,11 @@ impl Table {
     fn page_sql(&self) -> String {
         let (names, name) = (self.names(), self.name);
         let by_id = matches!(name, "deliveries" | "event_ids");
-        let (key, kind) = if by_id { ("id", "TEXT") } else { ("rowid", "INTEGER") };
+        let (key, kind, least) = if by_id { ("id", "TEXT", "''") } else { ("rowid", "INTEGER", "-1") };
         format!(
             "SELECT CAST({key} AS TEXT) AS reached, {names}
              FROM {name}
-             WHERE $1 IS NULL OR {key} > CAST($1 AS {kind})
+             WHERE {key} > COALESCE(CAST($1 AS {kind}), {least})
              ORDER BY {key}
              LIMIT $2"
         )

@@ -4,6 +4,7 @@ use super::{Store, StoreError, anywhere, number, reading, sqlite::safe, word};
 use bytestring::ByteString;
 use sqlx::FromRow;
 use std::collections::HashMap;
+use std::ops::Range;
 use wire::{DeliveryCounts, Event, EventId, EventType, HitId, List, Time};
 
 /// An event as it is stored.
@@ -149,10 +150,20 @@ SELECT id, event_type, agent_id, timestamp, instance_id, received_at, hit_id, ag
 FROM events
 WHERE ";
 
+const NEWEST: &str = "\
+SELECT received_at
+FROM events
+ORDER BY received_at DESC
+LIMIT 1";
+
 const COUNTS: &str = "\
 SELECT event_id, status, COUNT(*) AS count
 FROM deliveries
 WHERE event_id IN (";
+
+const DAY_MS: i64 = 86_400_000;
+/// Days that are looked through at once, before it is all the rest.
+const MOST_DAYS: i64 = 2048;
 
 impl Store {
     /// The event of this id.
@@ -176,9 +187,57 @@ impl Store {
         limit: u32,
         after: Option<(Time, &str)>,
     ) -> Result<List<Event>, StoreError> {
-        let rows: Vec<EventColumns> = reading!(self, pool => {
+        let wanted = limit as usize + 1;
+        let mut rows: Vec<EventColumns> = Vec::new();
+        for times in self.windows(filter, after.map(|(time, _)| time)).await? {
+            rows.extend(self.received(filter, &times, wanted - rows.len(), after).await?);
+            if rows.len() == wanted {
+                break;
+            }
+        }
+        let more = rows.len() > limit as usize;
+        let events: Vec<StoredEvent> =
+            rows.into_iter().take(limit as usize).map(EventColumns::event).collect::<Result<_, _>>()?;
+        let next = events.last().filter(|_| more).map(|last| format!("{}_{}", last.received_at.0, last.id));
+        let counts = self.delivery_counts(events.iter().map(|event| event.id.as_str())).await?;
+        let shown =
+            |event: &StoredEvent| event.shown(counts.get(event.id.as_str()).copied().unwrap_or_default());
+        Ok(List { items: events.iter().map(shown).collect(), next })
+    }
+
+    /// The times to look through for a page, one after another. Where events have a table a day, a question for all of them
+    /// reads each day up to the first that fits: so the last day comes first, and then always twice as many.
+    async fn windows(&self, filter: &EventFilter, from: Option<Time>) -> Result<Vec<Range<i64>>, StoreError> {
+        let since = filter.since.map_or(i64::MIN, |since| since.0);
+        let until = filter.until.map_or(i64::MAX, |until| until.0);
+        let Self::Postgres { read, .. } = self else { return Ok(vec![since..until]) };
+        let newest: Option<i64> = sqlx::query_scalar(NEWEST).fetch_optional(read).await?;
+        let Some(newest) = newest else { return Ok(Vec::new()) };
+        let mut end = from.map_or(newest, |from| from.0.min(newest)).saturating_add(1).min(until);
+        let mut windows = Vec::new();
+        let mut days = 1;
+        while end > since {
+            let last_day = (end - 1).div_euclid(DAY_MS);
+            let start = if days < MOST_DAYS { (last_day + 1 - days) * DAY_MS } else { since };
+            windows.push(start.max(since)..end);
+            end = start;
+            days *= 2;
+        }
+        Ok(windows)
+    }
+
+    /// So many events of these times, newest first.
+    async fn received(
+        &self,
+        filter: &EventFilter,
+        times: &Range<i64>,
+        limit: usize,
+        after: Option<(Time, &str)>,
+    ) -> Result<Vec<EventColumns>, StoreError> {
+        Ok(reading!(self, pool => {
             let mut query = sqlx::QueryBuilder::new(PAGE);
-            query.push("1 = 1");
+            query.push("received_at >= ").push_bind(times.start);
+            query.push(" AND received_at < ").push_bind(times.end);
             if !filter.types.is_empty() {
                 query.push(" AND event_type IN (");
                 let mut types = query.separated(", ");
@@ -193,27 +252,13 @@ impl Store {
             if let Some(text) = &filter.text {
                 query.push(" AND LOWER(body) LIKE ").push_bind(anywhere(text)).push(" ESCAPE '!'");
             }
-            if let Some(since) = filter.since {
-                query.push(" AND received_at >= ").push_bind(since.0);
-            }
-            if let Some(until) = filter.until {
-                query.push(" AND received_at < ").push_bind(until.0);
-            }
             if let Some((time, id)) = after {
                 query.push(" AND (received_at, id) < (").push_bind(time.0);
                 query.push(", ").push_bind(id.to_owned()).push(")");
             }
-            query.push(" ORDER BY received_at DESC, id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+            query.push(" ORDER BY received_at DESC, id DESC LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
             query.build_query_as().fetch_all(pool).await
-        })?;
-        let more = rows.len() > limit as usize;
-        let events: Vec<StoredEvent> =
-            rows.into_iter().take(limit as usize).map(EventColumns::event).collect::<Result<_, _>>()?;
-        let next = events.last().filter(|_| more).map(|last| format!("{}_{}", last.received_at.0, last.id));
-        let counts = self.delivery_counts(events.iter().map(|event| event.id.as_str())).await?;
-        let shown =
-            |event: &StoredEvent| event.shown(counts.get(event.id.as_str()).copied().unwrap_or_default());
-        Ok(List { items: events.iter().map(shown).collect(), next })
+        })?)
     }
 
     /// How the deliveries of each of these events stand.

@@ -9,6 +9,7 @@ mod sessions;
 mod stream;
 mod write;
 
+pub use days::days_in_a_table;
 pub use nodes::Node;
 pub use sessions::Sessions;
 pub use stream::{CHANNEL, StreamRow};
@@ -53,7 +54,7 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
     let (migrations, newest) = schema::known(sqlx::migrate!("../migrations/postgres"));
     migrations.run(&read).await.map_err(|error| bad(&error))?;
     let store = Store::Postgres { read, work, write }.check_schema(newest).await?;
-    if let Err(error) = store.prepare_days().await {
+    if let Err(error) = store.prepare_days(1).await {
         tracing::warn!(%error, "The tables of the days to come could not be made, and will be tried again: {error}");
     }
     Ok(store)

@@ -5,6 +5,7 @@
 mod cases;
 mod claims;
 mod databases;
+mod days;
 mod encrypted;
 mod hits;
 mod large;
@@ -16,10 +17,9 @@ use databases::Databases;
 use server::store::{
     Change, Copy, DeliveryFilter, EventFilter, NewEvent, Outcome, Store, StoreError, StoredEvent, sync, write,
 };
-use sqlx::PgPool;
 use std::sync::Arc;
 use tempfile::TempDir;
-use wire::{Delivery, DeliveryStatus, EventId, Time, Trigger};
+use wire::{Delivery, DeliveryStatus, Time, Trigger};
 
 #[tokio::test]
 async fn every_case_holds_on_sqlite() {
@@ -230,8 +230,12 @@ async fn a_copy_goes_on_where_it_was_and_is_compared() {
     let copied = copy.compare().await.unwrap();
     let of = |table: &str| copied.iter().find(|copied| copied.table == table).unwrap().rows;
     assert_eq!((of("events"), of("deliveries"), of("attempts")), (2501, 2501, 1));
-    let elsewhere: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM attempts_other").fetch_one(pool).await.unwrap();
+    let elsewhere: i64 = sqlx::query_scalar(
+        "SELECT (SELECT COUNT(*) FROM attempts_other) + (SELECT COUNT(*) FROM events_other)",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap();
     assert_eq!(elsewhere, 0, "each stands in the table of its day");
 
     let to = databases.fresh().await;
@@ -242,72 +246,6 @@ async fn a_copy_goes_on_where_it_was_and_is_compared() {
     let error = copy.compare().await.unwrap_err().to_string();
     assert!(error.starts_with("deliveries differs: 2501 rows"), "{error}");
     from.close().await;
-}
-
-/// What is over goes with its day's tables; a day of which something waits stays.
-#[tokio::test]
-async fn days_that_are_over_are_dropped_unless_something_of_them_waits() {
-    let mut databases = Databases::postgres();
-    let store = databases.fresh().await;
-    let Store::Postgres { work: pool, .. } = &store else { panic!("PostgreSQL") };
-    let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await.unwrap();
-    let days = async || {
-        let of_events = count("SELECT COUNT(*) FROM pg_inherits WHERE inhparent = 'events'::REGCLASS").await;
-        (of_events, count("SELECT COUNT(*) FROM pg_inherits WHERE inhparent = 'attempts'::REGCLASS").await)
-    };
-    // Yesterday, today, seven days to come, and the table of all others.
-    assert_eq!(days().await, (10, 10));
-    let today = count("SELECT CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT) / 86400000").await;
-    // More than are deleted in one step; of today one is done and one open.
-    received(pool, today - 1, "old", 2500, "delivered").await;
-    received(pool, today, "done", 1, "delivered").await;
-    received(pool, today, "open", 1, "retrying").await;
-    let elsewhere = "SELECT (SELECT COUNT(*) FROM events_other) + (SELECT COUNT(*) FROM attempts_other)";
-    assert_eq!(count(elsewhere).await, 0, "each stands in the table of its day");
-
-    let end_of = |day: i64| Time((day + 1) * 86_400_000);
-    assert_eq!(store.whole_days(Time(end_of(today).0 + 5)), end_of(today));
-    assert_eq!(store.forget_days(Time(end_of(today).0 - 1)).await.unwrap(), 2500);
-    assert_eq!(days().await, (9, 9));
-    let rows = async || {
-        let ids = count("SELECT COUNT(*) FROM event_ids").await;
-        (ids, count("SELECT COUNT(*) FROM deliveries").await, count("SELECT COUNT(*) FROM events").await)
-    };
-    assert_eq!(rows().await, (2, 2, 2));
-    assert_eq!(store.forget_days(end_of(today)).await.unwrap(), 0, "one of today's is to be sent again");
-    assert_eq!((rows().await, days().await), ((2, 2, 2), (9, 9)));
-    let done = ["evt_done_1".parse::<EventId>().unwrap()];
-    assert_eq!(store.old_events(end_of(today), 10).await.unwrap(), done, "what is done goes by itself");
-
-    sqlx::query("UPDATE deliveries SET status = 'delivered'").execute(pool).await.unwrap();
-    // What came again under its old id since its first event went stays.
-    received(pool, today + 1, "again", 1, "delivered").await;
-    sqlx::query("UPDATE event_ids SET received_at = 0 WHERE id = 'evt_done_1'").execute(pool).await.unwrap();
-    assert_eq!(store.forget_days(end_of(today)).await.unwrap(), 1);
-    assert_eq!((rows().await, days().await), ((2, 2, 1), (8, 9)));
-    store.prepare_days().await.unwrap();
-    assert_eq!(days().await, (10, 10), "what is missing is made again");
-}
-
-/// Events of a day, each with a delivery that stands like this and an attempt.
-async fn received(pool: &PgPool, day: i64, name: &str, how_many: i64, status: &str) {
-    const RECEIVED: &str = "\
-WITH one AS (SELECT $2 || '_' || number AS name, $1 * 86400000 + number AS at FROM GENERATE_SERIES(1, $3) AS number),
-ids AS (INSERT INTO event_ids SELECT 'evt_' || name, at FROM one),
-new_events AS (INSERT INTO events (id, event_type, timestamp, instance_id, received_at, body)
-               SELECT 'evt_' || name, 'message.sent', '', 'main', at, '{}' FROM one),
-new_deliveries AS (INSERT INTO deliveries (id, event_id, event_type, endpoint, status, next_trigger, attempts,
-                                           max_attempts, created_at)
-                   SELECT 'dlv_' || LPAD(TO_HEX(at), 12, '0') || name, 'evt_' || name, 'message.sent', 'crm', $4,
-                          'schedule', 1, 2, at
-                   FROM one)
-INSERT INTO attempts (id, delivery_id, endpoint, number, trigger_kind, started_at, result, total, request_url,
-                      request_headers, node_id)
-SELECT 'atp_' || name, 'dlv_' || LPAD(TO_HEX(at), 12, '0') || name, 'crm', 1, 'schedule', at, 'failed', 1, '', '[]',
-       'node'
-FROM one";
-    let query = sqlx::query(RECEIVED).bind(day).bind(name).bind(how_many).bind(status);
-    query.execute(pool).await.unwrap();
 }
 
 /// A newer version adds to the tables; what an older one can't do without is said.

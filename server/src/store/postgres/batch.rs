@@ -17,11 +17,13 @@ const LAST_ATTEMPTS: &str = "\
 SELECT DISTINCT ON (a.delivery_id)
        a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, a.result, a.reason, a.detail,
        a.status_code, a.dns, a.connect, a.tls, a.ttfb, a.body, a.total, a.remote_address, a.request_url,
-       a.request_headers, COALESCE(a.request_body, e.body, '') AS request_body, a.response_headers,
+       a.request_headers, COALESCE(a.request_body, (SELECT body
+                                                  FROM events
+                                                  WHERE received_at = d.created_at AND id = d.event_id), '')
+       AS request_body, a.response_headers,
        a.response_body, a.response_truncated, a.node_id
 FROM attempts a
 LEFT JOIN deliveries d ON d.id = a.delivery_id
-LEFT JOIN events e ON e.received_at = d.created_at AND e.id = d.event_id
 WHERE a.delivery_id = ANY($1::TEXT[])
 ORDER BY a.delivery_id, a.number DESC";
 

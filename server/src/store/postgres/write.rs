@@ -388,12 +388,14 @@ async fn known_events(
 
 /// With all that hangs on them; but not what is to be sent again since it was looked for.
 const FORGET_EVENTS: &str = "\
-WITH gone AS (
+WITH held AS MATERIALIZED (
+    SELECT id, event_id, status IN ('pending', 'retrying') AS is_open
+    FROM deliveries
+    WHERE event_id = ANY($1::TEXT[])
+    FOR UPDATE
+), gone AS (
     DELETE FROM event_ids
-    WHERE id = ANY($1::TEXT[])
-      AND NOT EXISTS (SELECT FROM deliveries
-                      WHERE deliveries.event_id = event_ids.id
-                        AND (deliveries.status = 'pending' OR deliveries.status = 'retrying'))
+    WHERE id = ANY($1::TEXT[]) AND id NOT IN (SELECT event_id FROM held WHERE is_open)
     RETURNING id, received_at
 ), received AS (
     DELETE FROM events
