@@ -26,7 +26,9 @@ new=target/site.new.$$
 trap 'rm -rf "$new" "$new.stamp"' EXIT
 mkdir -p "$new" "$site"
 echo "$profile" >"$new.stamp"
-cargo build -p app --lib --target wasm32-unknown-unknown --no-default-features --features hydrate --profile "$profile"
+# As nothing but a program: built as a library too, it would not be optimised as a whole, whatever the profile says.
+cargo rustc -p app --lib --crate-type cdylib --target wasm32-unknown-unknown --no-default-features --features hydrate \
+    --profile "$profile"
 # The names of functions would be a third of what a browser loads.
 names=
 [ "$profile" != wasm-release ] || names="--remove-name-section --remove-producers-section"
