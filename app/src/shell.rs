@@ -36,8 +36,8 @@ pub fn shell(site: Site) -> impl IntoView {
                 <link rel="stylesheet" href=site.style/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
-                {site.glue.map(|glue| view! { <link rel="modulepreload" href=glue fetchpriority="low"/> })}
-                {site.start.map(|start| view! { <script type="module" src=start fetchpriority="low"></script> })}
+                {site.glue.map(|glue| view! { <link rel="modulepreload" href=glue fetchpriority="low"/> }.into_any())}
+                {site.start.map(|start| view! { <script type="module" src=start fetchpriority="low"></script> }.into_any())}
                 <MetaTags/>
             </head>
             <body>

@@ -4,7 +4,7 @@ use crate::api;
 use crate::format::tries;
 use crate::parts::{
     Act, ActButton, AskButton, AttemptCard, Back, Bar, Glyph, JsonTree, Left, ReasonLine, Skeleton,
-    StatusBadge, Trouble, When,
+    StatusBadge, Trouble, When, rows,
 };
 use crate::shell::PageTitle;
 use crate::state::{Ask, Store};
@@ -62,7 +62,7 @@ fn Detail() -> impl IntoView {
             <Head delivery/>
             <div class="detail-columns">
                 <Attempts/>
-                {event.map(|event| view! { <EventSide event/> })}
+                {event.map(|event| view! { <EventSide event/> }.into_any())}
             </div>
         </main>
     }
@@ -104,7 +104,7 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
     let finished = Memo::new(move |_| now().and_then(|delivery| delivery.finished_at));
     let hint = move || {
         let failed = matches!(status.get(), DeliveryStatus::Failed | DeliveryStatus::Retrying);
-        reason.get().filter(|_| failed).map(|reason| view! { <p>{(words().hint)(reason)}</p> })
+        reason.get().filter(|_| failed).map(|reason| view! { <p>{(words().hint)(reason)}</p> }.into_any())
     };
     let delivered = {
         let title = title.clone();
@@ -125,15 +125,15 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
                 <div><dt>{words().attempts}</dt><dd>{tried}</dd></div>
                 {move || next.get().map(|next| view! {
                     <div><dt>{words().next_attempt}</dt><dd><Left until=Some(next)/></dd></div>
-                })}
+                }.into_any())}
                 <div><dt>{words().created}</dt><dd><When time=first.created_at/></dd></div>
                 {move || finished.get().map(|finished| view! {
                     <div><dt>{words().finished}</dt><dd><When time=finished/></dd></div>
-                })}
-                {first.agent_id.map(|agent| view! { <div><dt>{words().agent}</dt><dd>{agent}</dd></div> })}
+                }.into_any())}
+                {first.agent_id.map(|agent| view! { <div><dt>{words().agent}</dt><dd>{agent}</dd></div> }.into_any())}
                 {first.hit_id.map(|hit| view! {
                     <div><dt>{words().hit}</dt><dd class="id"><A href=format!("/hits/{hit}")>{hit.to_string()}</A></dd></div>
-                })}
+                }.into_any())}
                 <div><dt>{words().delivery_id}</dt><dd class="id">{first.id.to_string()}</dd></div>
                 <div>
                     <dt>{words().event_id}</dt>
@@ -159,12 +159,14 @@ fn Cancel(id: DeliveryId, status: Memo<DeliveryStatus>) -> impl IntoView {
         let id = id.clone();
         Box::pin(async move { api::cancel(id.as_str()).await.map(|_| words().cancelled.to_owned()) })
     });
-    move || {
-        waits.get().then(|| {
-            view! {
-                <ActButton text=words().cancel busy=words().cancelling glyph=Glyph::Struck act/>
-            }
-        })
+    view! {
+        {move || {
+            waits.get().then(|| {
+                view! {
+                    <ActButton text=words().cancel busy=words().cancelling glyph=Glyph::Struck act/>
+                }
+            })
+        }}
     }
 }
 
@@ -188,10 +190,12 @@ fn Attempts() -> impl IntoView {
     view! {
         <section aria-labelledby="attempts-title">
             <h2 id="attempts-title">{words().attempts}</h2>
-            {move || attempts.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().no_attempts}</p> })}
-            <For each=move || attempts.get() key=|attempt| attempt.id.clone() let:attempt>
-                <AttemptCard open=is_newest(&attempt.id) before=before(&attempt) attempt/>
-            </For>
+            {move || attempts.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().no_attempts}</p> }.into_any())}
+            {rows(
+                move || attempts.get(),
+                |attempt| attempt.id.to_string(),
+                move |attempt| view! { <AttemptCard open=is_newest(&attempt.id) before=before(&attempt) attempt/> },
+            )}
         </section>
     }
     .into_any()

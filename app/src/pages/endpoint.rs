@@ -12,7 +12,7 @@ mod verifier;
 
 use crate::api;
 use crate::choice::window_chosen;
-use crate::parts::{Back, Bar, DeliveryLine, Later, Skeleton, Times, Trouble, WindowFigures};
+use crate::parts::{Back, Bar, DeliveryLine, Later, Skeleton, Times, Trouble, WindowFigures, rows};
 use crate::shell::PageTitle;
 use crate::state::{EndpointCell, Store};
 use crate::words::words;
@@ -28,8 +28,7 @@ use preview::Preview;
 use reveal::Reveal;
 use verifier::Verifier;
 use wire::{
-    Check, ConfigView, Delivery, DeliveryId, DeliveryStatus, Endpoint, Event, List, Problem, Source, Stats,
-    StatsWindow, Time, Window, Windows,
+    Check, ConfigView, Delivery, Endpoint, Event, List, Problem, Source, Stats, StatsWindow, Window, Windows,
 };
 
 /// Deliveries that have a line; the drawing above them shows more.
@@ -112,9 +111,9 @@ fn Whole(events: Vec<Event>, stats: Stats, checks: List<Check>) -> impl IntoView
                 </div>
                 <div class="stack">
                     <Later><Configuration endpoint/></Later>
-                    {(made_here && first.signed).then(|| view! { <Reveal name=name.get_value()/> })}
+                    {(made_here && first.signed).then(|| view! { <Reveal name=name.get_value()/> }.into_any())}
                     <Later><Checks name=name.get_value() endpoint first=checks/></Later>
-                    {made_here.then(|| view! { <Change first/> })}
+                    {made_here.then(|| view! { <Change first/> }.into_any())}
                     <Later><Verifier/></Later>
                 </div>
             </div>
@@ -139,12 +138,10 @@ fn Deliveries(name: String) -> impl IntoView {
                 <Times deliveries/>
                 {move || deliveries.with(Vec::is_empty).then(|| view! {
                     <p class="text-ink-2">{words().receiver.no_deliveries}</p>
-                })}
+                }.into_any())}
                 <ol class="lines lines-long" data-rows="">
                     // A line that changed is made anew, and no other.
-                    <For each=newest key=what_shows let:delivery>
-                        <DeliveryLine by_event=true delivery/>
-                    </For>
+                    {rows(newest, what_shows, |delivery| view! { <DeliveryLine by_event=true delivery/> })}
                 </ol>
                 <p><A href=href>{words().receiver.all_deliveries}</A></p>
             </div>
@@ -154,6 +151,7 @@ fn Deliveries(name: String) -> impl IntoView {
 }
 
 /// What a line shows of a delivery that can become another.
-fn what_shows(delivery: &Delivery) -> (DeliveryId, DeliveryStatus, u32, Option<Time>) {
-    (delivery.id.clone(), delivery.status, delivery.attempts, delivery.next_attempt_at)
+fn what_shows(delivery: &Delivery) -> String {
+    let next = delivery.next_attempt_at.map_or(0, |at| at.0);
+    format!("{} {} {} {next}", delivery.id, delivery.status, delivery.attempts)
 }

@@ -3,7 +3,7 @@
 mod add;
 
 use crate::api;
-use crate::parts::{Bar, EndpointRow, Skeleton, Trouble};
+use crate::parts::{Bar, EndpointRow, Skeleton, Trouble, rows};
 use crate::shell::PageTitle;
 use crate::state::Store;
 use crate::words::words;
@@ -50,13 +50,15 @@ fn All() -> impl IntoView {
                 <section class="panel self-start" aria-labelledby="endpoints-title">
                     <h2 id="endpoints-title" class="sr-only">{words().endpoints}</h2>
                     <ul data-rows="">
-                        <For each=move || store.endpoints.get() key=|cell| cell.name.clone() let:cell>
-                            <EndpointRow cell wide=true/>
-                        </For>
+                        {rows(
+                            move || store.endpoints.get(),
+                            |cell| cell.name.clone(),
+                            |cell| view! { <EndpointRow cell wide=true/> },
+                        )}
                     </ul>
                     {move || store.endpoints.with(Vec::is_empty).then(|| view! {
                         <p class="padded">{words().no_endpoints}</p>
-                    })}
+                    }.into_any())}
                 </section>
                 <Add/>
             </div>

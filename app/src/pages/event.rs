@@ -72,7 +72,7 @@ fn Whole() -> impl IntoView {
                             <dt>{words().insight.of_hit}</dt>
                             <dd class="id"><A href=format!("/hits/{hit}")>{hit.clone()}</A></dd>
                         </div>
-                    })}
+                    }.into_any())}
                 </dl>
             </section>
             <div class="detail-columns">
@@ -85,13 +85,13 @@ fn Whole() -> impl IntoView {
                     <div class="panel padded">
                         {move || deliveries.with(Vec::is_empty).then(|| view! {
                             <p class="text-ink-2">{words().insight.nobody}</p>
-                        })}
+                        }.into_any())}
                         <ol class="lines" data-rows="">
                             {move || {
                                 deliveries
                                     .get()
                                     .into_iter()
-                                    .map(|delivery| view! { <DeliveryLine delivery/> })
+                                    .map(|delivery| view! { <DeliveryLine delivery/> }.into_any())
                                     .collect_view()
                             }}
                         </ol>

@@ -82,7 +82,7 @@ fn Head(
     hit: Memo<Option<Hit>>,
 ) -> impl IntoView {
     let status = move || hit.get().map(|hit| badge_of_hit(&hit));
-    let link = |id: HitId| view! { <A href=format!("/hits/{id}")>{id.to_string()}</A> };
+    let link = |id: HitId| view! { <A href=format!("/hits/{id}")>{id.to_string()}</A> }.into_any();
     view! {
         <section class="panel detail-head">
             <div class="detail-title">
@@ -97,10 +97,10 @@ fn Head(
                 <div><dt>{words().trace.answered}</dt><dd class="figure">{first.status_code}</dd></div>
                 {first.duplicate_of.map(|id| view! {
                     <div><dt>{words().trace.duplicate_of}</dt><dd class="id">{link(id)}</dd></div>
-                })}
+                }.into_any())}
                 {first.replay_of.map(|id| view! {
                     <div><dt>{words().trace.replay_of}</dt><dd class="id">{link(id)}</dd></div>
-                })}
+                }.into_any())}
                 <div><dt>{words().trace.hit_id}</dt><dd class="id">{first.id.to_string()}</dd></div>
             </dl>
         </section>
@@ -123,7 +123,7 @@ fn Replay(id: HitId) -> impl IntoView {
     view! {
         {move || new.get().map(|id| view! {
             <A href=format!("/hits/{id}")>{words().trace.show_new}</A>
-        })}
+        }.into_any())}
         <ActButton text=words().trace.replay busy=words().trace.replay_busy glyph=Glyph::Again act/>
     }
     .into_any()

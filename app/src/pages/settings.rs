@@ -87,7 +87,7 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                                 <span class=tone.class()><Icon glyph/><span>{said}</span></span>
                                 " "<span class="text-ink-2">{words().settings.read}" "<When time=reload.at/></span>
                             </p>
-                            {reload.error.map(|error| view! { <pre class="code-block" tabindex="0"><code>{error}</code></pre> })}
+                            {reload.error.map(|error| view! { <pre class="code-block" tabindex="0"><code>{error}</code></pre> }.into_any())}
                         }
                     })}
                 </section>
@@ -103,7 +103,7 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                     <p><a href="/api/docs" rel="external">{words().console.api}</a></p>
                 </section>
             </div>
-            {audit.map(|first| view! { <Later><Audit first/></Later> })}
+            {audit.map(|first| view! { <Later><Audit first/></Later> }.into_any())}
             <Later><Values/></Later>
         </main>
     }
@@ -127,16 +127,16 @@ fn Sealed() -> impl IntoView {
                 <dt>{word.made_here}</dt>
                 <dd>
                     <span class=tone.class() class:badge-long=true><Icon glyph/><span>{said}</span></span>
-                    {(!sealed).then(|| view! { <p class="text-ink-2">{word.unsealed_hint}</p> })}
+                    {(!sealed).then(|| view! { <p class="text-ink-2">{word.unsealed_hint}</p> }.into_any())}
                 </dd>
             </div>
         }
     };
-    move || is_sealed.get().map(line)
+    view! { {move || is_sealed.get().map(line)} }
 }
 
 fn fact(name: &'static str, value: Memo<String>) -> impl IntoView {
-    move || (!value.with(String::is_empty)).then(|| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+    view! { {move || (!value.with(String::is_empty)).then(|| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any())} }
 }
 
 fn told(config: &ConfigView, part: &str, key: &str) -> String {

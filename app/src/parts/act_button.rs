@@ -63,9 +63,9 @@ pub fn ActButton(
                 aria-disabled=move || is_busy().then_some("true")
                 on:click=press
             >
-                {glyph.map(|glyph| move || view! { <Icon glyph=glyph.get()/> })}
+                {glyph.map(|glyph| move || view! { <Icon glyph=glyph.get()/> }.into_any())}
                 <span>{move || busy.filter(|_| is_busy()).unwrap_or(text).get()}</span>
-                {(!label.is_empty()).then(|| view! { <span class="sr-only">{label}</span> })}
+                {(!label.is_empty()).then(|| view! { <span class="sr-only">{label}</span> }.into_any())}
             </button>
             <span class="ask-said" class:ask-why=move || matches!(progress.get(), Progress::Refused(_)) role="status">
                 {move || match progress.get() {

@@ -13,7 +13,7 @@ pub fn AgentLine() -> impl IntoView {
     let store = expect_context::<Store>();
     let agent = Memo::new(move |_| store.config.with(|config| config.as_ref()?.agent.clone()));
     let is_there = Memo::new(move |_| agent.with(Option::is_some));
-    move || is_there.get().then(|| view! { <Line agent/> })
+    view! { {move || is_there.get().then(|| view! { <Line agent/> }.into_any())} }
 }
 
 #[component]
@@ -50,12 +50,12 @@ fn Line(agent: Memo<Option<Agent>>) -> impl IntoView {
             <div class="agent-head">
                 {badge}
                 <span class="text-ink-2">
-                    {move || agent.get().map(|agent| view! { <When time=agent.since said=words().lasting/> })}
+                    {move || agent.get().map(|agent| view! { <When time=agent.since said=words().lasting/> }.into_any())}
                 </span>
                 <span class="grow"></span>
                 <ActButton text=words().trace.check_now busy=words().trace.checking small=true act/>
             </div>
-            {move || reason.get().map(|reason| view! { <p class="agent-why">{reason}</p> })}
+            {move || reason.get().map(|reason| view! { <p class="agent-why">{reason}</p> }.into_any())}
         </div>
     }
     .into_any()

@@ -42,10 +42,10 @@ pub fn AttemptCard(
                     <span>
                         <strong>{why}</strong>
                         {attempt.detail.map(|detail| format!(": {detail}"))}
-                        {hint.map(|hint| view! { <br/>{hint} })}
+                        {hint.map(|hint| view! { <br/>{hint} }.into_any())}
                     </span>
                 </p>
-            })}
+            }.into_any())}
             {before.map(|before| difference(&before, &attempt_now))}
             <div class="attempt-body">
                 <section>
@@ -54,7 +54,7 @@ pub fn AttemptCard(
                     <dl class="facts facts-wide">
                         {attempt.remote_address.map(|address| view! {
                             <div><dt>{words().remote}</dt><dd class="figure">{address}</dd></div>
-                        })}
+                        }.into_any())}
                         <div><dt>{words().node}</dt><dd>{attempt.node_id}</dd></div>
                     </dl>
                 </section>

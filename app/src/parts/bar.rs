@@ -35,12 +35,12 @@ pub fn Bar() -> impl IntoView {
                     <strong>{words().demo}</strong>
                     <span>{words().demo_long}</span>
                 </span>
-            })}
+            }.into_any())}
             <span class="grow"></span>
             {move || instance.get().map(|name| view! {
                 <span class="instance"><span class="text-ink-2">{words().instance}</span>" "<span>{name}</span></span>
-            })}
-            {move || instance.get().map(|_| view! { <ConnectionBadge/> })}
+            }.into_any())}
+            {move || instance.get().map(|_| view! { <ConnectionBadge/> }.into_any())}
             <PaletteButton/>
             <DisplayMenu/>
         </header>
@@ -49,7 +49,7 @@ pub fn Bar() -> impl IntoView {
                 <Icon glyph=Glyph::Stop/>
                 <span>{(words().config_refused)(&error)}</span>
             </p>
-        })}
+        }.into_any())}
     }
     .into_any()
 }

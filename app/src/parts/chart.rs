@@ -102,7 +102,7 @@ pub fn SeriesTable(stats: RwSignal<Stats>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">{words().insight.time}</th>
-                        {heads.map(|head| view! { <th scope="col">{head}</th> })}
+                        {heads.map(|head| view! { <th scope="col">{head}</th> }.into_any())}
                     </tr>
                 </thead>
                 <tbody inner_html=rows></tbody>

@@ -38,7 +38,7 @@ pub fn ConnectionBadge() -> impl IntoView {
     view! {
         <span class="connection when-alive" title=long>
             <span class=move || looks().1.class() aria-hidden="true">
-                {move || view! { <Icon glyph=looks().0/> }}
+                {move || view! { <Icon glyph=looks().0/> }.into_any()}
                 <span>{text}</span>
             </span>
             <span class="sr-only" role="status">{spoken}</span>

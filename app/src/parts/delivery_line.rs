@@ -23,8 +23,9 @@ pub fn DeliveryLine(
     let label = (words().delivery_title)(delivery.event_type.as_str(), &delivery.endpoint);
     let delivered = (delivery.status == DeliveryStatus::Delivered).then_some(label);
     let name = if by_event { delivery.event_type.as_str().to_owned() } else { delivery.endpoint };
-    let when =
-        by_event.then(|| view! { <span class="figure text-ink-2"><When time=delivery.created_at/></span> });
+    let when = by_event.then(|| {
+        view! { <span class="figure text-ink-2"><When time=delivery.created_at/></span> }.into_any()
+    });
     view! {
         <li class="line" data-delivery=delivery.id.to_string() data-delivered=delivered>
             <span><StatusBadge status=delivery.status/></span>

@@ -79,7 +79,7 @@ pub fn DeliveryRow(
             <span class="row-type"><a href=href data-row="">{event_type.as_str()}</a></span>
             <span class="row-to">
                 <span class="truncate">{endpoint}</span>
-                {agent.map(|agent| view! { <span class="truncate text-ink-2">{agent}</span> })}
+                {agent.map(|agent| view! { <span class="truncate text-ink-2">{agent}</span> }.into_any())}
             </span>
             <span class="row-tries">
                 {tried}
@@ -102,7 +102,7 @@ pub fn DeliveryRow(
                     </span>
                     <AskButton id=id.clone() label=label.clone() ask=ask.clone()/>
                 </span>
-            })}
+            }.into_any())}
         </li>
     }
     .into_any()

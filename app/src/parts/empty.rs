@@ -20,10 +20,10 @@ pub fn Empty(
         <div class="empty">
             <p class="empty-title">{title}</p>
             <div class="flex items-end justify-between gap-4">
-                {text.map(|text| view! { <p class="text-ink-2">{text}</p> })}
-                {line.map(|line| view! { <CopyButton text=line/> })}
+                {text.map(|text| view! { <p class="text-ink-2">{text}</p> }.into_any())}
+                {line.map(|line| view! { <CopyButton text=line/> }.into_any())}
             </div>
-            {line.map(|line| view! { <pre class="snippet" tabindex="0"><code>{line}</code></pre> })}
+            {line.map(|line| view! { <pre class="snippet" tabindex="0"><code>{line}</code></pre> }.into_any())}
         </div>
     }
     .into_any()

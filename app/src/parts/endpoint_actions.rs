@@ -69,7 +69,7 @@ pub fn EndpointActions(
         />
         {move || tested.get().map(|id| view! {
             <A href=format!("/deliveries/{id}")>{words().receiver.test_show}</A>
-        })}
+        }.into_any())}
     }
     .into_any()
 }

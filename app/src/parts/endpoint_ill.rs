@@ -33,9 +33,9 @@ pub fn EndpointIll(
         {move || trouble.get().map(|trouble| view! {
             <p class="endpoint-why">
                 <strong>{trouble.what}</strong>
-                {trouble.hint.map(|hint| view! { " "<span>{hint}</span> })}
+                {trouble.hint.map(|hint| view! { " "<span>{hint}</span> }.into_any())}
             </p>
-        })}
+        }.into_any())}
         {move || (circuit.get().state != CircuitState::Closed).then(|| view! {
             <p class="endpoint-circuit">
                 {(words().circuit)(circuit.get().state, circuit.get().failures)}
@@ -43,9 +43,9 @@ pub fn EndpointIll(
                 <Left until said=words().circuit_tries/>
                 {(circuit.get().state == CircuitState::Open && is_failing.get()).then(|| view! {
                     " "<ActButton text=words().try_now busy=words().trying small=true label=name.clone() act/>
-                })}
+                }.into_any())}
             </p>
-        })}
+        }.into_any())}
     }
     .into_any()
 }

@@ -42,7 +42,7 @@ pub fn EndpointRow(
             ("p50", read(|e| maybe_span(e.windows.m5.p50))),
             ("p95", read(|e| maybe_span(e.windows.m5.p95))),
         ];
-        figures.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+        figures.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any())
     });
     let in_flight = wide.then(|| {
         let value = read(|e| count(e.in_flight));
@@ -58,7 +58,7 @@ pub fn EndpointRow(
                 <details class="menu when-alive" on:toggle=move |_| opened.set(true)>
                     <summary aria-label=label title=words().receiver.menu>"⋯"</summary>
                     <div class="menu-body">
-                        {move || opened.get().then(|| view! { <EndpointActions cell=cell.clone()/> })}
+                        {move || opened.get().then(|| view! { <EndpointActions cell=cell.clone()/> }.into_any())}
                     </div>
                 </details>
             </div>
@@ -69,17 +69,17 @@ pub fn EndpointRow(
                     <span class="endpoint-checked" title=said_of(&check)>
                         <When time=check.at said=words().receiver.checked/>
                     </span>
-                })}
+                }.into_any())}
                 {move || (!signed.get()).then(|| view! {
                     <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
-                })}
+                }.into_any())}
             </p>
             <EndpointIll endpoint=endpoint.into()/>
             {move || checked.get().filter(|check| !check.reachable).map(|check| view! {
                 <p class="endpoint-check figure-bad">{said_of(&check)}", "<When time=check.at/></p>
-            })}
+            }.into_any())}
             <div class="endpoint-figures">
-                {wide.then(|| view! { <WindowFigures endpoint=endpoint.into()/> })}
+                {wide.then(|| view! { <WindowFigures endpoint=endpoint.into()/> }.into_any())}
                 <dl class="figures">
                     {recent}
                     <div><dt>"p95, "{words().quarter}</dt><dd><SparkLatency minutes/></dd></div>

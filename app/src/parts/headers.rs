@@ -16,7 +16,7 @@ pub fn HeaderLines(
             <code>
                 {headers
                     .into_iter()
-                    .map(|(name, value)| view! { <span class="header-name">{name}</span>": "{value}"\n" })
+                    .map(|(name, value)| view! { <span class="header-name">{name}</span>": "{value}"\n" }.into_any())
                     .collect_view()}
             </code>
         </pre>

@@ -33,11 +33,11 @@ pub fn InboundRow(
                     <span class=Tone::Bad.class()><Icon glyph=Glyph::Diamond/></span>
                     <span>{(words().trace.refuses)(&fault)}</span>
                 </p>
-            })}
+            }.into_any())}
             <dl class="figures" aria-label=words().trace.day>
                 {figures.map(|(name, figure, is_bad)| view! {
                     <div class:figure-bad=is_bad><dt>{name}</dt><dd>{count(figure)}</dd></div>
-                })}
+                }.into_any())}
             </dl>
         </li>
     }

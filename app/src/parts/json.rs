@@ -72,7 +72,7 @@ pub fn JsonTree(
 fn branch_or_leaf(node: Node, found: Memo<Vec<bool>>, depth: usize) -> AnyView {
     let Node { key, at, end, kind } = node;
     let is_hit = move || found.with(|found| found.get(at).copied().unwrap_or(false));
-    let name = key.map(|key| view! { <span class="json-key">{key}</span>": " });
+    let name = key.map(|key| view! { <span class="json-key">{key}</span>": " }.into_any());
     match kind {
         Kind::Leaf { text, class } => view! {
             <div class:json-hit=is_hit>{name}<span class=class>{text}</span></div>

@@ -31,10 +31,10 @@ pub fn KeySheet(
             <dl class="keys">
                 {keys.map(|(keys, does)| view! {
                     <div>
-                        <dt>{keys.iter().map(|key| view! { <kbd>{*key}</kbd>" " }).collect_view()}</dt>
+                        <dt>{keys.iter().map(|key| view! { <kbd>{*key}</kbd>" " }.into_any()).collect_view()}</dt>
                         <dd>{does}</dd>
                     </div>
-                })}
+                }.into_any())}
             </dl>
             <p class="text-ink-2">{word.keys_long}</p>
         </Sheet>

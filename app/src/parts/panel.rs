@@ -31,7 +31,7 @@ pub fn Panel(
         <section class="panel" id=id tabindex="-1" aria-labelledby=named>
             <div class="panel-head">
                 <h2 id=titled>{title}</h2>
-                {count.map(|count| view! { <span class="count">{count}</span> })}
+                {count.map(|count| view! { <span class="count">{count}</span> }.into_any())}
                 <span class="grow"></span>
                 {tools.run()}
             </div>

@@ -16,8 +16,8 @@ pub fn ReasonLine(
 ) -> impl IntoView {
     view! {
         <span class="reason">
-            {move || code.get().map(|code| view! { <span class="code">{code}</span> })}
-            {move || reason.get().map(|reason| view! { <span>{(words().reason)(reason)}</span> })}
+            {move || code.get().map(|code| view! { <span class="code">{code}</span> }.into_any())}
+            {move || reason.get().map(|reason| view! { <span>{(words().reason)(reason)}</span> }.into_any())}
         </span>
     }
 }

@@ -42,7 +42,7 @@ pub fn Sheet(
                     </button>
                 </div>
                 {children()}
-            })}
+            }.into_any())}
         </dialog>
     }
     .into_any()

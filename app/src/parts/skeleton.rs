@@ -42,5 +42,5 @@ pub fn Skeleton(
 }
 
 fn lines(count: usize) -> impl IntoView {
-    (0..count).map(|_| view! { <div class="skeleton-line"></div> }).collect_view()
+    (0..count).map(|_| view! { <div class="skeleton-line"></div> }.into_any()).collect_view()
 }

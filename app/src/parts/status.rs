@@ -67,7 +67,7 @@ pub fn StatusBadge(
 ) -> impl IntoView {
     view! {
         <span class=move || looks_of_status(status.get()).1.class()>
-            {move || view! { <Icon glyph=looks_of_status(status.get()).0/> }}
+            {move || view! { <Icon glyph=looks_of_status(status.get()).0/> }.into_any()}
             <span>{move || (words().status)(status.get())}</span>
         </span>
     }
@@ -82,7 +82,7 @@ pub fn StateBadge(
 ) -> impl IntoView {
     view! {
         <span class=move || looks_of_state(state.get()).1.class()>
-            {move || view! { <Icon glyph=looks_of_state(state.get()).0/> }}
+            {move || view! { <Icon glyph=looks_of_state(state.get()).0/> }.into_any()}
             <span>{move || (words().state)(state.get())}</span>
         </span>
     }

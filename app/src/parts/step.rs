@@ -25,7 +25,7 @@ pub fn Step(
                     <h2 id=id>{title}</h2>
                     {move || looks.get().map(|(glyph, tone, word)| view! {
                         <span class=tone.class()><Icon glyph/><span>{word}</span></span>
-                    })}
+                    }.into_any())}
                 </div>
                 <div class="step-body">{children()}</div>
             </section>

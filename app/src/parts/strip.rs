@@ -55,7 +55,7 @@ pub fn Strip(
                     <dt>{named(words().latency, Some(words().five_minutes))}</dt>
                     {latency.map(|(name, value)| view! {
                         <dd><span class="total-unit">{name}</span>{value}</dd>
-                    })}
+                    }.into_any())}
                     <dd class="total-spark"><SparkLatency minutes/><span>{words().quarter}</span></dd>
                 </div>
                 {total(

@@ -23,7 +23,7 @@ pub fn TextBlock(
         } else {
             view! { <pre class="code-block" tabindex="0"><code>{text}</code></pre> }.into_any()
         }}
-        {cut.then(|| view! { <p class="text-ink-2">{words().body_cut}</p> })}
+        {cut.then(|| view! { <p class="text-ink-2">{words().body_cut}</p> }.into_any())}
     }
     .into_any()
 }

@@ -46,13 +46,15 @@ pub fn Left(
         Some(ms) => said(&countdown(-ms)),
         None => (words().at)(&clock(time)),
     };
-    move || {
-        until.get().map(|time| {
-            view! {
-                <time datetime=time.to_string() title=exact(time)>
-                    {move || text(time)}
-                </time>
-            }
-        })
+    view! {
+        {move || {
+            until.get().map(|time| {
+                view! {
+                    <time datetime=time.to_string() title=exact(time)>
+                        {move || text(time)}
+                    </time>
+                }
+            })
+        }}
     }
 }

@@ -26,23 +26,25 @@ pub fn Times(
         (words().receiver.latency_of)(drawn.failed, &drawn.least.map(span).unwrap_or_default(), &most)
     });
     let title = move || (words().receiver.latency)(drawn.get().count);
-    move || {
-        (drawn.get().count > 0).then(|| {
-            view! {
-                <figure class="times">
-                    <svg
-                        viewBox=move || format!("0 0 {:.0} {HEIGHT:.0}", drawn.get().width)
-                        preserveAspectRatio="none"
-                        role="img"
-                        aria-label=text
-                    >
-                        <path class="spark-good" d=move || drawn.get().good></path>
-                        <path class="spark-bad" d=move || drawn.get().bad></path>
-                    </svg>
-                    <figcaption><span>{title}</span><span>{text}</span></figcaption>
-                </figure>
-            }
-        })
+    view! {
+        {move || {
+            (drawn.get().count > 0).then(|| {
+                view! {
+                    <figure class="times">
+                        <svg
+                            viewBox=move || format!("0 0 {:.0} {HEIGHT:.0}", drawn.get().width)
+                            preserveAspectRatio="none"
+                            role="img"
+                            aria-label=text
+                        >
+                            <path class="spark-good" d=move || drawn.get().good></path>
+                            <path class="spark-bad" d=move || drawn.get().bad></path>
+                        </svg>
+                        <figcaption><span>{title}</span><span>{text}</span></figcaption>
+                    </figure>
+                }
+            })
+        }}
     }
 }
 

@@ -154,7 +154,7 @@ pub fn VerdictBlock(
     };
     view! {
         <div class=class>
-            {move || view! { <Icon glyph=verdict.with(Verdict::looks).0/> }}
+            {move || view! { <Icon glyph=verdict.with(Verdict::looks).0/> }.into_any()}
             <div>
                 <p class="verdict-text" role="status">
                     {move || verdict.with(|verdict| match verdict.to_look_at() {
@@ -174,7 +174,7 @@ pub fn VerdictBlock(
                     Verdict { all: 0, .. } => ().into_any(),
                     Verdict { well, all, since, .. } => view! {
                         <p class="verdict-detail">
-                            {since.map(|since| view! { <When time=since said=words().lasting/>" · " })}
+                            {since.map(|since| view! { <When time=since said=words().lasting/>" · " }.into_any())}
                             {(words().verdict_detail)(well, all)}
                             {verdict.with(also)}
                         </p>

@@ -43,7 +43,7 @@ pub fn Waterfall(
                         </dd>
                         <dd class="phase-took">{span(phase.took)}</dd>
                     </div>
-                })
+                }.into_any())
                 .collect_view()}
             <div class="phase phase-sum">
                 <dt>{words().phase_total}</dt>

@@ -35,7 +35,8 @@ pub fn WindowFigures(
     } else {
         vec![success, p50, p95]
     };
-    let heads = figures.iter().map(|(name, ..)| view! { <th scope="col">{*name}</th> }).collect_view();
+    let heads =
+        figures.iter().map(|(name, ..)| view! { <th scope="col">{*name}</th> }.into_any()).collect_view();
     let row = move |name: &'static str, pick: fn(&Windows) -> Window| {
         let window = Memo::new(move |_| pick(&windows.get()));
         let cell = move |(_, read, is_bad): &Figure| {

@@ -47,7 +47,7 @@ pub fn Change(
                     <ActButton text=words().making.save busy=words().making.saving act=save/>
                     <ActButton text=words().making.rotate busy=words().making.rotating act=rotate/>
                 </div>
-                {move || told.get().map(|secret| view! { <ShownOnce secret/> })}
+                {move || told.get().map(|secret| view! { <ShownOnce secret/> }.into_any())}
                 <Remove name=first.name/>
             </div>
         </section>
@@ -69,23 +69,25 @@ fn Remove(name: String) -> impl IntoView {
             Ok(String::new())
         })
     });
-    move || {
-        if asked.get() {
-            view! {
-                <div class="actions" role="alert">
-                    <span>{words().making.remove_sure}</span>
-                    <ActButton text=words().making.remove_yes busy=words().making.removing glyph=Glyph::Struck act/>
-                    <button class="button" type="button" on:click=move |_| asked.set(false)>
-                        {words().making.keep}
-                    </button>
-                </div>
+    view! {
+        {move || {
+            if asked.get() {
+                view! {
+                    <div class="actions" role="alert">
+                        <span>{words().making.remove_sure}</span>
+                        <ActButton text=words().making.remove_yes busy=words().making.removing glyph=Glyph::Struck act/>
+                        <button class="button" type="button" on:click=move |_| asked.set(false)>
+                            {words().making.keep}
+                        </button>
+                    </div>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <button class="button" type="button" on:click=move |_| asked.set(true)>{words().making.remove}</button>
+                }
+                .into_any()
             }
-            .into_any()
-        } else {
-            view! {
-                <button class="button" type="button" on:click=move |_| asked.set(true)>{words().making.remove}</button>
-            }
-            .into_any()
-        }
+        }}
     }
 }

@@ -1,7 +1,7 @@
 //! What health checks of the endpoint found, newest first.
 
 use crate::api;
-use crate::parts::{Act, ActButton, Glyph, Icon, Tone, When, said_of};
+use crate::parts::{Act, ActButton, Glyph, Icon, Tone, When, rows, said_of};
 use crate::words::words;
 use leptos::prelude::*;
 use wire::{Check, Endpoint, List};
@@ -45,15 +45,17 @@ pub fn Checks(
             <div class="panel padded">
                 {move || checks.with(Vec::is_empty).then(|| view! {
                     <p class="text-ink-2">{words().insight.no_checks}</p>
-                })}
+                }.into_any())}
                 <ol class="checks">
-                    <For each=move || checks.get() key=|check| check.id.clone() let:check>
-                        <li>{line(&check)}</li>
-                    </For>
+                    {rows(
+                        move || checks.get(),
+                        |check| check.id.to_string(),
+                        |check| view! { <li>{line(&check)}</li> },
+                    )}
                 </ol>
                 {move || next.get().map(|_| view! {
                     <ActButton text=words().insight.older small=true act=older/>
-                })}
+                }.into_any())}
             </div>
         </section>
     }

@@ -32,13 +32,13 @@ pub fn Configuration(endpoint: Signal<Endpoint>) -> impl IntoView {
                                         }}
                                     </dd>
                                 </div>
-                            })
+                            }.into_any())
                             .collect_view()
                     }}
                 </dl>
                 {move || (source.get() == Source::File).then(|| view! {
                     <p class="text-ink-2">{words().receiver.in_file}</p>
-                })}
+                }.into_any())}
             </div>
         </section>
     }

@@ -29,7 +29,7 @@ pub fn Head(cell: EndpointCell, endpoint: Signal<Endpoint>) -> impl IntoView {
                     <span class="tag">{(words().receiver.source)(first.source)}</span>
                     {(!first.signed).then(|| view! {
                         <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
-                    })}
+                    }.into_any())}
                 </span>
                 <span class="grow"></span>
                 <div class="actions" role="group" aria-label=(words().receiver.actions)(&first.name)>
@@ -44,7 +44,7 @@ pub fn Head(cell: EndpointCell, endpoint: Signal<Endpoint>) -> impl IntoView {
                 <div><dt>{words().held}</dt><dd>{figure(|endpoint| endpoint.held)}</dd></div>
                 {move || attempted.get().map(|time| view! {
                     <div><dt>{words().receiver.last_attempt}</dt><dd><When time/></dd></div>
-                })}
+                }.into_any())}
                 <div>
                     <dt>{words().receiver.last_check}</dt>
                     <dd>
@@ -76,7 +76,7 @@ fn TypePicker(picked: RwSignal<EventType>, wanted: Vec<EventType>) -> impl IntoV
         <select class="field when-alive" aria-label=words().receiver.test_type on:change=pick>
             {offered
                 .into_iter()
-                .map(|offered| view! { <option value=offered.as_str()>{offered.as_str()}</option> })
+                .map(|offered| view! { <option value=offered.as_str()>{offered.as_str()}</option> }.into_any())
                 .collect_view()}
         </select>
     }

@@ -71,7 +71,7 @@ pub fn OverTime(
                 </div>
             </div>
             <div class="panel padded charts">
-                {move || is_empty.get().then(|| view! { <p class="text-ink-2">{words().insight.no_attempts}</p> })}
+                {move || is_empty.get().then(|| view! { <p class="text-ink-2">{words().insight.no_attempts}</p> }.into_any())}
                 <div class="charts-two" hidden=is_empty>
                     <ResultsChart stats/>
                     <LatencyChart stats/>
@@ -113,12 +113,14 @@ fn Reasons(name: String, stats: RwSignal<Stats>, window: RwSignal<StatsWindow>) 
         };
         reasons.into_iter().map(line).collect_view()
     };
-    move || {
-        (!reasons.with(Vec::is_empty)).then(|| {
-            view! {
-                <h3>{words().insight.reasons}</h3>
-                <ol>{bars}</ol>
-            }
-        })
+    view! {
+        {move || {
+            (!reasons.with(Vec::is_empty)).then(|| {
+                view! {
+                    <h3>{words().insight.reasons}</h3>
+                    <ol>{bars}</ol>
+                }
+            })
+        }}
     }
 }

@@ -50,10 +50,10 @@ pub fn Preview(
                         {offered
                             .into_iter()
                             .enumerate()
-                            .map(|(index, (name, _))| view! { <option value=index>{name}</option> })
+                            .map(|(index, (name, _))| view! { <option value=index>{name}</option> }.into_any())
                             .collect_view()}
                     </select>
-                })}
+                }.into_any())}
                 <label for="preview-event">{words().receiver.preview_event}</label>
                 <textarea id="preview-event" class="field code-field" rows="8" spellcheck="false" node_ref=text>
                     {at_first}
@@ -95,7 +95,7 @@ fn shown(found: api::Preview) -> impl IntoView {
             <p class="request-line"><strong>{request.method}</strong>" "{request.url}</p>
             <HeaderLines headers=request.headers/>
             <TextBlock title=words().body text=request.body/>
-        })}
+        }.into_any())}
     }
     .into_any()
 }

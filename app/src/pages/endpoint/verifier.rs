@@ -43,7 +43,7 @@ pub fn Verifier() -> impl IntoView {
                     <p role="status">
                         {move || found.get().map(|(glyph, tone, said)| view! {
                             <span class=tone.class()><Icon glyph/></span>" "{said}
-                        })}
+                        }.into_any())}
                     </p>
                     <p class="text-ink-2">{word.verify_local}</p>
                 </form>

@@ -83,9 +83,9 @@ pub fn Add() -> impl IntoView {
                 </fieldset>
                 <ActButton text=words().making.make busy=words().making.adding act/>
                 {move || made.get().map(|(name, told)| view! {
-                    {told.map(|secret| view! { <ShownOnce secret/> })}
+                    {told.map(|secret| view! { <ShownOnce secret/> }.into_any())}
                     <p><A href=format!("/endpoints/{name}")>{words().making.open}" "{name}</A></p>
-                })}
+                }.into_any())}
             </form>
         </section>
     }

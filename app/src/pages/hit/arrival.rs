@@ -34,7 +34,7 @@ fn content(hit: Hit) -> impl IntoView {
                 <Icon glyph=Glyph::Stop/>
                 <span><strong>{words().trace.cause_refused}</strong>": "{cause}</span>
             </p>
-        })}
+        }.into_any())}
         <p class="request-line">
             <strong>{hit.method}</strong>" "{hit.inbound}
             {hit.query.map(|query| format!("?{query}"))}

@@ -1,6 +1,6 @@
 //! The last step: the events that carry the answer out, and how far each has come.
 
-use crate::parts::{DeliveryLine, Glyph, JsonTree, Looks, Step, Tone, When};
+use crate::parts::{DeliveryLine, Glyph, JsonTree, Looks, Step, Tone, When, rows};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
@@ -36,9 +36,11 @@ pub fn Callback(hit: Memo<Option<Hit>>) -> impl IntoView {
     view! {
         <Step id="step-callback" title=words().trace.step_callback looks>
             {none_yet}
-            <For each=move || events.get() key=|event| event.id.clone() let:event>
-                <EventBlock event deliveries/>
-            </For>
+            {rows(
+                move || events.get(),
+                |event| event.id.to_string(),
+                move |event| view! { <EventBlock event deliveries/> },
+            )}
         </Step>
     }
     .into_any()
@@ -74,9 +76,9 @@ fn EventBlock(event: Event, deliveries: Memo<Vec<Delivery>>) -> impl IntoView {
             <span class="text-ink-2"><When time=event.received_at/></span>
         </h3>
         <ol class="lines" data-rows="">
-            {move || of_it.get().into_iter().map(|delivery| view! { <DeliveryLine delivery/> }).collect_view()}
+            {move || of_it.get().into_iter().map(|delivery| view! { <DeliveryLine delivery/> }.into_any()).collect_view()}
         </ol>
-        {move || of_it.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().trace.no_receiver}</p> })}
+        {move || of_it.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().trace.no_receiver}</p> }.into_any())}
         <details class="fold">
             <summary>{words().event_json}</summary>
             <JsonTree value=event.data/>

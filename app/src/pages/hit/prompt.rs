@@ -45,7 +45,7 @@ fn shown(prompt: String, missing: &[String]) -> impl IntoView + use<> {
                     {words().trace.missing_long}
                 </span>
             </p>
-        })}
+        }.into_any())}
         <TextBlock title=words().trace.message text=prompt/>
     }
     .into_any()

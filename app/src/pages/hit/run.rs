@@ -28,7 +28,7 @@ pub fn RunStep(hit: Memo<Option<Hit>>) -> impl IntoView {
     view! {
         <Step id="step-run" title=words().trace.step_run looks>
             // What waits may wait for an agent that is not there.
-            {move || waits.get().then(|| view! { <AgentLine/> })}
+            {move || waits.get().then(|| view! { <AgentLine/> }.into_any())}
             {content}
         </Step>
     }
@@ -54,7 +54,7 @@ fn shown(run: Run) -> impl IntoView {
                 <Icon glyph=Glyph::Stop/>
                 <span><strong>{words().trace.failed}</strong>": "{error}</span>
             </p>
-        })}
+        }.into_any())}
         <dl class="facts facts-wide">
             <div><dt>{words().agent}</dt><dd>{run.agent_id}</dd></div>
             <div><dt>{words().trace.way}</dt><dd>{(words().trace.mode)(&run.mode)}</dd></div>
@@ -62,18 +62,18 @@ fn shown(run: Run) -> impl IntoView {
             <div><dt>{words().trace.queued}</dt><dd><When time=run.queued_at/></dd></div>
             {run.started_at.map(|time| view! {
                 <div><dt>{words().trace.started}</dt><dd><When time/></dd></div>
-            })}
+            }.into_any())}
             {run.duration_ms.map(|took| view! {
                 <div><dt>{words().trace.took}</dt><dd class="figure">{maybe_span(Some(took))}</dd></div>
-            })}
-            {run.model.map(|model| view! { <div><dt>{words().trace.model}</dt><dd>{model}</dd></div> })}
-            {usage.map(|usage| view! { <div><dt>{words().trace.usage}</dt><dd>{usage}</dd></div> })}
+            }.into_any())}
+            {run.model.map(|model| view! { <div><dt>{words().trace.model}</dt><dd>{model}</dd></div> }.into_any())}
+            {usage.map(|usage| view! { <div><dt>{words().trace.usage}</dt><dd>{usage}</dd></div> }.into_any())}
             {run.agent_run_id.map(|id| view! {
                 <div><dt>{words().trace.agent_run}</dt><dd class="id">{id}</dd></div>
-            })}
+            }.into_any())}
         </dl>
-        {run.reply.map(|reply| view! { <TextBlock title=words().trace.reply text=reply/> })}
-        {is_mute.then(|| view! { <p class="text-ink-2">{words().trace.no_reply}</p> })}
+        {run.reply.map(|reply| view! { <TextBlock title=words().trace.reply text=reply/> }.into_any())}
+        {is_mute.then(|| view! { <p class="text-ink-2">{words().trace.no_reply}</p> }.into_any())}
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! The panel of endpoints.
 
-use crate::parts::{Empty, EndpointRow, Panel};
+use crate::parts::{Empty, EndpointRow, Panel, rows};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
@@ -15,16 +15,14 @@ pub fn Endpoints() -> impl IntoView {
             id="endpoints"
             title=words().endpoints
             count
-            tools=|| view! { <span class="text-ink-2">{words().five_minutes}</span> }
+            tools=|| view! { <span class="text-ink-2">{words().five_minutes}</span> }.into_any()
         >
             <ul data-rows="">
-                <For each=move || store.endpoints.get() key=|cell| cell.name.clone() let:cell>
-                    <EndpointRow cell/>
-                </For>
+                {rows(move || store.endpoints.get(), |cell| cell.name.clone(), |cell| view! { <EndpointRow cell/> })}
             </ul>
             {move || (count.get() == 0).then(|| view! {
                 <Empty title=words().no_endpoints text=words().endpoints_empty/>
-            })}
+            }.into_any())}
         </Panel>
     }
     .into_any()

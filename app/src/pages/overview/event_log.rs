@@ -6,7 +6,7 @@ use super::selected::Selected;
 use super::slice::Slice;
 use super::views::Views;
 use crate::curl;
-use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Later, Panel};
+use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Later, Panel, rows};
 use crate::state::{Filter, Store};
 use crate::words::words;
 use leptos::html::{Div, Ol};
@@ -108,11 +108,11 @@ pub fn EventLog(
                     aria-pressed=move || by_hand.get().to_string()
                     on:click=toggle
                 >
-                    {move || view! { <Icon glyph=if by_hand.get() { Glyph::Play } else { Glyph::Bars }/> }}
+                    {move || view! { <Icon glyph=if by_hand.get() { Glyph::Play } else { Glyph::Bars }/> }.into_any()}
                     <span>{move || if by_hand.get() { words().thaw } else { words().freeze }}</span>
                 </button>
                 <Later><QueryLine filter/><Selected filter/></Later>
-            }
+            }.into_any()
         >
             <div class="fresh-place">
                 {move || (store.fresh.get() > 0).then(|| view! {
@@ -120,7 +120,7 @@ pub fn EventLog(
                         "↑ "
                         {move || (words().fresh)(store.fresh.get())}
                     </button>
-                })}
+                }.into_any())}
             </div>
             <Head is_empty/>
             <Gap height=gap(|slice, _| slice.before_px())/>
@@ -128,7 +128,7 @@ pub fn EventLog(
             <Gap height=gap(Slice::behind_px)/>
             <Rest/>
             <Older/>
-            {move || is_empty.get().then(|| view! { <NoRows filter/> })}
+            {move || is_empty.get().then(|| view! { <NoRows filter/> }.into_any())}
         </Panel>
     }
     .into_any()
@@ -198,9 +198,7 @@ fn Rows(
                 let _ = on_focus.try_run(false);
             }
         >
-            <For each=shown key=|row| row.id.clone() let:row>
-                <DeliveryRow row/>
-            </For>
+            {rows(shown, |row| row.id.to_string(), |row| view! { <DeliveryRow row/> })}
         </ol>
     }
     .into_any()
@@ -215,7 +213,7 @@ fn Rest() -> impl IntoView {
     let rows = store.rows.with_untracked(|log| log.rows().iter().skip(first).cloned().collect::<Vec<_>>());
     view! {
         <noscript>
-            <ol>{rows.into_iter().map(|row| view! { <DeliveryRow row/> }).collect_view()}</ol>
+            <ol>{rows.into_iter().map(|row| view! { <DeliveryRow row/> }.into_any()).collect_view()}</ol>
         </noscript>
     }
     .into_any()
@@ -262,16 +260,18 @@ fn Head(is_empty: Memo<bool>) -> impl IntoView {
 #[component]
 fn Older() -> impl IntoView {
     let store = expect_context::<Store>();
-    move || {
-        store.has_older.get().then(|| {
-            view! {
-                <p class="empty-more">
-                    <button class="button when-alive" type="button" on:click=move |_| fetch_older(&store)>
-                        {words().older}
-                    </button>
-                </p>
-            }
-        })
+    view! {
+        {move || {
+            store.has_older.get().then(|| {
+                view! {
+                    <p class="empty-more">
+                        <button class="button when-alive" type="button" on:click=move |_| fetch_older(&store)>
+                            {words().older}
+                        </button>
+                    </p>
+                }
+            })
+        }}
     }
 }
 
@@ -280,7 +280,7 @@ fn Older() -> impl IntoView {
 fn Gap(height: Signal<i32>) -> impl IntoView {
     // Set by script alone: the page as it comes has no style of its own.
     let is_there = Memo::new(move |_| height.get() > 0);
-    move || is_there.get().then(|| view! { <div style:height=move || format!("{}px", height.get())></div> })
+    view! { {move || is_there.get().then(|| view! { <div style:height=move || format!("{}px", height.get())></div> }.into_any())} }
 }
 
 /// What the log can show at most, in px: its own height grows with its rows.
@@ -308,18 +308,20 @@ fn NoRows(filter: Memo<Filter>) -> impl IntoView {
             curl::post_event(curl::base(&origin, config.as_ref()), config.as_ref())
         })
     });
-    move || {
-        if let Some(problem) = store.log_trouble.get() {
-            return untold(&store, problem);
-        }
-        if filter.with(Filter::is_all) {
-            return view! { <Empty title=words().log_empty text=words().log_empty_try line/> }.into_any();
-        }
-        view! {
-            <Empty title=words().log_empty_filter/>
-            <p class="empty-more"><A href="/">{words().show_all}</A></p>
-        }
-        .into_any()
+    view! {
+        {move || {
+            if let Some(problem) = store.log_trouble.get() {
+                return untold(&store, problem);
+            }
+            if filter.with(Filter::is_all) {
+                return view! { <Empty title=words().log_empty text=words().log_empty_try line/> }.into_any();
+            }
+            view! {
+                <Empty title=words().log_empty_filter/>
+                <p class="empty-more"><A href="/">{words().show_all}</A></p>
+            }
+            .into_any()
+        }}
     }
 }
 

@@ -1,7 +1,7 @@
 //! The panel of what comes in: the agent, the paths, and the newest hits.
 
 use crate::curl;
-use crate::parts::{AgentLine, Empty, HitRow, InboundRow, Panel};
+use crate::parts::{AgentLine, Empty, HitRow, InboundRow, Panel, rows};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
@@ -32,16 +32,14 @@ pub fn Hits() -> impl IntoView {
             <AgentLine/>
             <ul>
                 {move || {
-                    store.inbound.get().into_iter().map(|inbound| view! { <InboundRow inbound/> }).collect_view()
+                    store.inbound.get().into_iter().map(|inbound| view! { <InboundRow inbound/> }.into_any()).collect_view()
                 }}
             </ul>
-            {move || (!is_empty.get()).then(|| view! { <h3 class="panel-part">{words().trace.newest}</h3> })}
+            {move || (!is_empty.get()).then(|| view! { <h3 class="panel-part">{words().trace.newest}</h3> }.into_any())}
             <ol data-rows="">
-                <For each=move || store.hits.get() key=|cell| cell.id.clone() let:cell>
-                    <HitRow cell/>
-                </For>
+                {rows(move || store.hits.get(), |cell| cell.id.to_string(), |cell| view! { <HitRow cell/> })}
             </ol>
-            {move || is_empty.get().then(|| view! { <Empty title=words().hits_empty text line/> })}
+            {move || is_empty.get().then(|| view! { <Empty title=words().hits_empty text line/> }.into_any())}
         </Panel>
     }
     .into_any()

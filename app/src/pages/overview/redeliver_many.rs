@@ -22,13 +22,15 @@ pub fn RedeliverMany(
         filter.track();
         counted.set(None);
     });
-    move || {
-        is_offered.get().then(|| {
-            view! {
-                <Count filter counted/>
-                {move || counted.get().map(|(filter, matched)| view! { <Sure filter matched counted/> })}
-            }
-        })
+    view! {
+        {move || {
+            is_offered.get().then(|| {
+                view! {
+                    <Count filter counted/>
+                    {move || counted.get().map(|(filter, matched)| view! { <Sure filter matched counted/> }.into_any())}
+                }
+            })
+        }}
     }
 }
 
@@ -81,7 +83,7 @@ fn Sure(filter: Filter, matched: u64, counted: RwSignal<Option<(Filter, u64)>>) 
                             <input class="field many-rate" type="number" min="0.1" step="any" node_ref=rate/>
                         </label>
                         <ActButton text=words().many_go busy=words().redelivering glyph=Glyph::Again act/>
-                    })}
+                    }.into_any())}
                 }
                 .into_any(),
             }}

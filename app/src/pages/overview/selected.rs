@@ -23,7 +23,7 @@ pub fn Selected(
         selection.count();
         counted.set(None);
     });
-    move || some.get().then(|| view! { <Chosen counted/> })
+    view! { {move || some.get().then(|| view! { <Chosen counted/> }.into_any())} }
 }
 
 #[component]
@@ -83,7 +83,7 @@ fn Sure(matched: u64) -> impl IntoView {
         <p role="status">{(words().console.selected_matched)(&count(matched))}</p>
         {(matched > 0).then(|| view! {
             <ActButton text=words().many_go busy=words().redelivering glyph=Glyph::Again small=true act/>
-        })}
+        }.into_any())}
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! Views of the log: filters with a name. Some are always there, the others are kept in this browser.
 
-use crate::parts::CopyButton;
+use crate::parts::{CopyButton, rows};
 use crate::state::{Filter, Store};
 use crate::words::words;
 use leptos::html::Input;
@@ -64,8 +64,8 @@ pub fn Views(
             <summary class="button button-small">{word.views}</summary>
             <div class="menu-body">
                 <ul class="view-list">
-                    {always.map(|(name, line)| view! { <li>{link(name.to_owned(), &line)}</li> })}
-                    <For each=move || saved.get() key=|saved| (saved.name.clone(), saved.line.clone()) let:view>
+                    {always.map(|(name, line)| view! { <li>{link(name.to_owned(), &line)}</li> }.into_any())}
+                    {rows(move || saved.get(), |saved| format!("{}\n{}", saved.name, saved.line), move |view| view! {
                         <li>
                             {link(view.name.clone(), &view.line)}
                             <button
@@ -77,7 +77,7 @@ pub fn Views(
                                 "×"
                             </button>
                         </li>
-                    </For>
+                    })}
                 </ul>
                 <form class="view-form" on:submit=save>
                     <input

@@ -1,7 +1,7 @@
 //! Who changed what, and who tried.
 
 use crate::api;
-use crate::parts::{Act, ActButton, When};
+use crate::parts::{Act, ActButton, When, rows};
 use crate::words::words;
 use leptos::prelude::*;
 use wire::{AuditEntry, List};
@@ -29,14 +29,14 @@ pub fn Audit(
             <h2 id="audit-title">{word.audit}</h2>
             <p class="text-ink-2">{word.audit_long}</p>
             <div class="panel padded">
-                {move || entries.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{word.audit_none}</p> })}
+                {move || entries.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{word.audit_none}</p> }.into_any())}
                 <table class="table table-text audit" hidden=move || entries.with(Vec::is_empty)>
-                    <thead><tr>{heads.map(|head| view! { <th scope="col">{head}</th> })}</tr></thead>
+                    <thead><tr>{heads.map(|head| view! { <th scope="col">{head}</th> }.into_any())}</tr></thead>
                     <tbody>
-                        <For each=move || entries.get() key=|entry| entry.id.clone() let:entry>{row(entry)}</For>
+                        {rows(move || entries.get(), |entry| entry.id.clone(), row)}
                     </tbody>
                 </table>
-                {move || next.get().map(|_| view! { <ActButton text=word.older small=true act=older/> })}
+                {move || next.get().map(|_| view! { <ActButton text=word.older small=true act=older/> }.into_any())}
             </div>
         </section>
     }

@@ -40,7 +40,7 @@ pub fn Values() -> impl IntoView {
                                         <td class="id">{line.value}</td>
                                         <td>{(words().settings.source_of)(&line.source)}</td>
                                     </tr>
-                                })
+                                }.into_any())
                                 .collect_view()
                         }}
                     </tbody>
