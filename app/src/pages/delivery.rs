@@ -120,9 +120,9 @@ fn Head(delivery: Memo<Option<Delivery>>) -> impl IntoView {
                 <Cancel id=first.id.clone() status/>
                 <AskButton id=first.id.clone() label=title ask/>
             </div>
-            {hint}
+            {move || hint()}
             <dl class="facts facts-wide">
-                <div><dt>{words().attempts}</dt><dd>{tried}</dd></div>
+                <div><dt>{words().attempts}</dt><dd>{move || tried()}</dd></div>
                 {move || next.get().map(|next| view! {
                     <div><dt>{words().next_attempt}</dt><dd><Left until=Some(next)/></dd></div>
                 }.into_any())}
@@ -164,7 +164,7 @@ fn Cancel(id: DeliveryId, status: Memo<DeliveryStatus>) -> impl IntoView {
             waits.get().then(|| {
                 view! {
                     <ActButton text=words().cancel busy=words().cancelling glyph=Glyph::Struck act/>
-                }
+                }.into_any()
             })
         }}
     }

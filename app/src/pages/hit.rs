@@ -86,7 +86,7 @@ fn Head(
     view! {
         <section class="panel detail-head">
             <div class="detail-title">
-                {status}
+                {move || status()}
                 <h1>{title}</h1>
                 <span class="grow"></span>
                 <Replay id=first.id.clone()/>

@@ -88,7 +88,7 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                                 " "<span class="text-ink-2">{words().settings.read}" "<When time=reload.at/></span>
                             </p>
                             {reload.error.map(|error| view! { <pre class="code-block" tabindex="0"><code>{error}</code></pre> }.into_any())}
-                        }
+                        }.into_any()
                     })}
                 </section>
                 <Later><AgentCard/></Later>

@@ -48,7 +48,7 @@ fn Line(agent: Memo<Option<Agent>>) -> impl IntoView {
     view! {
         <div class="agent" class:agent-bad=is_bad>
             <div class="agent-head">
-                {badge}
+                {move || badge()}
                 <span class="text-ink-2">
                     {move || agent.get().map(|agent| view! { <When time=agent.since said=words().lasting/> }.into_any())}
                 </span>

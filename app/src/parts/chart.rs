@@ -23,7 +23,7 @@ pub fn ResultsChart(stats: RwSignal<Stats>) -> impl IntoView {
     let most = move || (words().insight.most)(&count(drawn.get().most));
     view! {
         <figure class="chart">
-            <figcaption><strong>{words().insight.results}</strong><span class="text-ink-2">{most}</span></figcaption>
+            <figcaption><strong>{words().insight.results}</strong><span class="text-ink-2">{move || most()}</span></figcaption>
             <svg viewBox=move || stats.with(|stats| view_box(stats.series.len(), HEIGHT)) preserveAspectRatio="none" role="img" aria-label=said>
                 <defs>
                     <pattern id="hatch" width="2" height="4" patternUnits="userSpaceOnUse">
@@ -62,7 +62,7 @@ pub fn LatencyChart(stats: RwSignal<Stats>) -> impl IntoView {
     let top = move || (words().insight.most)(&span(Ms(most.get())));
     view! {
         <figure class="chart">
-            <figcaption><strong>{words().insight.latency}</strong><span class="text-ink-2">{top}</span></figcaption>
+            <figcaption><strong>{words().insight.latency}</strong><span class="text-ink-2">{move || top()}</span></figcaption>
             <svg viewBox=move || stats.with(|stats| view_box(stats.series.len(), HEIGHT)) preserveAspectRatio="none" role="img" aria-label=said>
                 <path class="chart-line" d=p50></path>
                 <path class="chart-line chart-broken" d=p95></path>
@@ -85,7 +85,7 @@ pub fn LatencyChart(stats: RwSignal<Stats>) -> impl IntoView {
 fn Ends(stats: RwSignal<Stats>) -> impl IntoView {
     let begin = move || stats.with(|stats| stats.series.first().map(|point| clock(point.at)));
     let end = move || stats.with(|stats| clock(stats.at));
-    view! { <p class="chart-ends"><span>{begin}</span><span>{end}" "{words().utc}</span></p> }.into_any()
+    view! { <p class="chart-ends"><span>{move || begin()}</span><span>{move || end()}" "{words().utc}</span></p> }.into_any()
 }
 
 /// The same in figures, for those who can't see the drawings.

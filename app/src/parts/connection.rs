@@ -39,7 +39,7 @@ pub fn ConnectionBadge() -> impl IntoView {
         <span class="connection when-alive" title=long>
             <span class=move || looks().1.class() aria-hidden="true">
                 {move || view! { <Icon glyph=looks().0/> }.into_any()}
-                <span>{text}</span>
+                <span>{move || text()}</span>
             </span>
             <span class="sr-only" role="status">{spoken}</span>
         </span>

@@ -87,7 +87,7 @@ pub fn DeliveryRow(
             </span>
             <span class="row-result">
                 <ReasonLine reason code/>
-                {held}
+                {move || held()}
             </span>
             <span class="row-took">{took}</span>
             <span class="row-when"><When time=created_at/></span>

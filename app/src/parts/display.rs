@@ -25,6 +25,7 @@ pub fn Display(
                 {(word.theme_of)(theme)}
             </label>
         }
+        .into_any()
     });
     let languages = Language::ALL.map(|language| {
         view! {
@@ -38,6 +39,7 @@ pub fn Display(
                 {language.name()}
             </label>
         }
+        .into_any()
     });
     view! {
         <fieldset class="choices choices-row"><legend>{word.theme}</legend>{themes}</fieldset>

@@ -46,7 +46,7 @@ pub fn EndpointRow(
     });
     let in_flight = wide.then(|| {
         let value = read(|e| count(e.in_flight));
-        view! { <div><dt>{words().in_flight}</dt><dd>{value}</dd></div> }
+        view! { <div><dt>{words().in_flight}</dt><dd>{value}</dd></div> }.into_any()
     });
     view! {
         <li class="endpoint" class:endpoint-bad=move || is_bad(state.get())>

@@ -84,7 +84,7 @@ pub fn DefinitionFields(
                             <input type="checkbox" prop:checked=is_on on:change=move |_| toggle(event_type)/>
                             {event_type.as_str()}
                         </label>
-                    }
+                    }.into_any()
                 })
                 .collect_view()}
         </fieldset>

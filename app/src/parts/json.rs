@@ -59,7 +59,7 @@ pub fn JsonTree(
                 <button class="button button-small" type="button" on:click=move |_| fold(place, true)>
                     {words().insight.fold}
                 </button>
-                <span role="status" class="text-ink-2">{said}</span>
+                <span role="status" class="text-ink-2">{move || said()}</span>
             </div>
             <div class="json-tree code-block" role="group" tabindex="0" aria-label=words().event_json node_ref=place>
                 {branch_or_leaf(root, found, 0)}

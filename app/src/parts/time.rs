@@ -53,7 +53,7 @@ pub fn Left(
                     <time datetime=time.to_string() title=exact(time)>
                         {move || text(time)}
                     </time>
-                }
+                }.into_any()
             })
         }}
     }

@@ -40,9 +40,9 @@ pub fn Times(
                             <path class="spark-good" d=move || drawn.get().good></path>
                             <path class="spark-bad" d=move || drawn.get().bad></path>
                         </svg>
-                        <figcaption><span>{title}</span><span>{text}</span></figcaption>
+                        <figcaption><span>{move || title()}</span><span>{text}</span></figcaption>
                     </figure>
-                }
+                }.into_any()
             })
         }}
     }

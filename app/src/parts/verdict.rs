@@ -209,13 +209,14 @@ fn links(verdict: &Verdict) -> Option<impl IntoView + use<>> {
         .take(MOST_NAMES)
         .map(|name| {
             let (href, name) = (format!("/endpoints/{name}"), name.clone());
-            view! { <A href=href>{name}</A>" " }
+            view! { <A href=href>{name}</A>" " }.into_any()
         })
         .collect();
     (names.len() > 1).then(|| {
         view! {
             <p>{links}{(more > 0).then(|| (words().verdict_more)(more))}</p>
         }
+        .into_any()
     })
 }
 

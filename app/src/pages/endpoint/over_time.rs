@@ -118,8 +118,8 @@ fn Reasons(name: String, stats: RwSignal<Stats>, window: RwSignal<StatsWindow>) 
             (!reasons.with(Vec::is_empty)).then(|| {
                 view! {
                     <h3>{words().insight.reasons}</h3>
-                    <ol>{bars}</ol>
-                }
+                    <ol>{move || bars()}</ol>
+                }.into_any()
             })
         }}
     }

@@ -30,12 +30,12 @@ pub fn Callback(hit: Memo<Option<Hit>>) -> impl IntoView {
                     words().trace.callback_none
                 }
             };
-            view! { <p class="text-ink-2">{text}</p> }
+            view! { <p class="text-ink-2">{text}</p> }.into_any()
         })
     };
     view! {
         <Step id="step-callback" title=words().trace.step_callback looks>
-            {none_yet}
+            {move || none_yet()}
             {rows(
                 move || events.get(),
                 |event| event.id.to_string(),

@@ -22,7 +22,8 @@ pub fn Prompt(hit: Memo<Option<Hit>>) -> impl IntoView {
             None => view! { <p class="text-ink-2">{why_none(outcome)}</p> }.into_any(),
         })
     };
-    view! { <Step id="step-prompt" title=words().trace.step_prompt looks>{content}</Step> }.into_any()
+    view! { <Step id="step-prompt" title=words().trace.step_prompt looks>{move || content()}</Step> }
+        .into_any()
 }
 
 fn why_none(outcome: Outcome) -> &'static str {

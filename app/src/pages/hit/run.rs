@@ -29,7 +29,7 @@ pub fn RunStep(hit: Memo<Option<Hit>>) -> impl IntoView {
         <Step id="step-run" title=words().trace.step_run looks>
             // What waits may wait for an agent that is not there.
             {move || waits.get().then(|| view! { <AgentLine/> }.into_any())}
-            {content}
+            {move || content()}
         </Step>
     }
     .into_any()

@@ -269,7 +269,7 @@ fn Older() -> impl IntoView {
                             {words().older}
                         </button>
                     </p>
-                }
+                }.into_any()
             })
         }}
     }

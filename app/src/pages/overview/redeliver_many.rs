@@ -28,7 +28,7 @@ pub fn RedeliverMany(
                 view! {
                     <Count filter counted/>
                     {move || counted.get().map(|(filter, matched)| view! { <Sure filter matched counted/> }.into_any())}
-                }
+                }.into_any()
             })
         }}
     }
