@@ -27,8 +27,9 @@ trap 'rm -rf "$new" "$new.stamp"' EXIT
 mkdir -p "$new" "$site"
 echo "$profile" >"$new.stamp"
 # As nothing but a program: built as a library too, it would not be optimised as a whole, whatever the profile says.
+# (Functions are ordered by their names; by the newer kind of names they compress 1 % better.)
 cargo rustc -p app --lib --crate-type cdylib --target wasm32-unknown-unknown --no-default-features --features hydrate \
-    --profile "$profile"
+    --profile "$profile" -- -Csymbol-mangling-version=v0
 # The names of functions would be a third of what a browser loads.
 names=
 [ "$profile" != wasm-release ] || names="--remove-name-section --remove-producers-section"
