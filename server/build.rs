@@ -26,7 +26,7 @@ mod ui {
     /// What a page loads before it lives, and how many bytes that may be, compressed: a little more than it is, so that
     /// whoever makes it larger knows.
     const FIRST_LOAD: [&str; 4] = ["app.css", START, BUNDLE[0], BUNDLE[1]];
-    const MOST: usize = 600_000;
+    const MOST: usize = 530_000;
 
     /// The style sheet's parts, in the order in which later ones win; utilities stand between base and components.
     const BEFORE: [&str; 2] = ["tokens.css", "base.css"];
