@@ -36,22 +36,30 @@ async function metrics(page: Page, cdp: CDPSession): Promise<Metrics> {
   return { taskS: value("TaskDuration"), scriptS: value("ScriptDuration"), heapMb: value("JSHeapUsedSize") / 1_048_576, processMb: Math.max(...sizes) };
 }
 
-/** Notes every task over 50 ms from here on. */
-async function watchTasks(page: Page): Promise<() => Promise<number[]>> {
-  await page.evaluate(() => {
-    const seen: number[] = [];
-    Object.assign(window, { longTasks: seen });
-    new PerformanceObserver((list) => seen.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
-  });
-  return () => page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
+/** A task over 50 ms: when it began, from the start of the measurement, and how long it took. */
+interface Task {
+  atS: number;
+  tookMs: number;
 }
 
-function say(what: string, before: Metrics, after: Metrics, wallS: number, tasks: number[]): void {
+/** Notes every task over 50 ms from here on. */
+async function watchTasks(page: Page): Promise<() => Promise<Task[]>> {
+  await page.evaluate(() => {
+    const seen: Task[] = [];
+    const begin = performance.now();
+    Object.assign(window, { longTasks: seen });
+    const note = ({ startTime, duration }: PerformanceEntry) => seen.push({ atS: (startTime - begin) / 1000, tookMs: duration });
+    new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type: "longtask" });
+  });
+  return () => page.evaluate(() => (window as unknown as { longTasks: Task[] }).longTasks);
+}
+
+function say(what: string, before: Metrics, after: Metrics, wallS: number, tasks: Task[]): void {
   const share = (used: number) => `${((used / wallS) * 100).toFixed(1)}%`;
   console.log(
     `${what}: tasks ${share(after.taskS - before.taskS)}, script ${share(after.scriptS - before.scriptS)} of ${wallS.toFixed(0)} s; ` +
       `heap ${before.heapMb.toFixed(1)} -> ${after.heapMb.toFixed(1)} MB; process ${before.processMb.toFixed(0)} -> ${after.processMb.toFixed(0)} MB; ` +
-      `${tasks.length} tasks over 50 ms, the longest ${Math.max(0, ...tasks).toFixed(0)} ms`,
+      `${tasks.length} tasks over 50 ms${tasks.map(({ atS, tookMs }) => `, ${tookMs.toFixed(0)} ms after ${atS.toFixed(1)} s`).join("")}`,
   );
 }
 
