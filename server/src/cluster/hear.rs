@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// Without any hint.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Hints are sent, and heard, at most so often: what comes together is read together.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(50);
 /// Commits of others read at once.
 const AT_ONCE: i64 = 500;
 /// Watchers that may have missed something fetch anew after so long: by then everybody knows that they watch.
