@@ -210,7 +210,8 @@ impl Store {
     async fn windows(&self, filter: &EventFilter, from: Option<Time>) -> Result<Vec<Range<i64>>, StoreError> {
         let since = filter.since.map_or(i64::MIN, |since| since.0);
         let until = filter.until.map_or(i64::MAX, |until| until.0);
-        let Self::Postgres { read, .. } = self else { return Ok(vec![since..until]) };
+        let all = since..until;
+        let Self::Postgres { read, .. } = self else { return Ok(vec![all]) };
         let newest: Option<i64> = sqlx::query_scalar(NEWEST).fetch_optional(read).await?;
         let Some(newest) = newest else { return Ok(Vec::new()) };
         let mut end = from.map_or(newest, |from| from.0.min(newest)).saturating_add(1).min(until);

@@ -142,9 +142,10 @@ impl Store {
         let Self::Postgres { work, .. } = self else { return Ok(0) };
         let mut forgotten = 0;
         let over = EVENTS.over(work, before).await?;
-        let open: Vec<i64> = match over.is_empty() {
-            true => Vec::new(),
-            false => sqlx::query_scalar(OPEN_DAYS).bind(before.0).fetch_all(work).await?,
+        let open: Vec<i64> = if over.is_empty() {
+            Vec::new()
+        } else {
+            sqlx::query_scalar(OPEN_DAYS).bind(before.0).fetch_all(work).await?
         };
         for span in over.into_iter().filter(|span| !open.iter().any(|day| span.contains(day))) {
             let (gone, left) = empty(work, &span).await?;
