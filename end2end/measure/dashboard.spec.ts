@@ -55,11 +55,15 @@ async function watchTasks(page: Page): Promise<() => Promise<Task[]>> {
 }
 
 function say(what: string, before: Metrics, after: Metrics, wallS: number, tasks: Task[]): void {
+  const longest = tasks
+    .toSorted((one, other) => other.tookMs - one.tookMs)
+    .slice(0, 8)
+    .map(({ atS, tookMs }) => `, ${tookMs.toFixed(0)} ms after ${atS.toFixed(1)} s`);
   const share = (used: number) => `${((used / wallS) * 100).toFixed(1)}%`;
   console.log(
     `${what}: tasks ${share(after.taskS - before.taskS)}, script ${share(after.scriptS - before.scriptS)} of ${wallS.toFixed(0)} s; ` +
       `heap ${before.heapMb.toFixed(1)} -> ${after.heapMb.toFixed(1)} MB; process ${before.processMb.toFixed(0)} -> ${after.processMb.toFixed(0)} MB; ` +
-      `${tasks.length} tasks over 50 ms${tasks.map(({ atS, tookMs }) => `, ${tookMs.toFixed(0)} ms after ${atS.toFixed(1)} s`).join("")}`,
+      `${tasks.length} tasks over 50 ms${longest.join("")}`,
   );
 }
 
