@@ -7,6 +7,7 @@ mod hits;
 mod redeliver_many;
 mod selected;
 mod slice;
+mod steps;
 mod views;
 
 use crate::api;

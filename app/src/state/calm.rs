@@ -9,7 +9,7 @@ use wire::Frame;
 const FEW: usize = 24;
 
 /// More are gathered for so long.
-const GATHER_MS: u32 = 400;
+const GATHER_MS: u32 = 500;
 
 /// Frames that wait.
 #[derive(Default)]

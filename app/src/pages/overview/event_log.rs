@@ -4,6 +4,7 @@ use super::filters::{Filters, QueryLine};
 use super::redeliver_many::RedeliverMany;
 use super::selected::Selected;
 use super::slice::Slice;
+use super::steps::rows_in;
 use super::views::Views;
 use crate::curl;
 use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Later, Panel, rows};
@@ -181,11 +182,7 @@ fn Rows(
     /// Called when the focus comes to a row, and when it leaves one.
     on_focus: Callback<bool>,
 ) -> impl IntoView {
-    let store = expect_context::<Store>();
-    let shown = move || {
-        let Slice { from, to } = slice.get();
-        store.rows.with(|log| log.rows().iter().skip(from).take(to - from).cloned().collect::<Vec<_>>())
-    };
+    let shown = rows_in(slice);
     view! {
         <ol
             node_ref=list
@@ -198,7 +195,7 @@ fn Rows(
                 let _ = on_focus.try_run(false);
             }
         >
-            {rows(shown, |row| row.id.to_string(), |row| view! { <DeliveryRow row/> })}
+            {rows(move || shown.get(), |row| row.id.to_string(), |row| view! { <DeliveryRow row/> })}
         </ol>
     }
     .into_any()
