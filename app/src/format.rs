@@ -1,7 +1,7 @@
 //! Times, sizes, spans and shares as people read them, in the language in use.
 
 use crate::words::words;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use wire::{Ms, Time};
 
 const SECOND: i64 = 1000;
@@ -16,17 +16,19 @@ fn date_time(time: Time) -> DateTime<Utc> {
 /// A time for a list, in UTC: `Mar 14 10:30:22`.
 pub fn stamp(time: Time) -> String {
     let when = date_time(time);
-    format!("{} {}", (words().date)(when.month(), when.day()), when.format("%H:%M:%S"))
+    format!("{} {}", (words().date)(when.month(), when.day()), clock(time))
 }
 
 /// A time of today, in UTC: `10:30:22`.
 pub fn clock(time: Time) -> String {
-    date_time(time).format("%H:%M:%S").to_string()
+    // Not by chrono's `format`: what reads its patterns is large, and every browser would load it.
+    let when = date_time(time);
+    format!("{:02}:{:02}:{:02}", when.hour(), when.minute(), when.second())
 }
 
 /// A time in full: `2026-03-14 10:30:22.118 UTC`.
 pub fn exact(time: Time) -> String {
-    date_time(time).format("%Y-%m-%d %H:%M:%S%.3f UTC").to_string()
+    time.to_string().replace('T', " ").replace('Z', " UTC")
 }
 
 /// An age in one unit: `12 s`, `4 min`, `3 h`, `2 d`. Less than a second, or the future, is `0 s`.
