@@ -56,15 +56,33 @@ pub fn countdown(ms: i64) -> String {
     }
 }
 
+/// A number with so many decimals, half rounded away from nought: `12.4`. What is not finite is `0`.
+pub fn decimal(value: f64, places: u32) -> String {
+    // Not by `{:.1}`: what writes any float exactly is large, and every browser would load it.
+    if !value.is_finite() {
+        return "0".to_owned();
+    }
+    let unit = 10_u64.saturating_pow(places);
+    #[expect(clippy::cast_precision_loss, reason = "a few places are far from 2^53")]
+    let scaled = (value.abs() * unit as f64).round();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "no figure is so high")]
+    let scaled = scaled as u64;
+    // What rounds to nought has no sign.
+    let sign = if value < 0.0 && scaled > 0 { "-" } else { "" };
+    let (whole, part, places) = (scaled / unit, scaled % unit, places as usize);
+    if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0places$}") }
+}
+
 /// A span measured: `0.4 ms`, `12 ms`, `1.24 s`, `2 min 4 s`.
 pub fn span(ms: Ms) -> String {
     match ms.0 {
-        ms if ms < 9.95 => format!("{ms:.1} ms"),
-        ms if ms < 999.5 => format!("{ms:.0} ms"),
-        ms if ms < 59_995.0 => format!("{:.2}{}", ms / 1000.0, words().units.second),
+        ms if ms < 9.95 => format!("{} ms", decimal(ms, 1)),
+        ms if ms < 999.5 => format!("{} ms", decimal(ms, 0)),
+        ms if ms < 59_995.0 => format!("{}{}", decimal(ms / 1000.0, 2), words().units.second),
         ms => {
             let (seconds, units) = ((ms / 1000.0).round(), &words().units);
-            format!("{:.0}{} {:.0}{}", (seconds / 60.0).floor(), units.minute, seconds % 60.0, units.second)
+            let (minutes, seconds) = (decimal((seconds / 60.0).floor(), 0), decimal(seconds % 60.0, 0));
+            format!("{minutes}{} {seconds}{}", units.minute, units.second)
         }
     }
 }
@@ -80,7 +98,8 @@ pub const NOTHING: &str = "–";
 /// A share of 0 to 1: `100%`, `99.9%`. Rounded down, so that `100%` means every single one.
 pub fn percent(share: f64) -> String {
     let tenths = (share * 1000.0 + 1e-9).floor() / 10.0;
-    if tenths >= 100.0 || tenths <= 0.0 { format!("{tenths:.0}%") } else { format!("{tenths:.1}%") }
+    let places = u32::from(tenths > 0.0 && tenths < 100.0);
+    format!("{}%", decimal(tenths, places))
 }
 
 /// Attempts made of those that the schedule has: `2/3`; a redelivery goes beyond it: `4`.
@@ -91,7 +110,7 @@ pub fn tries(made: u32, most: u32) -> String {
 /// A rate a second: `0.3`, `12.4`, `1,240`.
 pub fn rate(per_second: f64) -> String {
     if per_second < 99.95 {
-        return format!("{per_second:.1}");
+        return decimal(per_second, 1);
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate is no 2^53")]
     count(per_second.round() as u64)
@@ -116,8 +135,8 @@ pub fn size(bytes: usize) -> String {
     let exact = bytes as f64;
     match bytes {
         0..1024 => format!("{bytes} B"),
-        1024..1_048_576 => format!("{:.1} KiB", exact / 1024.0),
-        _ => format!("{:.1} MiB", exact / 1_048_576.0),
+        1024..1_048_576 => format!("{} KiB", decimal(exact / 1024.0, 1)),
+        _ => format!("{} MiB", decimal(exact / 1_048_576.0, 1)),
     }
 }
 
@@ -151,6 +170,41 @@ mod tests {
     }
 
     #[test]
+    fn a_decimal_has_its_places() {
+        let decimals = [(0.0, 1, "0.0"), (9.96, 1, "10.0"), (1.05, 3, "1.050"), (12.007, 2, "12.01")];
+        for (value, places, text) in decimals {
+            assert_eq!(decimal(value, places), text);
+        }
+        assert_eq!((decimal(199.7, 0), decimal(1e12, 0)), ("200".to_owned(), "1000000000000".to_owned()));
+    }
+
+    #[test]
+    fn half_a_decimal_goes_away_from_nought() {
+        for (value, text) in [(0.5, "1"), (1.5, "2"), (2.5, "3"), (-0.5, "-1"), (-2.5, "-3"), (2.499, "2")] {
+            assert_eq!(decimal(value, 0), text);
+        }
+        assert_eq!((decimal(0.25, 1), decimal(-0.25, 1)), ("0.3".to_owned(), "-0.3".to_owned()));
+    }
+
+    #[test]
+    fn nought_has_no_sign_and_what_is_not_finite_is_nought() {
+        assert_eq!((decimal(-0.0, 0), decimal(-0.04, 1)), ("0".to_owned(), "0.0".to_owned()));
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(decimal(value, 1), "0");
+        }
+    }
+
+    #[test]
+    fn decimals_are_those_of_the_standard_library() {
+        // Ninths that are not whole are never a tie.
+        for step in (-20_000..20_000).filter(|step| step % 9 != 0) {
+            let value = f64::from(step) * 7.0 / 9.0;
+            let std = [format!("{value:.0}"), format!("{value:.1}"), format!("{value:.2}")];
+            assert_eq!([0, 1, 2].map(|places| decimal(value, places)), std);
+        }
+    }
+
+    #[test]
     fn spans_keep_three_digits() {
         let spans =
             [(0.42, "0.4 ms"), (9.96, "10 ms"), (12.4, "12 ms"), (999.6, "1.00 s"), (1243.0, "1.24 s")];
@@ -174,7 +228,7 @@ mod tests {
         assert_eq!(count(0), "0");
         assert_eq!(count(999), "999");
         assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(rate(0.25), "0.2");
+        assert_eq!(rate(0.25), "0.3");
         assert_eq!(rate(1240.4), "1,240");
     }
 

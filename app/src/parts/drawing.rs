@@ -1,5 +1,6 @@
 //! Paths over the steps of a time series: bars by result, and lines that break off where nothing was tried.
 
+use crate::format::decimal;
 use std::fmt::Write;
 use wire::Point;
 
@@ -22,7 +23,7 @@ pub struct Bars {
 /// The box that holds so many steps.
 #[expect(clippy::cast_precision_loss, reason = "a few hundred steps")]
 pub fn view_box(steps: usize, height: f64) -> String {
-    format!("0 0 {:.0} {height:.0}", STEP * steps.max(1) as f64)
+    format!("0 0 {} {}", decimal(STEP * steps.max(1) as f64, 0), decimal(height, 0))
 }
 
 /// A bar for each step in which something was tried.
@@ -43,9 +44,9 @@ pub fn bars(series: &[Point], height: f64) -> Bars {
 
 fn bar(path: &mut String, x: f64, y: f64, height: f64) {
     if height > 0.0 {
-        let wide = STEP - 1.0;
+        let (x, y, wide, high) = (decimal(x, 0), decimal(y, 1), decimal(STEP - 1.0, 0), decimal(height, 1));
         // Writing into a string can't fail.
-        let _ = write!(path, "M{x:.0} {y:.1}h{wide}v{height:.1}h-{wide}z");
+        let _ = write!(path, "M{x} {y}h{wide}v{high}h-{wide}z");
     }
 }
 
@@ -60,9 +61,10 @@ pub fn line(figures: impl Iterator<Item = Option<f64>>, most: f64, height: f64) 
             continue;
         };
         let share = figure / most.max(f64::MIN_POSITIVE);
-        let (x, y) = (index as f64 * STEP, height - share * (height - 2.0) - 1.0);
+        let x = decimal(index as f64 * STEP, 0);
+        let y = decimal(height - share * (height - 2.0) - 1.0, 1);
         // A lone figure is as wide as its step.
-        let _ = write!(path, "{}{x:.0} {y:.1}h{:.0}", if drawing { 'L' } else { 'M' }, STEP - 1.0);
+        let _ = write!(path, "{}{x} {y}h{}", if drawing { 'L' } else { 'M' }, decimal(STEP - 1.0, 0));
         drawing = true;
     }
     path

@@ -1,6 +1,6 @@
 //! How long the last deliveries took: one bar each, oldest first; failed ones stand out by shape and colour.
 
-use crate::format::span;
+use crate::format::{decimal, span};
 use crate::words::words;
 use leptos::prelude::*;
 use std::fmt::Write;
@@ -32,7 +32,7 @@ pub fn Times(
                 view! {
                     <figure class="times">
                         <svg
-                            viewBox=move || format!("0 0 {:.0} {HEIGHT:.0}", drawn.get().width)
+                            viewBox=move || format!("0 0 {} {}", decimal(drawn.get().width, 0), decimal(HEIGHT, 0))
                             preserveAspectRatio="none"
                             role="img"
                             aria-label=text
@@ -82,12 +82,13 @@ fn draw(deliveries: &[Delivery]) -> Drawn {
     for (index, (took, failed)) in timed.into_iter().enumerate() {
         // The quickest is still seen.
         let height = (took / most.max(f64::MIN_POSITIVE) * HEIGHT).max(2.0);
-        let (x, y) = (index as f64 * STEP, HEIGHT - height);
+        let (x, y) = (decimal(index as f64 * STEP, 0), decimal(HEIGHT - height, 1));
+        let high = decimal(height, 1);
         // A failed one is notched at its foot. Writing into a string can't fail.
         if failed {
-            let _ = write!(drawn.bad, "M{x:.0} {y:.1}h4v{height:.1}l-2 -3l-2 3z");
+            let _ = write!(drawn.bad, "M{x} {y}h4v{high}l-2 -3l-2 3z");
         } else {
-            let _ = write!(drawn.good, "M{x:.0} {y:.1}h4v{height:.1}h-4z");
+            let _ = write!(drawn.good, "M{x} {y}h4v{high}h-4z");
         }
     }
     drawn

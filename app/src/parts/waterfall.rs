@@ -1,6 +1,6 @@
 //! Where an attempt's time went: one bar a phase, one behind the other.
 
-use crate::format::span;
+use crate::format::{decimal, span};
 use crate::words::words;
 use leptos::prelude::*;
 use wire::{Ms, Timings};
@@ -34,9 +34,9 @@ pub fn Waterfall(
                                 <rect class="phase-track" x="0" y="0" width="100" height="8"></rect>
                                 <rect
                                     class=phase.class
-                                    x=format!("{:.2}", phase.from)
+                                    x=decimal(phase.from, 2)
                                     y="0"
-                                    width=format!("{:.2}", phase.width)
+                                    width=decimal(phase.width, 2)
                                     height="8"
                                 ></rect>
                             </svg>

@@ -2,7 +2,7 @@
 
 use crate::api;
 use crate::choice::look_back;
-use crate::format::count;
+use crate::format::{count, decimal};
 use crate::parts::{LatencyChart, ResultsChart, SeriesTable};
 use crate::state::Store;
 use crate::words::words;
@@ -105,7 +105,7 @@ fn Reasons(name: String, stats: RwSignal<Stats>, window: RwSignal<StatsWindow>) 
                 <li class="reason-line">
                     <a href=href>{(words().reason)(found.reason)}</a>
                     <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-                        <rect class="spark-bad" x="0" y="0" width=format!("{width:.1}") height="8"></rect>
+                        <rect class="spark-bad" x="0" y="0" width=decimal(width, 1) height="8"></rect>
                     </svg>
                     <span class="figure">{count(found.count)}</span>
                 </li>
