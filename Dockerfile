@@ -4,7 +4,7 @@
 
 FROM rust:1.96.0-bookworm AS build
 WORKDIR /src
-# What building needs, in a layer that only another compiler or wasm-bindgen makes anew.
+# What building needs, in a layer that only another compiler, wasm-bindgen or wasm-split makes anew.
 COPY Makefile Cargo.toml Cargo.lock ./
 COPY scripts scripts
 RUN make setup

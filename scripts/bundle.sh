@@ -12,10 +12,10 @@ stamp=target/site.stamp
 
 # A bundle for release serves every purpose; one for development does not serve a release.
 built=$(cat "$stamp" 2>/dev/null || true)
-if [ -s "$site/app.js" ] && [ -s "$site/app_bg.wasm" ]; then
+if [ -s "$site/app.js" ] && [ -s "$site/app_bg.wasm" ] && [ -s "$site/__wasm_split.js" ] && [ -s "$site/split_rest.wasm" ]; then
     case $built in
     "$profile" | wasm-release)
-        newer=$(find app server/wire .cargo Cargo.toml Cargo.lock scripts/bundle.sh -type f -newer "$stamp" | head -n 1)
+        newer=$(find app server/wire .cargo Cargo.toml Cargo.lock scripts/bundle.sh scripts/wasm-split.sh -type f -newer "$stamp" | head -n 1)
         [ -n "$newer" ] || exit 0
         ;;
     esac
@@ -29,14 +29,13 @@ echo "$profile" >"$new.stamp"
 # As nothing but a program: built as a library too, it would not be optimised as a whole, whatever the profile says.
 # (Functions are ordered by their names; by the newer kind of names they compress 1 % better.)
 cargo rustc -p app --lib --crate-type cdylib --target wasm32-unknown-unknown --no-default-features --features hydrate \
-    --profile "$profile" -- -Csymbol-mangling-version=v0
-# The names of functions would be a third of what a browser loads.
-names=
-[ "$profile" != wasm-release ] || names="--remove-name-section --remove-producers-section"
-# (wasm-opt would make the file smaller by a fifth, and what is sent of it larger by a twentieth: it compresses worse.)
-# shellcheck disable=SC2086
-"${WASM_BINDGEN:-wasm-bindgen}" --target web --no-typescript $names --out-dir "$new" --out-name app \
-    "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/app.wasm"
+    --profile "$profile" -- -Csymbol-mangling-version=v0 -Clink-arg=--emit-relocs
+# What a page needs at once, and what can come after it: app/src/rest.rs says which is which.
+"${WASM_SPLIT:?make setup tells where it is}" --target web --out-name app \
+    "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/app.wasm" "$new"
+# (wasm-opt would make the files smaller by a fifth, and what is sent of them larger by a twentieth: they compress worse.)
+"${WASM_BINDGEN:-wasm-bindgen}" --target web --no-typescript --keep-lld-exports --out-dir "$new" --out-name app "$new/app.wasm"
+rm "$new/app.wasm"
 
 (cd "$new" && find . -type f) | while read -r file; do
     cmp -s "$new/$file" "$site/$file" || { mkdir -p "$(dirname "$site/$file")" && cp "$new/$file" "$site/$file"; }

@@ -20,6 +20,7 @@ found() {
 . scripts/say.sh
 . scripts/toolchain.sh
 . scripts/wasm-bindgen.sh
+. scripts/wasm-split.sh
 [ "${1:-}" != --test ] || . scripts/test-things.sh
 [ "${1:-}" != --fuzz ] || has c++ || apt_install "a C++ compiler, for libFuzzer" g++
 

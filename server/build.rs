@@ -17,16 +17,16 @@ mod ui {
     use std::path::{Path, PathBuf};
     use std::{env, fs, io};
 
-    /// The browser's half, as wasm-bindgen writes it.
-    const BUNDLE: [&str; 2] = ["app.js", "app_bg.wasm"];
+    /// The browser's half, as `scripts/bundle.sh` writes it: what a page needs at once, and what comes after it.
+    const BUNDLE: [&str; 4] = ["app.js", "app_bg.wasm", "__wasm_split.js", "split_rest.wasm"];
 
     /// What starts it; served only beside it.
     const START: &str = "start.js";
 
     /// What a page loads before it lives, and how many bytes that may be, compressed: a little more than it is, so that
     /// whoever makes it larger knows.
-    const FIRST_LOAD: [&str; 4] = ["app.css", START, BUNDLE[0], BUNDLE[1]];
-    const MOST: usize = 530_000;
+    const FIRST_LOAD: [&str; 5] = ["app.css", START, BUNDLE[0], BUNDLE[1], BUNDLE[2]];
+    const MOST: usize = 350_000;
 
     /// The style sheet's parts, in the order in which later ones win; utilities stand between base and components.
     const BEFORE: [&str; 2] = ["tokens.css", "base.css"];
@@ -127,7 +127,7 @@ mod ui {
         Ok(assets)
     }
 
-    /// The browser's half, where it was built: both files or none.
+    /// The browser's half, where it was built: all its files or none.
     fn bundle(root: &Path) -> io::Result<Vec<Asset>> {
         let folder = root.join("target/site");
         // Watching a file that is not there would run this script on every build.
@@ -139,8 +139,40 @@ mod ui {
         }
         BUNDLE
             .iter()
-            .map(|name| Ok(Asset { name: (*name).to_owned(), bytes: fs::read(folder.join(name))? }))
+            .map(|name| {
+                let bytes = fs::read(folder.join(name))?;
+                let bytes =
+                    if name.ends_with(".wasm") && is_release() { without_names(&bytes)? } else { bytes };
+                Ok(Asset { name: (*name).to_owned(), bytes })
+            })
             .collect()
+    }
+
+    /// WebAssembly without its custom sections: the names of functions would be a third of what a browser loads.
+    /// (A module is 8 bytes, then sections: a kind, a length in LEB128, so many bytes; kind 0 is what only tools read.)
+    fn without_names(module: &[u8]) -> io::Result<Vec<u8>> {
+        let broken = || io::Error::other("what is in target/site is no WebAssembly (make bundle)");
+        let (head, mut rest) = module.split_at_checked(8).ok_or_else(broken)?;
+        let mut kept = head.to_vec();
+        while let Some(kind) = rest.first() {
+            let mut length = 0;
+            let mut size = 1;
+            loop {
+                let byte = *rest.get(size).filter(|_| size <= 5).ok_or_else(broken)?;
+                length |= u64::from(byte & 0x7f) << (7 * (size - 1));
+                size += 1;
+                if byte < 0x80 {
+                    break;
+                }
+            }
+            let end = usize::try_from(length).map_err(io::Error::other)?.saturating_add(size);
+            let (section, behind) = rest.split_at_checked(end).ok_or_else(broken)?;
+            if *kind != 0 {
+                kept.extend_from_slice(section);
+            }
+            rest = behind;
+        }
+        Ok(kept)
     }
 
     /// Writes the files, their brotli twins, and the table that `http/assets.rs` includes.

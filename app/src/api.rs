@@ -20,6 +20,8 @@ pub use actions::{
     reveal_secret, rotate_secret, test_endpoint,
 };
 #[cfg(feature = "hydrate")]
+pub(crate) use browser::fetch;
+#[cfg(feature = "hydrate")]
 use browser::{origin, send};
 #[cfg(feature = "ssr")]
 pub use server::Api;
@@ -210,6 +212,12 @@ pub(crate) fn segment(text: &str) -> String {
 fn refused(status: u16, body: &str) -> Problem {
     serde_json::from_str(body)
         .unwrap_or_else(|_| problem(status, "no_problem", format!("Answered with {status}.")))
+}
+
+/// The gateway can't be reached.
+#[cfg(feature = "hydrate")]
+pub(crate) fn unreachable() -> Problem {
+    problem(503, "unreachable", crate::words::words().unreachable.to_owned())
 }
 
 fn problem(status: u16, code: &str, detail: String) -> Problem {

@@ -6,9 +6,16 @@ mod listen;
 mod rows;
 
 #[cfg(feature = "hydrate")]
-pub(crate) use listen::start;
-#[cfg(feature = "hydrate")]
 pub(crate) use rows::name_whole;
+
+use leptos::prelude::*;
+
+/// The keys of every page.
+#[component]
+pub(crate) fn Keyboard() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    listen::start(&expect_context(), expect_context());
+}
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

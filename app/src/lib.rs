@@ -17,6 +17,8 @@ pub mod live;
 pub mod pages;
 #[expect(unreachable_pub, reason = "the component macro repeats `pub` on a function of its own")]
 pub mod parts;
+#[expect(unreachable_pub, reason = "the component macro repeats `pub` on a function of its own")]
+mod rest;
 mod shell;
 pub mod signature;
 pub mod state;
@@ -26,6 +28,7 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
+use rest::{Late, Rest, page};
 use state::Store;
 #[cfg(feature = "hydrate")]
 use std::time::Duration;
@@ -70,14 +73,16 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=pages::NotFound>
                 <Route path=path!("/") view=pages::Overview ssr=SsrMode::Async/>
-                <Route path=path!("/deliveries/:id") view=pages::DeliveryPage ssr=SsrMode::Async/>
-                <Route path=path!("/endpoints") view=pages::Endpoints ssr=SsrMode::Async/>
-                <Route path=path!("/endpoints/:name") view=pages::EndpointPage ssr=SsrMode::Async/>
-                <Route path=path!("/events/:id") view=pages::EventPage ssr=SsrMode::Async/>
-                <Route path=path!("/settings") view=pages::Settings ssr=SsrMode::Async/>
-                <Route path=path!("/hits/:id") view=pages::HitPage ssr=SsrMode::Async/>
+                <Route path=path!("/deliveries/:id") view=|| page(Rest::Delivery) ssr=SsrMode::Async/>
+                <Route path=path!("/endpoints") view=|| page(Rest::Endpoints) ssr=SsrMode::Async/>
+                <Route path=path!("/endpoints/:name") view=|| page(Rest::Endpoint) ssr=SsrMode::Async/>
+                <Route path=path!("/events/:id") view=|| page(Rest::Event) ssr=SsrMode::Async/>
+                <Route path=path!("/settings") view=|| page(Rest::Settings) ssr=SsrMode::Async/>
+                <Route path=path!("/hits/:id") view=|| page(Rest::Hit) ssr=SsrMode::Async/>
             </Routes>
-            <parts::Later><parts::Overlays/></parts::Later>
+            <keys::Keyboard/>
+            <parts::Later><parts::Said/></parts::Later>
+            <Late what=Rest::Overlays/>
         </Router>
     }
 }
@@ -87,5 +92,14 @@ pub fn App() -> impl IntoView {
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    let path = leptos::prelude::window().location().pathname();
+    if path.is_ok_and(|path| path == "/") {
+        leptos::mount::hydrate_body(App);
+        return;
+    }
+    wasm_bindgen_futures::spawn_local(async {
+        // Until then it stays as it came.
+        rest::needed().await;
+        leptos::mount::hydrate_body(App);
+    });
 }

@@ -70,7 +70,9 @@ pub use icon::{Glyph, Icon};
 pub use inbound_row::InboundRow;
 pub use json::JsonTree;
 pub use later::Later;
-pub use overlays::{Overlays, Sheets};
+#[cfg(feature = "hydrate")]
+pub(crate) use later::Standing;
+pub use overlays::{Overlays, Said, Sheets};
 pub use palette::PaletteButton;
 pub use panel::Panel;
 pub use reason::ReasonLine;

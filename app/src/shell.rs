@@ -14,7 +14,7 @@ pub struct Site {
     /// The module that starts the browser's half; absent where that was not built.
     pub start: Option<String>,
     /// What that module imports, to fetch along with it.
-    pub glue: Option<String>,
+    pub glue: Vec<String>,
 }
 
 /// The whole document.
@@ -36,7 +36,7 @@ pub fn shell(site: Site) -> impl IntoView {
                 <link rel="stylesheet" href=site.style/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
-                {site.glue.map(|glue| view! { <link rel="modulepreload" href=glue fetchpriority="low"/> }.into_any())}
+                {site.glue.into_iter().map(|glue| view! { <link rel="modulepreload" href=glue fetchpriority="low"/> }.into_any()).collect_view()}
                 {site.start.map(|start| view! { <script type="module" src=start fetchpriority="low"></script> }.into_any())}
                 <MetaTags/>
             </head>

@@ -3,6 +3,8 @@
 #[cfg(feature = "hydrate")]
 mod calm;
 mod endpoints;
+#[cfg(feature = "hydrate")]
+mod errands;
 mod events;
 mod filter;
 mod hits;
@@ -12,13 +14,15 @@ mod paging;
 mod selection;
 
 pub use endpoints::{EndpointCell, Receiver};
+#[cfg(feature = "hydrate")]
+pub(crate) use errands::Errand;
 pub use events::OpenEvent;
 pub use filter::Filter;
 pub use hits::HitCell;
 pub use log::{Ask, Log, Row};
 pub use selection::{MOST_SELECTED, Selection};
 
-use crate::api::{self, Snapshot};
+use crate::api::Snapshot;
 use crate::live::Connection;
 use endpoints::{order_of, put_endpoint, sort_endpoints};
 use hits::cell_of_hit;
@@ -136,39 +140,6 @@ impl Store {
         self.ready.set(true);
     }
 
-    /// Fetches everything on display again.
-    pub async fn fetch(&self) -> Result<(), Problem> {
-        // What waits to be shown is older than the lists.
-        #[cfg(feature = "hydrate")]
-        self.calm.update_value(calm::Calm::forget);
-        if self.ready.get_untracked() {
-            let filter = self.filter.get_untracked();
-            let mut snapshot = api::snapshot(&filter).await?;
-            self.reach_back(&filter, &mut snapshot.deliveries).await?;
-            self.load(snapshot, &filter);
-        }
-        if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone()))
-        {
-            self.open.set(Some(api::delivery(id.as_str()).await?));
-        }
-        if let Some(id) = self.event.with_untracked(|open| open.as_ref().map(|open| open.event.id.clone())) {
-            let deliveries = api::deliveries_of(id.as_str()).await?;
-            self.event.update(|open| {
-                if let Some(open) = open.as_mut().filter(|open| open.event.id == id) {
-                    open.deliveries = deliveries;
-                }
-            });
-        }
-        if let Some(name) = self.open_receiver() {
-            let (endpoint, deliveries) = api::endpoint(&name).await?;
-            self.show_receiver(endpoint, deliveries);
-        }
-        if let Some(id) = self.open_hit() {
-            self.trace.set(Some(api::hit(id.as_str()).await?));
-        }
-        Ok(())
-    }
-
     /// Applies a message of the stream: at once, or with those of the next moment where many come.
     pub fn apply(&self, frames: Vec<Frame>) {
         self.keep(&frames);
@@ -254,17 +225,7 @@ impl Store {
     fn apply_config(&self, config: ConfigView) {
         self.config.set(Some(config));
         #[cfg(feature = "hydrate")]
-        {
-            let store = *self;
-            leptos::task::spawn_local(async move {
-                if let Ok(endpoints) = api::endpoints().await {
-                    store.load_endpoints(endpoints);
-                }
-                if let Ok(inbound) = api::inbound().await {
-                    store.inbound.set(inbound);
-                }
-            });
-        }
+        self.send_for(Errand::Configured);
     }
 
     fn apply_stats(&self, stats: Stats) {

@@ -10,8 +10,8 @@ mod settings;
 mod trace;
 
 use wire::{
-    AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger,
-    Verification,
+    AgentState, AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus,
+    Trigger, Verification,
 };
 
 /// A language of the dashboard.
@@ -74,6 +74,9 @@ pub fn words() -> &'static Words {
 /// One language's texts. What depends on a value is a function, so that each language can put it in its own order.
 #[expect(missing_docs, reason = "a field's name and its English text say it")]
 pub struct Words {
+    /// What the browser needs not at once stands apart, so that it comes with what needs it.
+    language: Language,
+
     pub product: &'static str,
     pub skip: &'static str,
     pub demo: &'static str,
@@ -192,12 +195,21 @@ pub struct Words {
     pub hits_none_configured: &'static str,
     pub hit_missing: fn(usize) -> String,
 
-    pub console: console::Console,
-    pub insight: insight::Insight,
-    pub making: making::Making,
-    pub receiver: receiver::Receiver,
-    pub settings: settings::Settings,
-    pub trace: trace::Trace,
+    pub keys: &'static str,
+    pub commands: &'static str,
+    pub display: &'static str,
+    pub select: fn(&str) -> String,
+    pub event_of: fn(&str) -> String,
+    pub pages: &'static str,
+    pub overview: &'static str,
+    pub settings_title: &'static str,
+    pub reachable: fn(Option<u16>, &str) -> String,
+    pub not_reachable: fn(&str) -> String,
+    pub endpoint_actions: fn(&str) -> String,
+    pub endpoint_menu: &'static str,
+    pub checked: fn(&str) -> String,
+    pub openclaw: &'static str,
+    pub agent_state: fn(AgentState) -> &'static str,
 
     pub back: &'static str,
     pub delivery_title: fn(&str, &str) -> String,
@@ -262,6 +274,56 @@ pub struct Words {
     pub verification: fn(Verification) -> &'static str,
     pub run: fn(RunStatus) -> &'static str,
     pub state_reason: fn(&str) -> Option<String>,
+}
+
+impl Words {
+    /// Of keys, commands and what is picked.
+    pub fn console(&self) -> &'static console::Console {
+        match self.language {
+            Language::English => &en::CONSOLE,
+            Language::Korean => &ko::CONSOLE,
+        }
+    }
+
+    /// Of charts, JSON and the audit.
+    pub fn insight(&self) -> &'static insight::Insight {
+        match self.language {
+            Language::English => &en::INSIGHT,
+            Language::Korean => &ko::INSIGHT,
+        }
+    }
+
+    /// Of making and changing endpoints.
+    pub fn making(&self) -> &'static making::Making {
+        match self.language {
+            Language::English => &en::MAKING,
+            Language::Korean => &ko::MAKING,
+        }
+    }
+
+    /// Of an endpoint's page.
+    pub fn receiver(&self) -> &'static receiver::Receiver {
+        match self.language {
+            Language::English => &en::RECEIVER,
+            Language::Korean => &ko::RECEIVER,
+        }
+    }
+
+    /// Of the settings.
+    pub fn settings(&self) -> &'static settings::Settings {
+        match self.language {
+            Language::English => &en::SETTINGS,
+            Language::Korean => &ko::SETTINGS,
+        }
+    }
+
+    /// Of hits.
+    pub fn trace(&self) -> &'static trace::Trace {
+        match self.language {
+            Language::English => &en::TRACE,
+            Language::Korean => &ko::TRACE,
+        }
+    }
 }
 
 /// Units of time, with the gap before them where the language has one.

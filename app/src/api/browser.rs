@@ -1,7 +1,6 @@
 //! The client in the browser: fetch, with the page's own cookies.
 
-use super::{Method, problem, refused};
-use crate::words::words;
+use super::{Method, refused, unreachable};
 use gloo_net::http::Request;
 use send_wrapper::SendWrapper;
 use wire::Problem;
@@ -12,12 +11,13 @@ pub(super) fn send(
     path: &str,
     body: Option<String>,
 ) -> impl Future<Output = Result<String, Problem>> + Send + use<> {
-    let path = path.to_owned();
-    SendWrapper::new(async move { fetch(method, &path, body).await })
+    SendWrapper::new(crate::rest::send(method, path.to_owned(), body))
 }
 
-async fn fetch(method: Method, path: &str, body: Option<String>) -> Result<String, Problem> {
-    let unreachable = |_: gloo_net::Error| problem(503, "unreachable", words().unreachable.to_owned());
+/// Fetches, in the file that comes second.
+pub(crate) async fn fetch(method: Method, path: String, body: Option<String>) -> Result<String, Problem> {
+    let unreachable = |_: gloo_net::Error| unreachable();
+    let path = path.as_str();
     let request = match method {
         Method::Get => Request::get(path),
         Method::Post => Request::post(path),

@@ -25,10 +25,14 @@ pub(crate) fn start(store: &Store, sheets: Sheets) {
         let held = event.ctrl_key() || event.meta_key();
         if held && !event.alt_key() && !event.shift_key() && is_letter_k(&event) {
             event.prevent_default();
-            sheets.palette.update(|open| *open = !*open);
+            if sheets.palette.get_untracked() {
+                sheets.palette.set(false);
+            } else {
+                sheets.open(sheets.palette);
+            }
             return;
         }
-        if held || event.alt_key() || sheets.is_open() {
+        if held || event.alt_key() || find("dialog[open]").is_some() {
             return;
         }
         let typing = target_of(&event).filter(is_field);
@@ -81,8 +85,8 @@ fn act(key: Key, store: &Store, sheets: Sheets, go: &dyn Fn(&str)) -> bool {
             focus_soon(if key == Key::Log { "section#log" } else { "section#inbound" });
         }
         Key::Settings => go("/settings"),
-        Key::Help => sheets.help.set(true),
-        Key::Close => return close_menus() || store.selection.clear() || go_back(),
+        Key::Help => sheets.open(sheets.help),
+        Key::Close => return sheets.close() || close_menus() || store.selection.clear() || go_back(),
     }
     true
 }

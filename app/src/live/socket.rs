@@ -65,8 +65,12 @@ async fn read(store: &Store, cursor: &mut Cursor, wakes: &mut UnboundedReceiver<
             futures::select! {
                 message = socket.next() => break message,
                 fetched = fetching => {
-                    // Without the lists, what was kept is of no use: the next connection fetches anew.
-                    missed |= Result::is_err(&fetched);
+                    // Without the lists, what was kept is of no use: the next connection fetches anew, and waits as after one
+                    // that never lived.
+                    if Result::is_err(&fetched) {
+                        missed = true;
+                        was_live = false;
+                    }
                     if missed {
                         break None;
                     }

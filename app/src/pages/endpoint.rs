@@ -103,7 +103,7 @@ fn Whole(events: Vec<Event>, stats: Stats, checks: List<Check>) -> impl IntoView
                 <div class="stack">
                     <Later><OverTime name=name.get_value() first=stats/></Later>
                     <section aria-labelledby="figures-title">
-                        <h2 id="figures-title">{words().receiver.figures}</h2>
+                        <h2 id="figures-title">{words().receiver().figures}</h2>
                         <div class="panel padded"><WindowFigures endpoint whole=true/></div>
                     </section>
                     <Later><Deliveries name=name.get_value()/></Later>
@@ -133,17 +133,17 @@ fn Deliveries(name: String) -> impl IntoView {
     let href = format!("/?endpoint={name}");
     view! {
         <section aria-labelledby="deliveries-title">
-            <h2 id="deliveries-title">{words().receiver.deliveries}</h2>
+            <h2 id="deliveries-title">{words().receiver().deliveries}</h2>
             <div class="panel padded">
                 <Times deliveries/>
                 {move || deliveries.with(Vec::is_empty).then(|| view! {
-                    <p class="text-ink-2">{words().receiver.no_deliveries}</p>
+                    <p class="text-ink-2">{words().receiver().no_deliveries}</p>
                 }.into_any())}
                 <ol class="lines lines-long" data-rows="">
                     // A line that changed is made anew, and no other.
                     {rows(newest, what_shows, |delivery| view! { <DeliveryLine by_event=true delivery/> })}
                 </ol>
-                <p><A href=href>{words().receiver.all_deliveries}</A></p>
+                <p><A href=href>{words().receiver().all_deliveries}</A></p>
             </div>
         </section>
     }

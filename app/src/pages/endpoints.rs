@@ -3,7 +3,7 @@
 mod add;
 
 use crate::api;
-use crate::parts::{Bar, EndpointRow, Skeleton, Trouble, rows};
+use crate::parts::{Bar, EndpointRow, Skeleton, Trouble, WindowFigures, rows};
 use crate::shell::PageTitle;
 use crate::state::Store;
 use crate::words::words;
@@ -42,10 +42,10 @@ async fn fetch() -> Result<(Vec<Endpoint>, ConfigView), Problem> {
 fn All() -> impl IntoView {
     let store = expect_context::<Store>();
     view! {
-        <PageTitle text=Signal::stored(words().making.title.to_owned())/>
+        <PageTitle text=Signal::stored(words().making().title.to_owned())/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
-            <h1 class="page-title">{words().making.title}</h1>
+            <h1 class="page-title">{words().making().title}</h1>
             <div class="detail-columns">
                 <section class="panel self-start" aria-labelledby="endpoints-title">
                     <h2 id="endpoints-title" class="sr-only">{words().endpoints}</h2>
@@ -53,7 +53,7 @@ fn All() -> impl IntoView {
                         {rows(
                             move || store.endpoints.get(),
                             |cell| cell.name.clone(),
-                            |cell| view! { <EndpointRow cell wide=true/> },
+                            |cell| view! { <EndpointRow cell windows=|endpoint| view! { <WindowFigures endpoint/> }.into_any()/> },
                         )}
                     </ul>
                     {move || store.endpoints.with(Vec::is_empty).then(|| view! {

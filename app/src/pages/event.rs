@@ -53,7 +53,7 @@ fn Whole() -> impl IntoView {
         let of_delivery = || deliveries.with(|all| all.iter().find_map(|delivery| delivery.hit_id.clone()));
         named.clone().or_else(|| of_delivery().map(|id| id.to_string()))
     });
-    let title = (words().insight.event_title)(event.event_type.as_str());
+    let title = (words().insight().event_title)(event.event_type.as_str());
     let in_log = Filter::of([("eventId", event.id.as_str())]).href();
     let page = view! {
         <PageTitle text=Signal::stored(title.clone())/>
@@ -63,13 +63,13 @@ fn Whole() -> impl IntoView {
             <section class="panel detail-head">
                 <div class="detail-title"><h1>{title}</h1></div>
                 <dl class="facts facts-wide">
-                    <div><dt>{words().insight.received}</dt><dd><When time=event.received_at/></dd></div>
+                    <div><dt>{words().insight().received}</dt><dd><When time=event.received_at/></dd></div>
                     <div><dt>{words().happened}</dt><dd>{event.timestamp}</dd></div>
                     <div><dt>{words().instance}</dt><dd>{event.instance_id}</dd></div>
                     <div><dt>{words().event_id}</dt><dd class="id">{event.id.to_string()}</dd></div>
                     {move || hit.get().map(|hit| view! {
                         <div>
-                            <dt>{words().insight.of_hit}</dt>
+                            <dt>{words().insight().of_hit}</dt>
                             <dd class="id"><A href=format!("/hits/{hit}")>{hit.clone()}</A></dd>
                         </div>
                     }.into_any())}
@@ -81,10 +81,10 @@ fn Whole() -> impl IntoView {
                     <div class="panel event-panel"><JsonTree value=event.data/></div>
                 </section>
                 <section aria-labelledby="deliveries-title">
-                    <h2 id="deliveries-title">{words().insight.deliveries}</h2>
+                    <h2 id="deliveries-title">{words().insight().deliveries}</h2>
                     <div class="panel padded">
                         {move || deliveries.with(Vec::is_empty).then(|| view! {
-                            <p class="text-ink-2">{words().insight.nobody}</p>
+                            <p class="text-ink-2">{words().insight().nobody}</p>
                         }.into_any())}
                         <ol class="lines" data-rows="">
                             {move || {
@@ -95,7 +95,7 @@ fn Whole() -> impl IntoView {
                                     .collect_view()
                             }}
                         </ol>
-                        <p><A href=in_log>{words().insight.in_log}</A></p>
+                        <p><A href=in_log>{words().insight().in_log}</A></p>
                     </div>
                 </section>
             </div>

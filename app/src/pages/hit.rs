@@ -55,14 +55,14 @@ fn Trace() -> impl IntoView {
     let hit = Memo::new(move |_| store.trace.with(|trace| trace.as_ref().map(|trace| trace.hit.clone())));
     // What never changes is read once.
     let first = hit.get_untracked()?;
-    let title = (words().trace.title)(&first.inbound);
+    let title = (words().trace().title)(&first.inbound);
     let page = view! {
         <PageTitle text=Signal::stored(title.clone())/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
             <Back/>
             <Head first title hit/>
-            <h2 class="sr-only">{words().trace.steps}</h2>
+            <h2 class="sr-only">{words().trace().steps}</h2>
             <ol class="trace">
                 <Arrival hit/>
                 <Prompt hit/>
@@ -92,16 +92,16 @@ fn Head(
                 <Replay id=first.id.clone()/>
             </div>
             <dl class="facts facts-wide">
-                <div><dt>{words().trace.received}</dt><dd><When time=first.received_at/></dd></div>
-                <div><dt>{words().trace.from}</dt><dd class="figure">{first.remote_address}</dd></div>
-                <div><dt>{words().trace.answered}</dt><dd class="figure">{first.status_code}</dd></div>
+                <div><dt>{words().trace().received}</dt><dd><When time=first.received_at/></dd></div>
+                <div><dt>{words().trace().from}</dt><dd class="figure">{first.remote_address}</dd></div>
+                <div><dt>{words().trace().answered}</dt><dd class="figure">{first.status_code}</dd></div>
                 {first.duplicate_of.map(|id| view! {
-                    <div><dt>{words().trace.duplicate_of}</dt><dd class="id">{link(id)}</dd></div>
+                    <div><dt>{words().trace().duplicate_of}</dt><dd class="id">{link(id)}</dd></div>
                 }.into_any())}
                 {first.replay_of.map(|id| view! {
-                    <div><dt>{words().trace.replay_of}</dt><dd class="id">{link(id)}</dd></div>
+                    <div><dt>{words().trace().replay_of}</dt><dd class="id">{link(id)}</dd></div>
                 }.into_any())}
-                <div><dt>{words().trace.hit_id}</dt><dd class="id">{first.id.to_string()}</dd></div>
+                <div><dt>{words().trace().hit_id}</dt><dd class="id">{first.id.to_string()}</dd></div>
             </dl>
         </section>
     }
@@ -117,14 +117,14 @@ fn Replay(id: HitId) -> impl IntoView {
         Box::pin(async move {
             let replayed = api::replay(id.as_str()).await?;
             new.try_set(Some(replayed));
-            Ok(words().trace.replayed.to_owned())
+            Ok(words().trace().replayed.to_owned())
         })
     });
     view! {
         {move || new.get().map(|id| view! {
-            <A href=format!("/hits/{id}")>{words().trace.show_new}</A>
+            <A href=format!("/hits/{id}")>{words().trace().show_new}</A>
         }.into_any())}
-        <ActButton text=words().trace.replay busy=words().trace.replay_busy glyph=Glyph::Again act/>
+        <ActButton text=words().trace().replay busy=words().trace().replay_busy glyph=Glyph::Again act/>
     }
     .into_any()
 }

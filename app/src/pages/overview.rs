@@ -10,15 +10,19 @@ mod slice;
 mod steps;
 mod views;
 
-use crate::api;
+pub use hits::Hits;
+pub use redeliver_many::RedeliverMany;
+pub use selected::Selected;
+pub use views::Views;
+
 use crate::live::Connection;
 use crate::parts::{Bar, Later, Skeleton, Strip, Trouble, Verdict};
+use crate::rest::{self, Late, Rest};
 use crate::shell::PageTitle;
 use crate::state::{Filter, Store};
 use crate::words::words;
 use endpoints::Endpoints;
 use event_log::EventLog;
-use hits::Hits;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -43,13 +47,7 @@ pub fn Overview() -> impl IntoView {
         return view! { <Loaded filter/> }.into_any();
     }
     let first = asked.clone();
-    let snapshot = Resource::new(
-        || (),
-        move |()| {
-            let asked = first.clone();
-            store.fetching(async move { api::snapshot(&asked).await })
-        },
-    );
+    let snapshot = Resource::new(|| (), move |()| store.fetching(rest::snapshot(first.clone())));
     view! {
         <Suspense fallback=|| view! { <Skeleton overview=true/> }>
             {move || {
@@ -84,7 +82,7 @@ fn Loaded(filter: Memo<Filter>) -> impl IntoView {
             <Later><Strip verdict/></Later>
             <Later><Endpoints/></Later>
             <EventLog filter/>
-            <Later><Hits/></Later>
+            <Late what=Rest::Hits/>
         </main>
     }
     .into_any()

@@ -52,12 +52,12 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
     };
     let reload =
         Memo::new(move |_| store.config.with(|config| config.as_ref().map(|config| config.reload.clone())));
-    let word = &words().settings;
+    let word = words().settings();
     view! {
-        <PageTitle text=Signal::stored(word.title.to_owned())/>
+        <PageTitle text=Signal::stored(words().settings_title.to_owned())/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
-            <h1 class="page-title">{word.title}</h1>
+            <h1 class="page-title">{words().settings_title}</h1>
             <div class="cards">
                 <section class="panel padded" aria-labelledby="gateway-title">
                     <h2 id="gateway-title">{word.gateway}</h2>
@@ -67,7 +67,7 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                         {fact(word.listens, read(|config| told(config, "server", "listen")))}
                         {fact(word.public, read(|config| told(config, "server", "publicUrl")))}
                         {fact(word.database, read(|config| told(config, "server", "database")))}
-                        {fact(word.keeps, read(|config| (words().settings.days)(&told(config, "retention", "days"))))}
+                        {fact(word.keeps, read(|config| (words().settings().days)(&told(config, "retention", "days"))))}
                         {fact(word.biggest, read(|config| longest(&told(config, "retention", "maxPayloadBytes"))))}
                         <Sealed/>
                     </dl>
@@ -75,17 +75,17 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                 <section class="panel padded" aria-labelledby="file-title">
                     <h2 id="file-title">{word.file}</h2>
                     <p class="id">
-                        {read(|config| config.file.clone().unwrap_or_else(|| words().settings.no_file.to_owned()))}
+                        {read(|config| config.file.clone().unwrap_or_else(|| words().settings().no_file.to_owned()))}
                     </p>
                     {move || reload.get().map(|reload| {
                         let (glyph, tone, said) = match reload.error {
-                            None => (Glyph::Tick, Tone::Good, words().settings.read_well),
-                            Some(_) => (Glyph::Stop, Tone::Bad, words().settings.read_refused),
+                            None => (Glyph::Tick, Tone::Good, words().settings().read_well),
+                            Some(_) => (Glyph::Stop, Tone::Bad, words().settings().read_refused),
                         };
                         view! {
                             <p class="actions">
                                 <span class=tone.class()><Icon glyph/><span>{said}</span></span>
-                                " "<span class="text-ink-2">{words().settings.read}" "<When time=reload.at/></span>
+                                " "<span class="text-ink-2">{words().settings().read}" "<When time=reload.at/></span>
                             </p>
                             {reload.error.map(|error| view! { <pre class="code-block" tabindex="0"><code>{error}</code></pre> }.into_any())}
                         }.into_any()
@@ -94,13 +94,13 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
                 <Later><AgentCard/></Later>
                 <Later><Access/></Later>
                 <section class="panel padded when-alive" aria-labelledby="display-title">
-                    <h2 id="display-title">{words().console.display}</h2>
+                    <h2 id="display-title">{words().display}</h2>
                     <Display place="settings"/>
                 </section>
                 <section class="panel padded" aria-labelledby="api-title">
-                    <h2 id="api-title">{words().insight.api}</h2>
-                    <p class="text-ink-2">{words().insight.api_long}</p>
-                    <p><a href="/api/docs" rel="external">{words().console.api}</a></p>
+                    <h2 id="api-title">{words().insight().api}</h2>
+                    <p class="text-ink-2">{words().insight().api_long}</p>
+                    <p><a href="/api/docs" rel="external">{words().console().api}</a></p>
                 </section>
             </div>
             {audit.map(|first| view! { <Later><Audit first/></Later> }.into_any())}
@@ -115,7 +115,7 @@ fn Whole(audit: Option<List<AuditEntry>>) -> impl IntoView {
 fn Sealed() -> impl IntoView {
     let store = expect_context::<Store>();
     let is_sealed = Memo::new(move |_| store.config.with(|config| Some(config.as_ref()?.sealed)));
-    let word = &words().settings;
+    let word = words().settings();
     let line = move |sealed: bool| {
         let (glyph, tone, said) = if sealed {
             (Glyph::Tick, Tone::Good, word.sealed)
@@ -157,19 +157,19 @@ fn AgentCard() -> impl IntoView {
     let agent = Memo::new(move |_| {
         store.config.with(|config| {
             let agent = config.as_ref()?.agent.as_ref()?;
-            Some((agent.url.clone(), (words().trace.mode)(&agent.mode)))
+            Some((agent.url.clone(), (words().trace().mode)(&agent.mode)))
         })
     });
     view! {
         <section class="panel padded" aria-labelledby="agent-title">
-            <h2 id="agent-title">{words().settings.agent}</h2>
+            <h2 id="agent-title">{words().settings().agent}</h2>
             <AgentLine/>
             {move || match agent.get() {
-                None => view! { <p class="text-ink-2">{words().settings.no_agent}</p> }.into_any(),
+                None => view! { <p class="text-ink-2">{words().settings().no_agent}</p> }.into_any(),
                 Some((url, mode)) => view! {
                     <dl class="facts">
-                        <div><dt>{words().settings.agent_url}</dt><dd class="id">{url}</dd></div>
-                        <div><dt>{words().settings.agent_mode}</dt><dd>{mode}</dd></div>
+                        <div><dt>{words().settings().agent_url}</dt><dd class="id">{url}</dd></div>
+                        <div><dt>{words().settings().agent_mode}</dt><dd>{mode}</dd></div>
                     </dl>
                 }
                 .into_any(),
@@ -197,17 +197,17 @@ fn Access() -> impl IntoView {
     });
     view! {
         <section class="panel padded" aria-labelledby="access-title">
-            <h2 id="access-title">{words().settings.access}</h2>
+            <h2 id="access-title">{words().settings().access}</h2>
             {move || if has_token.get() {
                 view! {
-                    <p class="text-ink-2">{words().settings.signed_in}</p>
+                    <p class="text-ink-2">{words().settings().signed_in}</p>
                     <div class="form">
-                        <ActButton text=words().settings.sign_out busy=words().settings.signing_out act/>
+                        <ActButton text=words().settings().sign_out busy=words().settings().signing_out act/>
                     </div>
                 }
                 .into_any()
             } else {
-                view! { <p class="text-ink-2">{words().settings.open}</p> }.into_any()
+                view! { <p class="text-ink-2">{words().settings().open}</p> }.into_any()
             }}
         </section>
     }

@@ -26,7 +26,7 @@ fn Line(agent: Memo<Option<Agent>>) -> impl IntoView {
     let act = Callback::new(move |()| -> Act {
         Box::pin(async move {
             let found = api::check_agent().await?;
-            let said = found.agents.as_ref().map(|names| (words().trace.agents)(&names.join(", ")));
+            let said = found.agents.as_ref().map(|names| (words().trace().agents)(&names.join(", ")));
             store.config.try_update(|config| {
                 if let Some(config) = config {
                     config.agent = Some(found);
@@ -40,7 +40,7 @@ fn Line(agent: Memo<Option<Agent>>) -> impl IntoView {
         view! {
             <span class=tone.class()>
                 <Icon glyph/>
-                <span>{words().trace.agent}" "{(words().trace.agent_state)(state.get())}</span>
+                <span>{words().openclaw}" "{(words().agent_state)(state.get())}</span>
             </span>
         }
     };
@@ -53,7 +53,7 @@ fn Line(agent: Memo<Option<Agent>>) -> impl IntoView {
                     {move || agent.get().map(|agent| view! { <When time=agent.since said=words().lasting/> }.into_any())}
                 </span>
                 <span class="grow"></span>
-                <ActButton text=words().trace.check_now busy=words().trace.checking small=true act/>
+                <ActButton text=words().trace().check_now busy=words().trace().checking small=true act/>
             </div>
             {move || reason.get().map(|reason| view! { <p class="agent-why">{reason}</p> }.into_any())}
         </div>

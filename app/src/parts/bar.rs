@@ -25,10 +25,10 @@ pub fn Bar() -> impl IntoView {
                 <Icon glyph=Glyph::Claw/>
                 <span>{words().product}</span>
             </a>
-            <nav class="pages" aria-label=words().settings.pages>
-                <A href="/" exact=true>{words().settings.overview}</A>
-                <A href="/endpoints">{words().settings.endpoints}</A>
-                <A href="/settings">{words().settings.title}</A>
+            <nav class="pages" aria-label=words().pages>
+                <A href="/" exact=true>{words().overview}</A>
+                <A href="/endpoints">{words().endpoints}</A>
+                <A href="/settings">{words().settings_title}</A>
             </nav>
             {move || demo.get().then(|| view! {
                 <span class="demo" title=words().demo_long>

@@ -17,13 +17,13 @@ pub fn ResultsChart(stats: RwSignal<Stats>) -> impl IntoView {
     let said = Memo::new(move |_| {
         stats.with(|stats| {
             let sum = |pick: fn(&Point) -> u64| count(stats.series.iter().map(pick).sum());
-            (words().insight.results_said)(&sum(|point| point.delivered), &sum(|point| point.failed))
+            (words().insight().results_said)(&sum(|point| point.delivered), &sum(|point| point.failed))
         })
     });
-    let most = move || (words().insight.most)(&count(drawn.get().most));
+    let most = move || (words().insight().most)(&count(drawn.get().most));
     view! {
         <figure class="chart">
-            <figcaption><strong>{words().insight.results}</strong><span class="text-ink-2">{move || most()}</span></figcaption>
+            <figcaption><strong>{words().insight().results}</strong><span class="text-ink-2">{move || most()}</span></figcaption>
             <svg viewBox=move || stats.with(|stats| view_box(stats.series.len(), HEIGHT)) preserveAspectRatio="none" role="img" aria-label=said>
                 <defs>
                     <pattern id="hatch" width="2" height="4" patternUnits="userSpaceOnUse">
@@ -36,9 +36,9 @@ pub fn ResultsChart(stats: RwSignal<Stats>) -> impl IntoView {
             <Ends stats/>
             <p class="chart-key">
                 <svg viewBox="0 0 12 12" aria-hidden="true"><rect class="spark-good" width="12" height="12"></rect></svg>
-                {words().receiver.delivered}
+                {words().receiver().delivered}
                 <svg viewBox="0 0 12 12" aria-hidden="true"><rect class="chart-hatch" width="12" height="12"></rect></svg>
-                {words().receiver.failed}
+                {words().receiver().failed}
                 <span class="text-ink-2">{said}</span>
             </p>
         </figure>
@@ -57,12 +57,12 @@ pub fn LatencyChart(stats: RwSignal<Stats>) -> impl IntoView {
     let (p50, p95) = (path(|point| point.p50), path(|point| point.p95));
     let said = Memo::new(move |_| {
         let latency = stats.with(|stats| stats.latency);
-        (words().insight.latency_said)(&maybe_span(latency.p50), &maybe_span(latency.p95))
+        (words().insight().latency_said)(&maybe_span(latency.p50), &maybe_span(latency.p95))
     });
-    let top = move || (words().insight.most)(&span(Ms(most.get())));
+    let top = move || (words().insight().most)(&span(Ms(most.get())));
     view! {
         <figure class="chart">
-            <figcaption><strong>{words().insight.latency}</strong><span class="text-ink-2">{move || top()}</span></figcaption>
+            <figcaption><strong>{words().insight().latency}</strong><span class="text-ink-2">{move || top()}</span></figcaption>
             <svg viewBox=move || stats.with(|stats| view_box(stats.series.len(), HEIGHT)) preserveAspectRatio="none" role="img" aria-label=said>
                 <path class="chart-line" d=p50></path>
                 <path class="chart-line chart-broken" d=p95></path>
@@ -93,15 +93,15 @@ fn Ends(stats: RwSignal<Stats>) -> impl IntoView {
 pub fn SeriesTable(stats: RwSignal<Stats>) -> impl IntoView {
     // One text rather than a thousand cells, each of which would be brought to life with the page: all of it is figures.
     let rows = Memo::new(move |_| stats.with(|stats| rows(&stats.series)));
-    let heads = [words().receiver.delivered, words().receiver.failed, "p50", "p95"];
+    let heads = [words().receiver().delivered, words().receiver().failed, "p50", "p95"];
     // Only the rows change, so that it stays open.
     view! {
         <details class="fold" hidden=move || rows.with(String::is_empty)>
-            <summary>{words().insight.table}</summary>
+            <summary>{words().insight().table}</summary>
             <table class="table">
                 <thead>
                     <tr>
-                        <th scope="col">{words().insight.time}</th>
+                        <th scope="col">{words().insight().time}</th>
                         {heads.map(|head| view! { <th scope="col">{head}</th> }.into_any())}
                     </tr>
                 </thead>

@@ -47,7 +47,7 @@ pub fn DeliveryRow(
         let label = label.clone();
         move || (status.get() == DeliveryStatus::Delivered).then(|| label.clone())
     };
-    let event_label = (words().console.event_of)(&label);
+    let event_label = (words().event_of)(&label);
     let selection = expect_context::<Store>().selection;
     let is_selected = Memo::new({
         let id = id.clone();
@@ -71,7 +71,7 @@ pub fn DeliveryRow(
                 class="row-pick when-alive"
                 type="checkbox"
                 tabindex="-1"
-                aria-label=(words().console.select)(&label)
+                aria-label=(words().select)(&label)
                 prop:checked=is_selected
                 on:click=pick
             />

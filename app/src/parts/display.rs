@@ -2,6 +2,7 @@
 
 use super::{Glyph, Icon, Sheets};
 use crate::choice::{Theme, ThemeNow, speak};
+use crate::rest::{Late, Rest};
 use crate::words::{Language, words};
 use leptos::prelude::*;
 
@@ -12,7 +13,7 @@ pub fn Display(
     place: &'static str,
 ) -> impl IntoView {
     let now = expect_context::<ThemeNow>();
-    let word = &words().console;
+    let word = words().console();
     let themes = Theme::ALL.map(|theme| {
         view! {
             <label class="choice">
@@ -42,8 +43,8 @@ pub fn Display(
         .into_any()
     });
     view! {
-        <fieldset class="choices choices-row"><legend>{word.theme}</legend>{themes}</fieldset>
-        <fieldset class="choices choices-row"><legend>{word.language}</legend>{languages}</fieldset>
+        <fieldset class="choices choices-row when-alive"><legend>{word.theme}</legend>{themes}</fieldset>
+        <fieldset class="choices choices-row when-alive"><legend>{word.language}</legend>{languages}</fieldset>
     }
     .into_any()
 }
@@ -52,14 +53,13 @@ pub fn Display(
 #[component]
 pub fn DisplayMenu() -> impl IntoView {
     let sheets = expect_context::<Sheets>();
-    let word = &words().console;
     view! {
         <details class="menu bar-menu when-alive">
-            <summary aria-label=word.display title=word.display><Icon glyph=Glyph::Half/></summary>
+            <summary aria-label=words().display title=words().display><Icon glyph=Glyph::Half/></summary>
             <div class="menu-body form">
-                <Display place="bar"/>
-                <button class="button button-small" type="button" on:click=move |_| sheets.help.set(true)>
-                    {word.keys}" "<kbd>"?"</kbd>
+                <Late what=Rest::Display/>
+                <button class="button button-small" type="button" on:click=move |_| sheets.open(sheets.help)>
+                    {words().keys}" "<kbd>"?"</kbd>
                 </button>
             </div>
         </details>

@@ -31,7 +31,7 @@ pub fn EndpointActions(
         Box::pin(async move {
             let endpoint = api::pause_endpoint(&name.get_value(), pause).await?;
             store.apply_endpoint(endpoint);
-            Ok(if pause { words().receiver.paused } else { words().receiver.resumed }.to_owned())
+            Ok(if pause { words().receiver().paused } else { words().receiver().resumed }.to_owned())
         })
     });
     let test = Callback::new(move |()| -> Act {
@@ -39,7 +39,7 @@ pub fn EndpointActions(
         Box::pin(async move {
             let delivery = api::test_endpoint(&name.get_value(), event_type).await?;
             tested.try_set(Some(delivery.id));
-            Ok(words().receiver.tested.to_owned())
+            Ok(words().receiver().tested.to_owned())
         })
     });
     let pick = move |at_rest: &'static str, paused: &'static str| {
@@ -47,28 +47,28 @@ pub fn EndpointActions(
     };
     view! {
         <ActButton
-            text=words().receiver.check
-            busy=words().receiver.checking
+            text=words().receiver().check
+            busy=words().receiver().checking
             glyph=Glyph::Waves
             label=name.get_value()
             act=check
         />
         <ActButton
-            text=pick(words().receiver.pause, words().receiver.resume)
-            busy=pick(words().receiver.pausing, words().receiver.resuming)
+            text=pick(words().receiver().pause, words().receiver().resume)
+            busy=pick(words().receiver().pausing, words().receiver().resuming)
             glyph=Signal::derive(move || if is_paused.get() { Glyph::Play } else { Glyph::Bars })
             label=name.get_value()
             act=pause
         />
         <ActButton
-            text=words().receiver.test
-            busy=words().receiver.testing
+            text=words().receiver().test
+            busy=words().receiver().testing
             glyph=Glyph::Arrow
             label=name.get_value()
             act=test
         />
         {move || tested.get().map(|id| view! {
-            <A href=format!("/deliveries/{id}")>{words().receiver.test_show}</A>
+            <A href=format!("/deliveries/{id}")>{words().receiver().test_show}</A>
         }.into_any())}
     }
     .into_any()
@@ -77,12 +77,12 @@ pub fn EndpointActions(
 /// A check in words.
 pub fn said_of(check: &Check) -> String {
     if check.reachable {
-        return (words().receiver.reachable)(check.status_code, &span(check.timings.total));
+        return (words().reachable)(check.status_code, &span(check.timings.total));
     }
     let reason = check.reason.map_or_else(String::new, |reason| (words().reason)(reason).to_owned());
     let why = match check.status_code {
         Some(code) => format!("{code} {reason}"),
         None => reason,
     };
-    (words().receiver.unreachable)(why.trim())
+    (words().not_reachable)(why.trim())
 }

@@ -1,8 +1,9 @@
 //! One endpoint: how it does, in words and figures, and what is wrong with it.
 
 use super::sparkline::SparkLatency;
-use super::{EndpointActions, EndpointIll, Left, StateBadge, When, WindowFigures, said_of};
+use super::{EndpointIll, Left, StateBadge, When, said_of};
 use crate::format::{NOTHING, count, maybe_span, percent};
+use crate::rest::{Rest, part};
 use crate::state::EndpointCell;
 use crate::words::words;
 use leptos::prelude::*;
@@ -14,11 +15,12 @@ use wire::{Endpoint, EndpointState};
 pub fn EndpointRow(
     /// Which.
     cell: EndpointCell,
-    /// Whether there is room for the figures of all windows.
+    /// What draws the figures of all windows, where there is room for them.
     #[prop(optional)]
-    wide: bool,
+    windows: Option<fn(Signal<Endpoint>) -> AnyView>,
 ) -> impl IntoView {
     let name = cell.name.clone();
+    let wide = windows.is_some();
     let endpoint = RwSignal::from(cell.endpoint.clone());
     let read = move |pick: fn(&Endpoint) -> String| Memo::new(move |_| endpoint.with(pick));
     let state = Memo::new(move |_| endpoint.with(|endpoint| endpoint.state));
@@ -29,7 +31,7 @@ pub fn EndpointRow(
     let next = Memo::new(move |_| endpoint.with(|endpoint| endpoint.next_attempt_at));
     let whole_name = name.clone();
     let href = format!("/endpoints/{name}");
-    let label = (words().receiver.actions)(&name);
+    let label = (words().endpoint_actions)(&name);
     // The menu is made once it is opened: there are as many as endpoints.
     let opened = RwSignal::new(false);
     let url = read(|endpoint| endpoint.url.clone());
@@ -56,9 +58,9 @@ pub fn EndpointRow(
                 <span class="grow"></span>
                 <span class="endpoint-since"><When time=since said=words().lasting/></span>
                 <details class="menu when-alive" on:toggle=move |_| opened.set(true)>
-                    <summary aria-label=label title=words().receiver.menu>"⋯"</summary>
+                    <summary aria-label=label title=words().endpoint_menu>"⋯"</summary>
                     <div class="menu-body">
-                        {move || opened.get().then(|| view! { <EndpointActions cell=cell.clone()/> }.into_any())}
+                        {move || opened.get().then(|| part(Rest::EndpointActions(cell.clone())))}
                     </div>
                 </details>
             </div>
@@ -67,7 +69,7 @@ pub fn EndpointRow(
                 <span class="grow"></span>
                 {move || checked.get().filter(|check| check.reachable).map(|check| view! {
                     <span class="endpoint-checked" title=said_of(&check)>
-                        <When time=check.at said=words().receiver.checked/>
+                        <When time=check.at said=words().checked/>
                     </span>
                 }.into_any())}
                 {move || (!signed.get()).then(|| view! {
@@ -79,7 +81,7 @@ pub fn EndpointRow(
                 <p class="endpoint-check figure-bad">{said_of(&check)}", "<When time=check.at/></p>
             }.into_any())}
             <div class="endpoint-figures">
-                {wide.then(|| view! { <WindowFigures endpoint=endpoint.into()/> }.into_any())}
+                {windows.map(|windows| windows(endpoint.into()))}
                 <dl class="figures">
                     {recent}
                     <div><dt>"p95, "{words().quarter}</dt><dd><SparkLatency minutes/></dd></div>

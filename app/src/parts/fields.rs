@@ -29,7 +29,7 @@ impl Fields {
         let mut definition: Map<String, Value> = if more.trim().is_empty() {
             Map::new()
         } else {
-            serde_json::from_str(&more).map_err(|error| (words().making.more_wrong)(&error.to_string()))?
+            serde_json::from_str(&more).map_err(|error| (words().making().more_wrong)(&error.to_string()))?
         };
         let url = self.url.get_untracked().map(|url| url.value()).unwrap_or_default();
         definition.insert("url".to_owned(), url.trim().into());
@@ -62,7 +62,7 @@ pub fn DefinitionFields(
         });
     };
     view! {
-        <label for="field-url">{words().making.url}</label>
+        <label for="field-url">{words().making().url}</label>
         <input
             id="field-url"
             class="field code-field"
@@ -73,7 +73,7 @@ pub fn DefinitionFields(
             node_ref=fields.url
         />
         <fieldset class="choices">
-            <legend>{words().making.events}</legend>
+            <legend>{words().making().events}</legend>
             {EventType::ALL
                 .iter()
                 .map(|event_type| {
@@ -88,7 +88,7 @@ pub fn DefinitionFields(
                 })
                 .collect_view()}
         </fieldset>
-        <label for="field-more">{words().making.more}</label>
+        <label for="field-more">{words().making().more}</label>
         <textarea
             id="field-more"
             class="field code-field"

@@ -14,11 +14,11 @@ pub fn InboundRow(
 ) -> impl IntoView {
     let hits = inbound.hits;
     let figures = [
-        (words().trace.accepted, hits.accepted, false),
-        (words().trace.refused, hits.refused, hits.refused > 0),
-        (words().trace.repeated, hits.duplicate, false),
-        (words().trace.waiting, inbound.queued, false),
-        (words().trace.running, inbound.running, false),
+        (words().trace().accepted, hits.accepted, false),
+        (words().trace().refused, hits.refused, hits.refused > 0),
+        (words().trace().repeated, hits.duplicate, false),
+        (words().trace().waiting, inbound.queued, false),
+        (words().trace().running, inbound.running, false),
     ];
     let path = inbound.path;
     let is_bad = inbound.fault.is_some();
@@ -31,10 +31,10 @@ pub fn InboundRow(
             {inbound.fault.map(|fault| view! {
                 <p class="inbound-fault">
                     <span class=Tone::Bad.class()><Icon glyph=Glyph::Diamond/></span>
-                    <span>{(words().trace.refuses)(&fault)}</span>
+                    <span>{(words().trace().refuses)(&fault)}</span>
                 </p>
             }.into_any())}
-            <dl class="figures" aria-label=words().trace.day>
+            <dl class="figures" aria-label=words().trace().day>
                 {figures.map(|(name, figure, is_bad)| view! {
                     <div class:figure-bad=is_bad><dt>{name}</dt><dd>{count(figure)}</dd></div>
                 }.into_any())}

@@ -38,7 +38,7 @@ pub fn JsonTree(
     });
     let said = move || {
         let found = found.get();
-        (!found.is_empty()).then(|| (words().insight.found)(found.iter().filter(|hit| **hit).count()))
+        (!found.is_empty()).then(|| (words().insight().found)(found.iter().filter(|hit| **hit).count()))
     };
     let place = NodeRef::<Div>::new();
     view! {
@@ -49,15 +49,15 @@ pub fn JsonTree(
                     type="search"
                     autocomplete="off"
                     spellcheck="false"
-                    aria-label=words().insight.search
-                    placeholder=words().insight.search
+                    aria-label=words().insight().search
+                    placeholder=words().insight().search
                     on:input=move |event| asked.set(event_target_value(&event))
                 />
                 <button class="button button-small" type="button" on:click=move |_| fold(place, false)>
-                    {words().insight.unfold}
+                    {words().insight().unfold}
                 </button>
                 <button class="button button-small" type="button" on:click=move |_| fold(place, true)>
-                    {words().insight.fold}
+                    {words().insight().fold}
                 </button>
                 <span role="status" class="text-ink-2">{move || said()}</span>
             </div>
@@ -84,7 +84,7 @@ fn branch_or_leaf(node: Node, found: Memo<Vec<bool>>, depth: usize) -> AnyView {
                     if found.is_empty() { depth < OPEN_LEVELS } else { found[at..end].iter().any(|hit| *hit) }
                 })
             };
-            let count = (words().insight.parts)(children.len());
+            let count = (words().insight().parts)(children.len());
             view! {
                 <details class="json-branch" prop:open=holds open=depth < OPEN_LEVELS>
                     <summary class:json-hit=is_hit>

@@ -10,7 +10,7 @@ pub fn KeySheet(
     /// Whether it is open.
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    let word = &words().console;
+    let word = words().console();
     let keys: [(&[&str], &str); 13] = [
         (&["/"], word.key_search),
         (&["j", "k"], word.key_move),
@@ -27,7 +27,7 @@ pub fn KeySheet(
         (&["Esc"], word.key_close),
     ];
     view! {
-        <Sheet open title=word.keys id="keys-title">
+        <Sheet open title=words().keys id="keys-title">
             <dl class="keys">
                 {keys.map(|(keys, does)| view! {
                     <div>

@@ -41,15 +41,31 @@ impl Sheets {
         }
     }
 
-    /// Whether one of them is open.
-    pub fn is_open(self) -> bool {
-        self.help.get_untracked() || self.palette.get_untracked() || self.sure.get_untracked()
+    /// Opens one of them; who is faster than they are is told so.
+    pub fn open(self, sheet: RwSignal<bool>) {
+        #[cfg(feature = "hydrate")]
+        if matches!(document().query_selector(".waits dialog"), Ok(Some(_))) {
+            self.say(words().loading.to_owned());
+        }
+        sheet.set(true);
+    }
+
+    /// Closes all of them; tells whether one was open, or about to be.
+    pub fn close(self) -> bool {
+        let mut was_open = false;
+        for sheet in [self.help, self.palette, self.sure] {
+            if sheet.get_untracked() {
+                was_open = true;
+                sheet.set(false);
+            }
+        }
+        was_open
     }
 
     /// Asks whether a delivery that has arrived is to be sent once more.
     pub fn ask_again(self, id: String, what: String) {
         self.about.set((id, what));
-        self.sure.set(true);
+        self.open(self.sure);
     }
 
     /// What the question is about.
@@ -91,20 +107,24 @@ impl Default for Sheets {
     }
 }
 
-/// The sheets and the line.
+/// The line.
+#[component]
+pub fn Said() -> impl IntoView {
+    let said = expect_context::<Sheets>().said;
+    view! {
+        <p class="said" role="status">{move || Some(said.get()).filter(|said| !said.is_empty())}</p>
+    }
+    .into_any()
+}
+
+/// The sheets.
 #[component]
 pub fn Overlays() -> impl IntoView {
     let sheets = expect_context::<Sheets>();
-    #[cfg(feature = "hydrate")]
-    {
-        let store = expect_context::<crate::state::Store>();
-        crate::keys::start(&store, sheets);
-    }
     view! {
         <KeySheet open=sheets.help/>
         <Palette/>
         <SureSheet/>
-        <p class="said" role="status">{move || Some(sheets.said.get()).filter(|said| !said.is_empty())}</p>
     }
     .into_any()
 }

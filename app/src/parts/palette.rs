@@ -25,10 +25,10 @@ pub fn PaletteButton() -> impl IntoView {
             class="button button-small palette-button when-alive"
             type="button"
             aria-haspopup="dialog"
-            on:click=move |_| sheets.palette.set(true)
+            on:click=move |_| sheets.open(sheets.palette)
         >
             <Icon glyph=Glyph::Search/>
-            <span>{words().console.commands}</span>
+            <span>{words().commands}</span>
             <kbd>"Ctrl K"</kbd>
         </button>
     }
@@ -51,7 +51,7 @@ pub fn Palette() -> impl IntoView {
         }
     });
     view! {
-        <Sheet open=sheets.palette title=words().console.commands id="palette-title">
+        <Sheet open=sheets.palette title=words().commands id="palette-title">
             <Choose/>
         </Sheet>
     }
@@ -122,8 +122,8 @@ fn Choose() -> impl IntoView {
             autocomplete="off"
             spellcheck="false"
             data-first=""
-            aria-label=words().console.command
-            placeholder=words().console.command_example
+            aria-label=words().console().command
+            placeholder=words().console().command_example
             aria-expanded="true"
             aria-controls="commands"
             aria-autocomplete="list"
@@ -131,10 +131,10 @@ fn Choose() -> impl IntoView {
             on:input=type_in
             on:keydown=on_key
         />
-        <ul id="commands" class="commands" role="listbox" aria-label=words().console.commands>
+        <ul id="commands" class="commands" role="listbox" aria-label=words().commands>
             {move || shown.get().into_iter().enumerate().map(option).collect_view()}
         </ul>
-        <p role="status" class="text-ink-2">{move || is_empty().then_some(words().console.command_none)}</p>
+        <p role="status" class="text-ink-2">{move || is_empty().then_some(words().console().command_none)}</p>
     }
     .into_any()
 }

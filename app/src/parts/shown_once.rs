@@ -13,7 +13,7 @@ pub fn ShownOnce(
     view! {
         <div class="notice notice-good" data-shown-once="">
             <div>
-                <strong>{words().making.shown_once}</strong>
+                <strong>{words().making().shown_once}</strong>
                 <div class="flex items-center gap-4">
                     <code class="id">{secret.clone()}</code>
                     <CopyButton text=Signal::stored(secret)/>

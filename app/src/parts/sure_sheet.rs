@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub fn SureSheet() -> impl IntoView {
     let sheets = expect_context::<Sheets>();
     let open = sheets.sure;
-    let word = &words().console;
+    let word = words().console();
     let yes = move |_| {
         open.set(false);
         sheets.redeliver(sheets.about().0);

@@ -23,9 +23,9 @@ pub fn Times(
     let text = Memo::new(move |_| {
         let drawn = drawn.get();
         let most = drawn.most.map(span).unwrap_or_default();
-        (words().receiver.latency_of)(drawn.failed, &drawn.least.map(span).unwrap_or_default(), &most)
+        (words().receiver().latency_of)(drawn.failed, &drawn.least.map(span).unwrap_or_default(), &most)
     });
-    let title = move || (words().receiver.latency)(drawn.get().count);
+    let title = move || (words().receiver().latency)(drawn.get().count);
     view! {
         {move || {
             (drawn.get().count > 0).then(|| {

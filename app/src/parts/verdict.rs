@@ -194,7 +194,7 @@ fn also(verdict: &Verdict) -> Option<String> {
 }
 
 fn said_of_agent(state: AgentState) -> String {
-    format!("{} {}", words().trace.agent, (words().trace.agent_state)(state))
+    format!("{} {}", words().openclaw, (words().agent_state)(state))
 }
 
 /// So many are named.

@@ -17,7 +17,8 @@ pub fn WindowFigures(
     #[prop(optional)]
     whole: bool,
 ) -> impl IntoView {
-    let name = endpoint.with_untracked(|endpoint| format!("{}: {}", words().receiver.figures, endpoint.name));
+    let name =
+        endpoint.with_untracked(|endpoint| format!("{}: {}", words().receiver().figures, endpoint.name));
     let windows = Memo::new(move |_| endpoint.with(|endpoint| endpoint.windows));
     let success: Figure =
         (words().success, |w| w.success_rate.map_or_else(|| NOTHING.to_owned(), percent), |_| false);
@@ -26,8 +27,8 @@ pub fn WindowFigures(
     let figures = if whole {
         vec![
             success,
-            (words().receiver.delivered, |w| count(w.delivered), |_| false),
-            (words().receiver.failed, |w| count(w.failed), |w| w.failed > 0),
+            (words().receiver().delivered, |w| count(w.delivered), |_| false),
+            (words().receiver().failed, |w| count(w.failed), |w| w.failed > 0),
             p50,
             p95,
             ("p99", |w| maybe_span(w.p99), |_| false),
@@ -47,11 +48,11 @@ pub fn WindowFigures(
     };
     view! {
         <table class="table" aria-label=name>
-            <thead><tr><th scope="col">{words().receiver.window}</th>{heads}</tr></thead>
+            <thead><tr><th scope="col">{words().receiver().window}</th>{heads}</tr></thead>
             <tbody>
                 {row(words().five_minutes, |windows| windows.m5)}
-                {row(words().receiver.h1, |windows| windows.h1)}
-                {row(words().receiver.h24, |windows| windows.h24)}
+                {row(words().receiver().h1, |windows| windows.h1)}
+                {row(words().receiver().h24, |windows| windows.h24)}
             </tbody>
         </table>
     }

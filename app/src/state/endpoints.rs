@@ -34,10 +34,6 @@ impl Store {
         self.receiver.set(cell.map(|cell| Receiver { cell, deliveries }));
     }
 
-    pub(super) fn open_receiver(&self) -> Option<String> {
-        self.receiver.with_untracked(|open| open.as_ref().map(|open| open.cell.name.clone()))
-    }
-
     pub(super) fn receiver_deliveries(&self, deliveries: &[Delivery]) {
         self.receiver.maybe_update(|open| {
             let Some(open) = open else { return false };

@@ -1,5 +1,7 @@
 //! Inbound hits on display: the newest in the panel, and one alone with everything that came of it.
 
+#[cfg(feature = "hydrate")]
+use super::Errand;
 use super::Store;
 use leptos::prelude::*;
 use wire::{Delivery, Event, Hit, HitDetail, HitId, Run};
@@ -110,17 +112,7 @@ impl Store {
     )]
     fn trace_again(&self) {
         #[cfg(feature = "hydrate")]
-        {
-            let store = *self;
-            leptos::task::spawn_local(async move {
-                let Some(id) = store.open_hit() else { return };
-                if let Ok(trace) = crate::api::hit(id.as_str()).await
-                    && store.open_hit() == Some(id)
-                {
-                    store.trace.set(Some(trace));
-                }
-            });
-        }
+        self.send_for(Errand::Trace);
     }
 
     /// Fetches the counts of inbound endpoints, at most once a second however much comes.
@@ -135,9 +127,7 @@ impl Store {
             leptos::task::spawn_local(async move {
                 gloo_timers::future::TimeoutFuture::new(1000).await;
                 store.recount.set_value(false);
-                if let Ok(inbound) = crate::api::inbound().await {
-                    store.inbound.set(inbound);
-                }
+                store.send_for(Errand::Counts);
             });
         }
     }

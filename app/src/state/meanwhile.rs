@@ -78,12 +78,6 @@ impl Store {
     )]
     fn fetch_soon(&self) {
         #[cfg(feature = "hydrate")]
-        {
-            let store = *self;
-            leptos::task::spawn_local(async move {
-                // What can't be fetched now comes with the next connection.
-                let _ = store.fetch().await;
-            });
-        }
+        self.send_for(super::Errand::All);
     }
 }

@@ -5,9 +5,6 @@ use crate::api;
 use leptos::prelude::*;
 use wire::{Delivery, List, Problem};
 
-/// Rows that are fetched at most to keep a place further back.
-const FURTHEST: usize = 2000;
-
 impl Store {
     /// Shows the deliveries of another filter.
     pub async fn refilter(&self, filter: Filter) {
@@ -50,22 +47,6 @@ impl Store {
             if page.next.is_none() {
                 self.has_older.set(false);
             }
-        }
-        Ok(())
-    }
-
-    /// Adds to the newest page what stands behind it, as far as the log is being read: the place would be lost with its rows.
-    pub(super) async fn reach_back(&self, filter: &Filter, page: &mut List<Delivery>) -> Result<(), Problem> {
-        let is_read = self.paused.get_untracked() && self.filter.with_untracked(|now| now == filter);
-        let Some(oldest) = self.rows.with_untracked(Log::oldest).filter(|_| is_read) else { return Ok(()) };
-        while page.next.is_some() && page.items.len() < FURTHEST {
-            let Some(last) = page.items.last().filter(|_| page.items.iter().all(|row| row.id != oldest))
-            else {
-                break;
-            };
-            let more = api::older_deliveries(filter, last.id.clone().as_str()).await?;
-            page.items.extend(more.items);
-            page.next = more.next;
         }
         Ok(())
     }

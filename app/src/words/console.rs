@@ -4,7 +4,6 @@ use crate::choice::Theme;
 
 /// The texts of the console itself.
 pub struct Console {
-    pub keys: &'static str,
     pub keys_long: &'static str,
     pub key_search: &'static str,
     pub key_move: &'static str,
@@ -20,7 +19,6 @@ pub struct Console {
     pub key_help: &'static str,
     pub key_close: &'static str,
 
-    pub commands: &'static str,
     pub command: &'static str,
     pub command_example: &'static str,
     pub command_none: &'static str,
@@ -33,7 +31,6 @@ pub struct Console {
     pub show: fn(&str) -> String,
     pub api: &'static str,
 
-    pub display: &'static str,
     pub theme: &'static str,
     pub theme_of: fn(Theme) -> &'static str,
     pub theme_to: fn(&str) -> String,
@@ -45,8 +42,6 @@ pub struct Console {
     pub again_yes: &'static str,
     pub again_no: &'static str,
 
-    pub select: fn(&str) -> String,
-    pub event_of: fn(&str) -> String,
     pub selected: fn(&str) -> String,
     pub selected_count: &'static str,
     pub selected_matched: fn(&str) -> String,

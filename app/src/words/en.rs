@@ -7,14 +7,22 @@ mod receiver;
 mod settings;
 mod trace;
 
-use super::{Units, Words};
+pub(super) use console::CONSOLE;
+pub(super) use insight::INSIGHT;
+pub(super) use making::MAKING;
+pub(super) use receiver::RECEIVER;
+pub(super) use settings::SETTINGS;
+pub(super) use trace::TRACE;
+
+use super::{Language, Units, Words};
 use wire::{
-    AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus, Trigger,
-    Verification,
+    AgentState, AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus,
+    Trigger, Verification,
 };
 
 /// English.
 pub(super) static WORDS: Words = Words {
+    language: Language::English,
     product: "OpenClaw Webhooks",
     skip: "Skip to the content",
     demo: "Demo",
@@ -163,12 +171,24 @@ pub(super) static WORDS: Words = Words {
         count => format!("{count} values missing"),
     },
 
-    console: console::CONSOLE,
-    insight: insight::INSIGHT,
-    making: making::MAKING,
-    receiver: receiver::RECEIVER,
-    settings: settings::SETTINGS,
-    trace: trace::TRACE,
+    keys: "Keyboard",
+    commands: "Commands",
+    display: "Display",
+    select: |what| format!("Select {what}"),
+    event_of: |what| format!("Event of {what}"),
+    pages: "Pages",
+    overview: "Overview",
+    settings_title: "Settings",
+    reachable: |code, took| match code {
+        Some(code) => format!("Reachable: {code} in {took}"),
+        None => format!("Reachable in {took}"),
+    },
+    not_reachable: |why| format!("Not reachable: {why}"),
+    endpoint_actions: |name| format!("Actions for {name}"),
+    endpoint_menu: "Check, pause, test",
+    checked: |age| format!("checked {age} ago"),
+    openclaw: "OpenClaw",
+    agent_state,
 
     back: "Overview",
     delivery_title: |event, endpoint| format!("{event} to {endpoint}"),
@@ -353,5 +373,14 @@ fn run(status: RunStatus) -> &'static str {
         RunStatus::Succeeded => "Agent answered",
         RunStatus::Failed => "Run failed",
         RunStatus::Accepted => "Agent took it",
+    }
+}
+
+fn agent_state(state: AgentState) -> &'static str {
+    match state {
+        AgentState::Unknown => "not asked yet",
+        AgentState::Ready => "ready",
+        AgentState::Away => "away",
+        AgentState::Refusing => "refuses us",
     }
 }

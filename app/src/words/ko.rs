@@ -8,12 +8,20 @@ mod settings;
 mod states;
 mod trace;
 
-use super::{Units, Words};
+pub(super) use console::CONSOLE;
+pub(super) use insight::INSIGHT;
+pub(super) use making::MAKING;
+pub(super) use receiver::RECEIVER;
+pub(super) use settings::SETTINGS;
+pub(super) use trace::TRACE;
+
+use super::{Language, Units, Words};
 use states::{hint, outcome, reason, result, run, state, state_reason, status, trigger, verification};
-use wire::CircuitState;
+use wire::{AgentState, CircuitState};
 
 /// Korean.
 pub(super) static WORDS: Words = Words {
+    language: Language::Korean,
     product: "OpenClaw Webhooks",
     skip: "본문으로 건너뛰기",
     demo: "데모",
@@ -143,12 +151,24 @@ pub(super) static WORDS: Words = Words {
     hits_none_configured: "설정된 인바운드 엔드포인트가 없습니다. webhooks.inbound.endpoints에 추가하면 아래 명령을 쓸 수 있습니다.",
     hit_missing: |count| format!("값 {count}개 누락"),
 
-    console: console::CONSOLE,
-    insight: insight::INSIGHT,
-    making: making::MAKING,
-    receiver: receiver::RECEIVER,
-    settings: settings::SETTINGS,
-    trace: trace::TRACE,
+    keys: "키보드 단축키",
+    commands: "명령",
+    display: "화면",
+    select: |what| format!("선택: {what}"),
+    event_of: |what| format!("이벤트 보기: {what}"),
+    pages: "페이지",
+    overview: "개요",
+    settings_title: "설정",
+    reachable: |code, took| match code {
+        Some(code) => format!("연결됨: {code}, {took}"),
+        None => format!("연결됨: {took}"),
+    },
+    not_reachable: |why| format!("연결 안 됨: {why}"),
+    endpoint_actions: |name| format!("{name} 작업"),
+    endpoint_menu: "확인, 일시 중지, 테스트",
+    checked: |age| format!("{age} 전 확인"),
+    openclaw: "OpenClaw",
+    agent_state,
 
     back: "개요",
     delivery_title: |event, endpoint| format!("{event} → {endpoint}"),
@@ -214,3 +234,12 @@ pub(super) static WORDS: Words = Words {
     run,
     state_reason,
 };
+
+fn agent_state(state: AgentState) -> &'static str {
+    match state {
+        AgentState::Unknown => "확인 전",
+        AgentState::Ready => "준비됨",
+        AgentState::Away => "연결 안 됨",
+        AgentState::Refusing => "요청 거부",
+    }
+}

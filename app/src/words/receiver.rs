@@ -6,8 +6,6 @@ use wire::{Signing, Source};
 pub struct Receiver {
     pub check: &'static str,
     pub checking: &'static str,
-    pub reachable: fn(Option<u16>, &str) -> String,
-    pub unreachable: fn(&str) -> String,
     pub test: &'static str,
     pub testing: &'static str,
     pub tested: &'static str,
@@ -19,9 +17,6 @@ pub struct Receiver {
     pub resume: &'static str,
     pub resuming: &'static str,
     pub resumed: &'static str,
-    pub actions: fn(&str) -> String,
-    pub menu: &'static str,
-    pub checked: fn(&str) -> String,
     pub last_check: &'static str,
     pub no_check: &'static str,
     pub last_attempt: &'static str,

@@ -2,10 +2,6 @@
 
 /// The texts of the settings' page.
 pub struct Settings {
-    pub pages: &'static str,
-    pub overview: &'static str,
-    pub endpoints: &'static str,
-    pub title: &'static str,
     pub gateway: &'static str,
     pub version: &'static str,
     pub listens: &'static str,

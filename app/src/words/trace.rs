@@ -1,7 +1,5 @@
 //! The texts of a hit's page: hit, prompt, run and callback.
 
-use wire::AgentState;
-
 /// The texts of one hit's trace, and of the agent that works on it.
 pub struct Trace {
     pub title: fn(&str) -> String,
@@ -51,8 +49,6 @@ pub struct Trace {
     pub replayed: &'static str,
     pub show_new: &'static str,
 
-    pub agent: &'static str,
-    pub agent_state: fn(AgentState) -> &'static str,
     pub check_now: &'static str,
     pub checking: &'static str,
     pub agents: fn(&str) -> String,

@@ -31,7 +31,7 @@ pub(crate) fn site() -> app::Site {
     app::Site {
         style: path("app.css"),
         start: alive.then(|| path("start.js")),
-        glue: alive.then(|| path("app.js")),
+        glue: if alive { vec![path("app.js"), path("__wasm_split.js")] } else { Vec::new() },
     }
 }
 

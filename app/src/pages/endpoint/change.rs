@@ -28,24 +28,24 @@ pub fn Change(
                 patch.remove("url");
             }
             store.apply_endpoint(api::change_endpoint(&name.get_value(), &patch.into()).await?);
-            Ok(words().making.saved.to_owned())
+            Ok(words().making().saved.to_owned())
         })
     });
     let told = RwSignal::new(None::<String>);
     let rotate = Callback::new(move |()| -> Act {
         Box::pin(async move {
             told.try_set(Some(api::rotate_secret(&name.get_value()).await?));
-            Ok(words().making.rotated.to_owned())
+            Ok(words().making().rotated.to_owned())
         })
     });
     view! {
         <section class="when-alive" aria-labelledby="change-title">
-            <h2 id="change-title">{words().making.change}</h2>
+            <h2 id="change-title">{words().making().change}</h2>
             <div class="panel padded form">
-                <DefinitionFields fields url=first.url hint=words().making.change_long/>
+                <DefinitionFields fields url=first.url hint=words().making().change_long/>
                 <div class="actions">
-                    <ActButton text=words().making.save busy=words().making.saving act=save/>
-                    <ActButton text=words().making.rotate busy=words().making.rotating act=rotate/>
+                    <ActButton text=words().making().save busy=words().making().saving act=save/>
+                    <ActButton text=words().making().rotate busy=words().making().rotating act=rotate/>
                 </div>
                 {move || told.get().map(|secret| view! { <ShownOnce secret/> }.into_any())}
                 <Remove name=first.name/>
@@ -74,17 +74,17 @@ fn Remove(name: String) -> impl IntoView {
             if asked.get() {
                 view! {
                     <div class="actions" role="alert">
-                        <span>{words().making.remove_sure}</span>
-                        <ActButton text=words().making.remove_yes busy=words().making.removing glyph=Glyph::Struck act/>
+                        <span>{words().making().remove_sure}</span>
+                        <ActButton text=words().making().remove_yes busy=words().making().removing glyph=Glyph::Struck act/>
                         <button class="button" type="button" on:click=move |_| asked.set(false)>
-                            {words().making.keep}
+                            {words().making().keep}
                         </button>
                     </div>
                 }
                 .into_any()
             } else {
                 view! {
-                    <button class="button" type="button" on:click=move |_| asked.set(true)>{words().making.remove}</button>
+                    <button class="button" type="button" on:click=move |_| asked.set(true)>{words().making().remove}</button>
                 }
                 .into_any()
             }

@@ -41,10 +41,10 @@ pub fn Checks(
     });
     view! {
         <section aria-labelledby="checks-title">
-            <h2 id="checks-title">{words().insight.checks}</h2>
+            <h2 id="checks-title">{words().insight().checks}</h2>
             <div class="panel padded">
                 {move || checks.with(Vec::is_empty).then(|| view! {
-                    <p class="text-ink-2">{words().insight.no_checks}</p>
+                    <p class="text-ink-2">{words().insight().no_checks}</p>
                 }.into_any())}
                 <ol class="checks">
                     {rows(
@@ -54,7 +54,7 @@ pub fn Checks(
                     )}
                 </ol>
                 {move || next.get().map(|_| view! {
-                    <ActButton text=words().insight.older small=true act=older/>
+                    <ActButton text=words().insight().older small=true act=older/>
                 }.into_any())}
             </div>
         </section>

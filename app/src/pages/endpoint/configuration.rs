@@ -13,7 +13,7 @@ pub fn Configuration(endpoint: Signal<Endpoint>) -> impl IntoView {
     let source = Memo::new(move |_| endpoint.with(|endpoint| endpoint.source));
     view! {
         <section aria-labelledby="configuration-title">
-            <h2 id="configuration-title">{words().receiver.configuration}</h2>
+            <h2 id="configuration-title">{words().receiver().configuration}</h2>
             <div class="panel padded">
                 <dl class="facts">
                     {move || {
@@ -37,7 +37,7 @@ pub fn Configuration(endpoint: Signal<Endpoint>) -> impl IntoView {
                     }}
                 </dl>
                 {move || (source.get() == Source::File).then(|| view! {
-                    <p class="text-ink-2">{words().receiver.in_file}</p>
+                    <p class="text-ink-2">{words().receiver().in_file}</p>
                 }.into_any())}
             </div>
         </section>
@@ -47,7 +47,7 @@ pub fn Configuration(endpoint: Signal<Endpoint>) -> impl IntoView {
 
 /// Name, value, and whether the value is code.
 fn rows(endpoint: &Endpoint) -> Vec<(&'static str, String, bool)> {
-    let word = &words().receiver;
+    let word = words().receiver();
     let wants = if endpoint.events.len() == EventType::ALL.len() {
         word.all_events.to_owned()
     } else {

@@ -26,13 +26,13 @@ pub fn Head(cell: EndpointCell, endpoint: Signal<Endpoint>) -> impl IntoView {
                 <h1>{first.name.clone()}</h1>
                 <span class="detail-since">
                     <When time=since said=words().lasting/>
-                    <span class="tag">{(words().receiver.source)(first.source)}</span>
+                    <span class="tag">{(words().receiver().source)(first.source)}</span>
                     {(!first.signed).then(|| view! {
                         <span class="tag" title=words().unsigned_long>{words().unsigned}</span>
                     }.into_any())}
                 </span>
                 <span class="grow"></span>
-                <div class="actions" role="group" aria-label=(words().receiver.actions)(&first.name)>
+                <div class="actions" role="group" aria-label=(words().endpoint_actions)(&first.name)>
                     <EndpointActions cell test_type=picked/>
                     <TypePicker picked wanted=first.events/>
                 </div>
@@ -43,13 +43,13 @@ pub fn Head(cell: EndpointCell, endpoint: Signal<Endpoint>) -> impl IntoView {
                 <div><dt>{words().in_flight}</dt><dd>{figure(|endpoint| endpoint.in_flight)}</dd></div>
                 <div><dt>{words().held}</dt><dd>{figure(|endpoint| endpoint.held)}</dd></div>
                 {move || attempted.get().map(|time| view! {
-                    <div><dt>{words().receiver.last_attempt}</dt><dd><When time/></dd></div>
+                    <div><dt>{words().receiver().last_attempt}</dt><dd><When time/></dd></div>
                 }.into_any())}
                 <div>
-                    <dt>{words().receiver.last_check}</dt>
+                    <dt>{words().receiver().last_check}</dt>
                     <dd>
                         {move || match checked.get() {
-                            None => view! { {words().receiver.no_check} }.into_any(),
+                            None => view! { {words().receiver().no_check} }.into_any(),
                             Some(check) => view! { {said_of(&check)}", "<When time=check.at/> }.into_any(),
                         }}
                     </dd>
@@ -73,7 +73,7 @@ fn TypePicker(picked: RwSignal<EventType>, wanted: Vec<EventType>) -> impl IntoV
         }
     };
     view! {
-        <select class="field when-alive" aria-label=words().receiver.test_type on:change=pick>
+        <select class="field when-alive" aria-label=words().receiver().test_type on:change=pick>
             {offered
                 .into_iter()
                 .map(|offered| view! { <option value=offered.as_str()>{offered.as_str()}</option> }.into_any())

@@ -44,8 +44,8 @@ pub fn OverTime(
     let choice = move |offered: StatsWindow| {
         let text = match offered {
             StatsWindow::M5 => words().five_minutes,
-            StatsWindow::H1 => words().receiver.h1,
-            StatsWindow::H24 | StatsWindow::D7 => words().receiver.h24,
+            StatsWindow::H1 => words().receiver().h1,
+            StatsWindow::H24 | StatsWindow::D7 => words().receiver().h24,
         };
         view! {
             <button
@@ -65,13 +65,13 @@ pub fn OverTime(
     view! {
         <section aria-labelledby="over-time-title">
             <div class="head-line">
-                <h2 id="over-time-title">{words().insight.over_time}</h2>
-                <div class="chips when-alive" role="group" aria-label=words().insight.windows>
+                <h2 id="over-time-title">{words().insight().over_time}</h2>
+                <div class="chips when-alive" role="group" aria-label=words().insight().windows>
                     {WINDOWS.map(choice)}
                 </div>
             </div>
             <div class="panel padded charts">
-                {move || is_empty.get().then(|| view! { <p class="text-ink-2">{words().insight.no_attempts}</p> }.into_any())}
+                {move || is_empty.get().then(|| view! { <p class="text-ink-2">{words().insight().no_attempts}</p> }.into_any())}
                 <div class="charts-two" hidden=is_empty>
                     <ResultsChart stats/>
                     <LatencyChart stats/>
@@ -117,7 +117,7 @@ fn Reasons(name: String, stats: RwSignal<Stats>, window: RwSignal<StatsWindow>) 
         {move || {
             (!reasons.with(Vec::is_empty)).then(|| {
                 view! {
-                    <h3>{words().insight.reasons}</h3>
+                    <h3>{words().insight().reasons}</h3>
                     <ol>{move || bars()}</ol>
                 }.into_any()
             })

@@ -41,11 +41,11 @@ pub fn Preview(
     });
     view! {
         <section class="when-alive" aria-labelledby="preview-title">
-            <h2 id="preview-title">{words().receiver.preview}</h2>
+            <h2 id="preview-title">{words().receiver().preview}</h2>
             <div class="panel padded form">
-                <p class="text-ink-2">{words().receiver.preview_long}</p>
+                <p class="text-ink-2">{words().receiver().preview_long}</p>
                 {(!offered.is_empty()).then(|| view! {
-                    <label for="preview-pick">{words().receiver.preview_pick}</label>
+                    <label for="preview-pick">{words().receiver().preview_pick}</label>
                     <select id="preview-pick" class="field" on:change=pick>
                         {offered
                             .into_iter()
@@ -54,13 +54,13 @@ pub fn Preview(
                             .collect_view()}
                     </select>
                 }.into_any())}
-                <label for="preview-event">{words().receiver.preview_event}</label>
+                <label for="preview-event">{words().receiver().preview_event}</label>
                 <textarea id="preview-event" class="field code-field" rows="8" spellcheck="false" node_ref=text>
                     {at_first}
                 </textarea>
                 <ActButton
-                    text=words().receiver.preview_try
-                    busy=words().receiver.preview_busy
+                    text=words().receiver().preview_try
+                    busy=words().receiver().preview_busy
                     glyph=Glyph::Play
                     act
                 />
@@ -82,9 +82,9 @@ fn text_of(event: &Event) -> String {
 
 fn shown(found: api::Preview) -> impl IntoView {
     let (glyph, tone, said) = if found.matches {
-        (Glyph::Tick, Tone::Good, words().receiver.matches)
+        (Glyph::Tick, Tone::Good, words().receiver().matches)
     } else {
-        (Glyph::Struck, Tone::Warn, words().receiver.no_match)
+        (Glyph::Struck, Tone::Warn, words().receiver().no_match)
     };
     view! {
         <p>

@@ -46,7 +46,7 @@ pub fn Reveal(
         }
     });
     let hide = move |_| shown.set(Shown::Hidden);
-    let word = &words().insight;
+    let word = words().insight();
     view! {
         <div class="reveal when-alive">
             <h3>{word.secret}</h3>

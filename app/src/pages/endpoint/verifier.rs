@@ -24,10 +24,10 @@ pub fn Verifier() -> impl IntoView {
         found.set(Some(if is_whole {
             said_of(check(&secret, &timestamp, &signature, &body))
         } else {
-            (Glyph::Ring, Tone::Quiet, words().receiver.verify_incomplete)
+            (Glyph::Ring, Tone::Quiet, words().receiver().verify_incomplete)
         }));
     };
-    let word = &words().receiver;
+    let word = words().receiver();
     view! {
         <section aria-labelledby="verify-title">
             <h2 id="verify-title">{word.verify}</h2>
@@ -62,7 +62,7 @@ fn field(id: &'static str, name: &'static str, kind: &'static str, field: NodeRe
 }
 
 fn said_of(finding: Finding) -> (Glyph, Tone, &'static str) {
-    let word = &words().receiver;
+    let word = words().receiver();
     match finding {
         Finding::Good => (Glyph::Tick, Tone::Good, word.verify_good),
         Finding::NotHex => (Glyph::Warning, Tone::Warn, word.verify_not_hex),

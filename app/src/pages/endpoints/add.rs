@@ -43,7 +43,7 @@ pub fn Add() -> impl IntoView {
             // The gateway's own are as strong as they should be, and told once.
             let told = if secret == Secret::Made { Some(api::rotate_secret(&name).await?) } else { None };
             made.try_set(Some((name.clone(), told)));
-            Ok((words().making.made)(&name))
+            Ok((words().making().made)(&name))
         })
     });
     let choice = move |which: Secret, text: &'static str| {
@@ -61,30 +61,30 @@ pub fn Add() -> impl IntoView {
     };
     view! {
         <section class="when-alive" aria-labelledby="add-title">
-            <h2 id="add-title">{words().making.add}</h2>
+            <h2 id="add-title">{words().making().add}</h2>
             <form class="panel padded form" on:submit=|event| event.prevent_default()>
-                <p class="text-ink-2">{words().making.add_long}</p>
-                <label for="field-name">{words().making.name}</label>
+                <p class="text-ink-2">{words().making().add_long}</p>
+                <label for="field-name">{words().making().name}</label>
                 <input id="field-name" class="field" type="text" required autocomplete="off" node_ref=name/>
-                <DefinitionFields fields hint=words().making.more_long/>
+                <DefinitionFields fields hint=words().making().more_long/>
                 <fieldset class="choices choices-one">
-                    <legend>{words().making.secret}</legend>
-                    {choice(Secret::Made, words().making.secret_make)}
-                    {choice(Secret::Own, words().making.secret_own)}
+                    <legend>{words().making().secret}</legend>
+                    {choice(Secret::Made, words().making().secret_make)}
+                    {choice(Secret::Own, words().making().secret_own)}
                     <input
                         class="field code-field"
                         type="password"
                         autocomplete="new-password"
-                        aria-label=words().making.secret_field
+                        aria-label=words().making().secret_field
                         node_ref=own
                         on:input=move |_| secret.set(Secret::Own)
                     />
-                    {choice(Secret::None, words().making.secret_none)}
+                    {choice(Secret::None, words().making().secret_none)}
                 </fieldset>
-                <ActButton text=words().making.make busy=words().making.adding act/>
+                <ActButton text=words().making().make busy=words().making().adding act/>
                 {move || made.get().map(|(name, told)| view! {
                     {told.map(|secret| view! { <ShownOnce secret/> }.into_any())}
-                    <p><A href=format!("/endpoints/{name}")>{words().making.open}" "{name}</A></p>
+                    <p><A href=format!("/endpoints/{name}")>{words().making().open}" "{name}</A></p>
                 }.into_any())}
             </form>
         </section>

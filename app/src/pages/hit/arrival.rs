@@ -19,7 +19,7 @@ pub fn Arrival(hit: Memo<Option<Hit>>) -> impl IntoView {
     });
     // A request does not change.
     let content = hit.get_untracked().map(content);
-    view! { <Step id="step-hit" title=words().trace.step_hit looks>{content}</Step> }.into_any()
+    view! { <Step id="step-hit" title=words().trace().step_hit looks>{content}</Step> }.into_any()
 }
 
 fn content(hit: Hit) -> impl IntoView {
@@ -32,7 +32,7 @@ fn content(hit: Hit) -> impl IntoView {
         {hit.cause.map(|cause| view! {
             <p class="notice notice-bad">
                 <Icon glyph=Glyph::Stop/>
-                <span><strong>{words().trace.cause_refused}</strong>": "{cause}</span>
+                <span><strong>{words().trace().cause_refused}</strong>": "{cause}</span>
             </p>
         }.into_any())}
         <p class="request-line">

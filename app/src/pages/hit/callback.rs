@@ -24,17 +24,17 @@ pub fn Callback(hit: Memo<Option<Hit>>) -> impl IntoView {
     let none_yet = move || {
         events.with(Vec::is_empty).then(|| {
             let text = match run.get() {
-                None => words().trace.callback_never,
-                Some(RunStatus::Queued | RunStatus::Running) => words().trace.callback_after,
+                None => words().trace().callback_never,
+                Some(RunStatus::Queued | RunStatus::Running) => words().trace().callback_after,
                 Some(RunStatus::Succeeded | RunStatus::Failed | RunStatus::Accepted) => {
-                    words().trace.callback_none
+                    words().trace().callback_none
                 }
             };
             view! { <p class="text-ink-2">{text}</p> }.into_any()
         })
     };
     view! {
-        <Step id="step-callback" title=words().trace.step_callback looks>
+        <Step id="step-callback" title=words().trace().step_callback looks>
             {move || none_yet()}
             {rows(
                 move || events.get(),
@@ -56,7 +56,7 @@ fn looks_of(deliveries: &[Delivery]) -> Looks {
     } else if let Some(open) = deliveries.iter().find(|delivery| delivery.status.is_open()) {
         (Glyph::Clock, Tone::Quiet, (words().status)(open.status))
     } else if deliveries.is_empty() {
-        (Glyph::Ring, Tone::Quiet, words().trace.no_receiver)
+        (Glyph::Ring, Tone::Quiet, words().trace().no_receiver)
     } else {
         (Glyph::Tick, Tone::Good, (words().status)(DeliveryStatus::Delivered))
     }
@@ -78,7 +78,7 @@ fn EventBlock(event: Event, deliveries: Memo<Vec<Delivery>>) -> impl IntoView {
         <ol class="lines" data-rows="">
             {move || of_it.get().into_iter().map(|delivery| view! { <DeliveryLine delivery/> }.into_any()).collect_view()}
         </ol>
-        {move || of_it.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().trace.no_receiver}</p> }.into_any())}
+        {move || of_it.with(Vec::is_empty).then(|| view! { <p class="text-ink-2">{words().trace().no_receiver}</p> }.into_any())}
         <details class="fold">
             <summary>{words().event_json}</summary>
             <JsonTree value=event.data/>

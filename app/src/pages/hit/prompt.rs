@@ -11,9 +11,9 @@ pub fn Prompt(hit: Memo<Option<Hit>>) -> impl IntoView {
     let told = Memo::new(move |_| hit.get().map(|hit| (hit.prompt, hit.missing, hit.outcome)));
     let looks = Signal::derive(move || match told.get() {
         Some((Some(_), missing, _)) if missing.is_empty() => {
-            Some((Glyph::Tick, Tone::Good, words().trace.prompt_whole))
+            Some((Glyph::Tick, Tone::Good, words().trace().prompt_whole))
         }
-        Some((Some(_), ..)) => Some((Glyph::Warning, Tone::Warn, words().trace.missing)),
+        Some((Some(_), ..)) => Some((Glyph::Warning, Tone::Warn, words().trace().missing)),
         Some((None, ..)) | None => None,
     });
     let content = move || {
@@ -22,15 +22,15 @@ pub fn Prompt(hit: Memo<Option<Hit>>) -> impl IntoView {
             None => view! { <p class="text-ink-2">{why_none(outcome)}</p> }.into_any(),
         })
     };
-    view! { <Step id="step-prompt" title=words().trace.step_prompt looks>{move || content()}</Step> }
+    view! { <Step id="step-prompt" title=words().trace().step_prompt looks>{move || content()}</Step> }
         .into_any()
 }
 
 fn why_none(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Refused => words().trace.no_prompt_refused,
-        Outcome::Duplicate => words().trace.no_prompt_duplicate,
-        Outcome::Accepted => words().trace.no_prompt,
+        Outcome::Refused => words().trace().no_prompt_refused,
+        Outcome::Duplicate => words().trace().no_prompt_duplicate,
+        Outcome::Accepted => words().trace().no_prompt,
     }
 }
 
@@ -43,11 +43,11 @@ fn shown(prompt: String, missing: &[String]) -> impl IntoView + use<> {
                 <span>
                     <strong class="id">{names}</strong>
                     <br/>
-                    {words().trace.missing_long}
+                    {words().trace().missing_long}
                 </span>
             </p>
         }.into_any())}
-        <TextBlock title=words().trace.message text=prompt/>
+        <TextBlock title=words().trace().message text=prompt/>
     }
     .into_any()
 }

@@ -26,7 +26,7 @@ pub fn RunStep(hit: Memo<Option<Hit>>) -> impl IntoView {
         })
     };
     view! {
-        <Step id="step-run" title=words().trace.step_run looks>
+        <Step id="step-run" title=words().trace().step_run looks>
             // What waits may wait for an agent that is not there.
             {move || waits.get().then(|| view! { <AgentLine/> }.into_any())}
             {move || content()}
@@ -37,43 +37,43 @@ pub fn RunStep(hit: Memo<Option<Hit>>) -> impl IntoView {
 
 fn why_none(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Refused => words().trace.no_run_refused,
-        Outcome::Duplicate => words().trace.no_run_duplicate,
-        Outcome::Accepted => words().trace.no_run,
+        Outcome::Refused => words().trace().no_run_refused,
+        Outcome::Duplicate => words().trace().no_run_duplicate,
+        Outcome::Accepted => words().trace().no_run,
     }
 }
 
 fn shown(run: Run) -> impl IntoView {
     let usage = run
         .usage
-        .map(|usage| (words().trace.tokens)(&count(usage.input_tokens), &count(usage.output_tokens)));
+        .map(|usage| (words().trace().tokens)(&count(usage.input_tokens), &count(usage.output_tokens)));
     let is_mute = run.status == RunStatus::Succeeded && run.reply.is_none();
     view! {
         {run.error.map(|error| view! {
             <p class="notice notice-bad">
                 <Icon glyph=Glyph::Stop/>
-                <span><strong>{words().trace.failed}</strong>": "{error}</span>
+                <span><strong>{words().trace().failed}</strong>": "{error}</span>
             </p>
         }.into_any())}
         <dl class="facts facts-wide">
             <div><dt>{words().agent}</dt><dd>{run.agent_id}</dd></div>
-            <div><dt>{words().trace.way}</dt><dd>{(words().trace.mode)(&run.mode)}</dd></div>
-            <div><dt>{words().trace.asked}</dt><dd>{run.attempts}</dd></div>
-            <div><dt>{words().trace.queued}</dt><dd><When time=run.queued_at/></dd></div>
+            <div><dt>{words().trace().way}</dt><dd>{(words().trace().mode)(&run.mode)}</dd></div>
+            <div><dt>{words().trace().asked}</dt><dd>{run.attempts}</dd></div>
+            <div><dt>{words().trace().queued}</dt><dd><When time=run.queued_at/></dd></div>
             {run.started_at.map(|time| view! {
-                <div><dt>{words().trace.started}</dt><dd><When time/></dd></div>
+                <div><dt>{words().trace().started}</dt><dd><When time/></dd></div>
             }.into_any())}
             {run.duration_ms.map(|took| view! {
-                <div><dt>{words().trace.took}</dt><dd class="figure">{maybe_span(Some(took))}</dd></div>
+                <div><dt>{words().trace().took}</dt><dd class="figure">{maybe_span(Some(took))}</dd></div>
             }.into_any())}
-            {run.model.map(|model| view! { <div><dt>{words().trace.model}</dt><dd>{model}</dd></div> }.into_any())}
-            {usage.map(|usage| view! { <div><dt>{words().trace.usage}</dt><dd>{usage}</dd></div> }.into_any())}
+            {run.model.map(|model| view! { <div><dt>{words().trace().model}</dt><dd>{model}</dd></div> }.into_any())}
+            {usage.map(|usage| view! { <div><dt>{words().trace().usage}</dt><dd>{usage}</dd></div> }.into_any())}
             {run.agent_run_id.map(|id| view! {
-                <div><dt>{words().trace.agent_run}</dt><dd class="id">{id}</dd></div>
+                <div><dt>{words().trace().agent_run}</dt><dd class="id">{id}</dd></div>
             }.into_any())}
         </dl>
-        {run.reply.map(|reply| view! { <TextBlock title=words().trace.reply text=reply/> }.into_any())}
-        {is_mute.then(|| view! { <p class="text-ink-2">{words().trace.no_reply}</p> }.into_any())}
+        {run.reply.map(|reply| view! { <TextBlock title=words().trace().reply text=reply/> }.into_any())}
+        {is_mute.then(|| view! { <p class="text-ink-2">{words().trace().no_reply}</p> }.into_any())}
     }
     .into_any()
 }

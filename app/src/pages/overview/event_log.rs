@@ -1,13 +1,11 @@
 //! The panel of the event log.
 
 use super::filters::{Filters, QueryLine};
-use super::redeliver_many::RedeliverMany;
-use super::selected::Selected;
 use super::slice::Slice;
 use super::steps::rows_in;
-use super::views::Views;
 use crate::curl;
 use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Later, Panel, rows};
+use crate::rest::{Late, Rest};
 use crate::state::{Filter, Store};
 use crate::words::words;
 use leptos::html::{Div, Ol};
@@ -102,7 +100,7 @@ pub fn EventLog(
             on_scroll=on_scroll
             tools=move || view! {
                 <Later><Filters filter/></Later>
-                <Later><RedeliverMany filter/><Views filter/></Later>
+                <Late what=Rest::RedeliverMany(filter)/><Late what=Rest::Views(filter)/>
                 <button
                     class="button button-small when-alive"
                     type="button"
@@ -112,7 +110,8 @@ pub fn EventLog(
                     {move || view! { <Icon glyph=if by_hand.get() { Glyph::Play } else { Glyph::Bars }/> }.into_any()}
                     <span>{move || if by_hand.get() { words().thaw } else { words().freeze }}</span>
                 </button>
-                <Later><QueryLine filter/><Selected filter/></Later>
+                <Later><QueryLine filter/></Later>
+                <Late what=Rest::Selected(filter)/>
             }.into_any()
         >
             <div class="fresh-place">
@@ -127,7 +126,7 @@ pub fn EventLog(
             <Gap height=gap(|slice, _| slice.before_px())/>
             <Later><Rows slice list on_focus/></Later>
             <Gap height=gap(Slice::behind_px)/>
-            <Rest/>
+            <WithoutScripts/>
             <Older/>
             {move || is_empty.get().then(|| view! { <NoRows filter/> }.into_any())}
         </Panel>
@@ -204,7 +203,7 @@ fn Rows(
 /// The rows behind the first, for a browser that runs no scripts; to another this is a text.
 #[cfg(not(feature = "hydrate"))]
 #[component]
-fn Rest() -> impl IntoView {
+fn WithoutScripts() -> impl IntoView {
     let store = expect_context::<Store>();
     let first = Slice::default().to;
     let rows = store.rows.with_untracked(|log| log.rows().iter().skip(first).cloned().collect::<Vec<_>>());
@@ -219,7 +218,7 @@ fn Rest() -> impl IntoView {
 /// Stays as it came.
 #[cfg(feature = "hydrate")]
 #[component]
-fn Rest() -> impl IntoView {
+fn WithoutScripts() -> impl IntoView {
     view! { <noscript inner_html=""></noscript> }.into_any()
 }
 

@@ -35,7 +35,7 @@ pub fn Hits() -> impl IntoView {
                     store.inbound.get().into_iter().map(|inbound| view! { <InboundRow inbound/> }.into_any()).collect_view()
                 }}
             </ul>
-            {move || (!is_empty.get()).then(|| view! { <h3 class="panel-part">{words().trace.newest}</h3> }.into_any())}
+            {move || (!is_empty.get()).then(|| view! { <h3 class="panel-part">{words().trace().newest}</h3> }.into_any())}
             <ol data-rows="">
                 {rows(move || store.hits.get(), |cell| cell.id.to_string(), |cell| view! { <HitRow cell/> })}
             </ol>

@@ -29,7 +29,7 @@ pub fn Selected(
 #[component]
 fn Chosen(counted: RwSignal<Option<u64>>) -> impl IntoView {
     let selection = expect_context::<Store>().selection;
-    let word = &words().console;
+    let word = words().console();
     let number = move || u64::try_from(selection.count()).unwrap_or(u64::MAX);
     let fits = Memo::new(move |_| selection.count() <= MOST_SELECTED);
     let ask = Callback::new(move |()| -> Act {
@@ -80,7 +80,7 @@ fn Sure(matched: u64) -> impl IntoView {
         })
     });
     view! {
-        <p role="status">{(words().console.selected_matched)(&count(matched))}</p>
+        <p role="status">{(words().console().selected_matched)(&count(matched))}</p>
         {(matched > 0).then(|| view! {
             <ActButton text=words().many_go busy=words().redelivering glyph=Glyph::Again small=true act/>
         }.into_any())}

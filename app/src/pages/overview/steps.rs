@@ -1,7 +1,7 @@
 //! The rows in the page. Many new ones are made in steps, each in a turn of its own: the browser draws and answers in between.
 
 use super::slice::Slice;
-use crate::state::{Row, Store};
+use crate::state::{Filter, Row, Store};
 use leptos::prelude::*;
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -10,7 +10,8 @@ use std::time::Duration;
 /// Rows that are made in one step.
 const STEP: usize = 10;
 
-/// What `slice` holds of the log: at once where few rows are new or the slice is another, and else on its way there.
+/// What `slice` holds of the log: at once where few rows are new, or where the slice or the filter is another, and else on its
+/// way there.
 pub fn rows_in(slice: RwSignal<Slice>) -> RwSignal<Vec<Row>> {
     let store = expect_context::<Store>();
     let wanted = move || {
@@ -23,9 +24,9 @@ pub fn rows_in(slice: RwSignal<Slice>) -> RwSignal<Vec<Row>> {
         wanted: StoredValue::new(first),
         under_way: StoredValue::new(false),
     };
-    Effect::new(move |before: Option<Slice>| {
-        let now = slice.get();
-        steps.want(wanted(), before != Some(now));
+    Effect::new(move |before: Option<(Slice, Filter)>| {
+        let now = (slice.get(), store.filter.get_untracked());
+        steps.want(wanted(), before.as_ref() != Some(&now));
         now
     });
     steps.drawn

@@ -24,7 +24,7 @@ pub fn Views(
     filter: Memo<Filter>,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
-    let word = &words().console;
+    let word = words().console();
     let saved = RwSignal::new(Vec::<Saved>::new());
     // The server knows none.
     Effect::new(move |_| saved.set(kept::read()));

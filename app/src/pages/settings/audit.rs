@@ -22,7 +22,7 @@ pub fn Audit(
             Ok(String::new())
         })
     });
-    let word = &words().insight;
+    let word = words().insight();
     let heads = [words().column_when, word.who, word.action, word.target, word.address, word.answer];
     view! {
         <section class="values" aria-labelledby="audit-title">
@@ -44,7 +44,7 @@ pub fn Audit(
 }
 
 fn row(entry: AuditEntry) -> impl IntoView {
-    let word = &words().insight;
+    let word = words().insight();
     let who = (word.who_of)(&entry.who).map_or_else(|| entry.who.clone(), str::to_owned);
     let action = (word.action_of)(&entry.action).map_or_else(|| entry.action.clone(), str::to_owned);
     let is_bad = entry.status_code.is_some_and(|code| code >= 400) || entry.detail.is_some();

@@ -15,7 +15,7 @@ pub fn Values() -> impl IntoView {
             config.as_ref().map_or_else(Vec::new, |config| lines_of(&config.effective, &config.sources))
         })
     });
-    let word = &words().settings;
+    let word = words().settings();
     view! {
         <section class="values" aria-labelledby="values-title">
             <h2 id="values-title">{word.in_force}</h2>
@@ -38,7 +38,7 @@ pub fn Values() -> impl IntoView {
                                     <tr>
                                         <th scope="row" class="id">{line.path}</th>
                                         <td class="id">{line.value}</td>
-                                        <td>{(words().settings.source_of)(&line.source)}</td>
+                                        <td>{(words().settings().source_of)(&line.source)}</td>
                                     </tr>
                                 }.into_any())
                                 .collect_view()

@@ -46,12 +46,12 @@ fn command(name: String, also: impl Into<String>, act: Do) -> Command {
 
 /// Every command there is now.
 pub(super) fn commands(store: &Store) -> Vec<Command> {
-    let (word, settings) = (&words().console, &words().settings);
+    let word = words().console();
     let page = |name: &str, also: &str, path: &str| command((word.go)(name), also, Do::Go(path.to_owned()));
     let mut all = vec![
-        page(settings.overview, "overview log", "/"),
-        page(settings.endpoints, "endpoints", "/endpoints"),
-        page(settings.title, "settings audit", "/settings"),
+        page(words().overview, "overview log", "/"),
+        page(words().endpoints, "endpoints", "/endpoints"),
+        page(words().settings_title, "settings audit", "/settings"),
         command((word.go)(word.api), "api docs openapi", Do::Api),
     ];
     let endpoints: Vec<(String, EndpointState)> = store.endpoints.with(|cells| {
@@ -84,7 +84,7 @@ pub(super) fn commands(store: &Store) -> Vec<Command> {
             Do::Speak(language),
         )
     }));
-    all.push(command(word.keys.to_owned(), "keyboard help", Do::Keys));
+    all.push(command(words().keys.to_owned(), "keyboard help", Do::Keys));
     all
 }
 
@@ -109,7 +109,7 @@ pub(super) fn perform(act: Do, store: &Store, theme: ThemeNow, sheets: Sheets) {
         Do::Theme(chosen) => theme.set(chosen),
         Do::Speak(language) => speak(language),
         Do::Check(_) | Do::Pause(..) | Do::Test(_) => {
-            sheets.say(words().console.command_busy.to_owned());
+            sheets.say(words().console().command_busy.to_owned());
             let store = *store;
             leptos::task::spawn_local(async move {
                 sheets.say(asked(act, &store).await.unwrap_or_else(|problem| problem.detail));
@@ -120,7 +120,7 @@ pub(super) fn perform(act: Do, store: &Store, theme: ThemeNow, sheets: Sheets) {
 
 /// What the gateway said.
 async fn asked(act: Do, store: &Store) -> Result<String, Problem> {
-    let word = &words().receiver;
+    let word = words().receiver();
     Ok(match act {
         Do::Check(name) => format!("{name}: {}", said_of(&api::check_endpoint(&name).await?)),
         Do::Pause(name, pause) => {

@@ -3,8 +3,7 @@
 use crate::choice::Theme;
 use crate::words::console::Console;
 
-pub(super) const CONSOLE: Console = Console {
-    keys: "Keyboard",
+pub(in crate::words) static CONSOLE: Console = Console {
     keys_long: "They rest while you type in a field.",
     key_search: "Search the event log",
     key_move: "Down, up",
@@ -20,7 +19,6 @@ pub(super) const CONSOLE: Console = Console {
     key_help: "This sheet",
     key_close: "Close, or back to the overview",
 
-    commands: "Commands",
     command: "Command",
     command_example: "A page, an endpoint, an action",
     command_none: "Nothing is called that.",
@@ -33,7 +31,6 @@ pub(super) const CONSOLE: Console = Console {
     show: |which| format!("Show deliveries: {which}"),
     api: "API description",
 
-    display: "Display",
     theme: "Theme",
     theme_of,
     theme_to: |theme| format!("Theme: {theme}"),
@@ -47,8 +44,6 @@ pub(super) const CONSOLE: Console = Console {
     again_yes: "Yes, redeliver",
     again_no: "Leave it",
 
-    select: |what| format!("Select {what}"),
-    event_of: |what| format!("Event of {what}"),
     selected: |count| format!("{count} selected"),
     selected_count: "Counting…",
     selected_matched: |count| match count {

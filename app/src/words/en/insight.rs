@@ -2,7 +2,7 @@
 
 use crate::words::insight::Insight;
 
-pub(super) const INSIGHT: Insight = Insight {
+pub(in crate::words) static INSIGHT: Insight = Insight {
     over_time: "Over time",
     results: "Attempts by result",
     latency: "Latency",

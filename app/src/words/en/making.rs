@@ -2,7 +2,7 @@
 
 use crate::words::making::Making;
 
-pub(super) const MAKING: Making = Making {
+pub(in crate::words) static MAKING: Making = Making {
     title: "Endpoints",
     add: "Add an endpoint",
     add_long: "It takes effect at once and lives in the gateway's database. Endpoints of the configuration file stay there.",

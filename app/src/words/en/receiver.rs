@@ -3,14 +3,9 @@
 use crate::words::receiver::Receiver;
 use wire::{Signing, Source};
 
-pub(super) const RECEIVER: Receiver = Receiver {
+pub(in crate::words) static RECEIVER: Receiver = Receiver {
     check: "Check now",
     checking: "Checking…",
-    reachable: |code, took| match code {
-        Some(code) => format!("Reachable: {code} in {took}"),
-        None => format!("Reachable in {took}"),
-    },
-    unreachable: |why| format!("Not reachable: {why}"),
     test: "Send test event",
     testing: "Sending…",
     tested: "Sent.",
@@ -22,9 +17,6 @@ pub(super) const RECEIVER: Receiver = Receiver {
     resume: "Resume",
     resuming: "Resuming…",
     resumed: "Resumed; what was held goes out.",
-    actions: |name| format!("Actions for {name}"),
-    menu: "Check, pause, test",
-    checked: |age| format!("checked {age} ago"),
     last_check: "Last check",
     no_check: "none yet",
     last_attempt: "Last attempt",

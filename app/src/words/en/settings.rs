@@ -2,11 +2,7 @@
 
 use crate::words::settings::Settings;
 
-pub(super) const SETTINGS: Settings = Settings {
-    pages: "Pages",
-    overview: "Overview",
-    endpoints: "Endpoints",
-    title: "Settings",
+pub(in crate::words) static SETTINGS: Settings = Settings {
     gateway: "Gateway",
     version: "Version",
     listens: "Listens on",

@@ -1,9 +1,8 @@
 //! A hit's page in English.
 
 use crate::words::trace::Trace;
-use wire::AgentState;
 
-pub(super) const TRACE: Trace = Trace {
+pub(in crate::words) static TRACE: Trace = Trace {
     title: |inbound| format!("Hit on {inbound}"),
     steps: "What came of it",
     step_hit: "Hit",
@@ -51,8 +50,6 @@ pub(super) const TRACE: Trace = Trace {
     replayed: "Replayed.",
     show_new: "Show the new hit",
 
-    agent: "OpenClaw",
-    agent_state,
     check_now: "Check now",
     checking: "Checking…",
     agents: |names| format!("Agents: {names}"),
@@ -71,14 +68,5 @@ fn mode(mode: &str) -> &'static str {
         "hooks" => "a hook",
         "chat" => "a chat",
         _ => "nobody",
-    }
-}
-
-fn agent_state(state: AgentState) -> &'static str {
-    match state {
-        AgentState::Unknown => "not asked yet",
-        AgentState::Ready => "ready",
-        AgentState::Away => "away",
-        AgentState::Refusing => "refuses us",
     }
 }

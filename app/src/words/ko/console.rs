@@ -3,8 +3,7 @@
 use crate::choice::Theme;
 use crate::words::console::Console;
 
-pub(super) const CONSOLE: Console = Console {
-    keys: "키보드 단축키",
+pub(in crate::words) static CONSOLE: Console = Console {
     keys_long: "입력란에 입력하는 동안에는 동작하지 않습니다.",
     key_search: "이벤트 로그 검색",
     key_move: "아래로, 위로 이동",
@@ -20,7 +19,6 @@ pub(super) const CONSOLE: Console = Console {
     key_help: "단축키 안내",
     key_close: "닫기, 또는 개요로 돌아가기",
 
-    commands: "명령",
     command: "명령 검색",
     command_example: "페이지, 엔드포인트, 작업",
     command_none: "일치하는 명령이 없습니다.",
@@ -33,7 +31,6 @@ pub(super) const CONSOLE: Console = Console {
     show: |which| format!("전송 보기: {which}"),
     api: "API 문서",
 
-    display: "화면",
     theme: "테마",
     theme_of,
     theme_to: |theme| format!("테마: {theme}"),
@@ -47,8 +44,6 @@ pub(super) const CONSOLE: Console = Console {
     again_yes: "재전송합니다",
     again_no: "그대로 두기",
 
-    select: |what| format!("선택: {what}"),
-    event_of: |what| format!("이벤트 보기: {what}"),
     selected: |count| format!("{count}건 선택됨"),
     selected_count: "확인 중…",
     selected_matched: |count| format!("{count}건을 재전송합니다."),

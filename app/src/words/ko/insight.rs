@@ -2,7 +2,7 @@
 
 use crate::words::insight::Insight;
 
-pub(super) const INSIGHT: Insight = Insight {
+pub(in crate::words) static INSIGHT: Insight = Insight {
     over_time: "시간별 추이",
     results: "결과별 시도",
     latency: "지연 시간",

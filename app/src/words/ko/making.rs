@@ -2,7 +2,7 @@
 
 use crate::words::making::Making;
 
-pub(super) const MAKING: Making = Making {
+pub(in crate::words) static MAKING: Making = Making {
     title: "엔드포인트",
     add: "엔드포인트 추가",
     add_long: "바로 적용되며 게이트웨이의 데이터베이스에 저장됩니다. 구성 파일의 엔드포인트는 그대로 유지됩니다.",

@@ -3,14 +3,9 @@
 use crate::words::receiver::Receiver;
 use wire::{Signing, Source};
 
-pub(super) const RECEIVER: Receiver = Receiver {
+pub(in crate::words) static RECEIVER: Receiver = Receiver {
     check: "지금 확인",
     checking: "확인 중…",
-    reachable: |code, took| match code {
-        Some(code) => format!("연결됨: {code}, {took}"),
-        None => format!("연결됨: {took}"),
-    },
-    unreachable: |why| format!("연결 안 됨: {why}"),
     test: "테스트 이벤트 전송",
     testing: "전송 중…",
     tested: "전송했습니다.",
@@ -22,9 +17,6 @@ pub(super) const RECEIVER: Receiver = Receiver {
     resume: "재개",
     resuming: "재개하는 중…",
     resumed: "재개했습니다. 보류된 전송을 내보냅니다.",
-    actions: |name| format!("{name} 작업"),
-    menu: "확인, 일시 중지, 테스트",
-    checked: |age| format!("{age} 전 확인"),
     last_check: "마지막 확인",
     no_check: "아직 없음",
     last_attempt: "마지막 시도",

@@ -2,11 +2,7 @@
 
 use crate::words::settings::Settings;
 
-pub(super) const SETTINGS: Settings = Settings {
-    pages: "페이지",
-    overview: "개요",
-    endpoints: "엔드포인트",
-    title: "설정",
+pub(in crate::words) static SETTINGS: Settings = Settings {
     gateway: "게이트웨이",
     version: "버전",
     listens: "수신 주소",

@@ -1,9 +1,8 @@
 //! A hit's page in Korean.
 
 use crate::words::trace::Trace;
-use wire::AgentState;
 
-pub(super) const TRACE: Trace = Trace {
+pub(in crate::words) static TRACE: Trace = Trace {
     title: |inbound| format!("{inbound} 수신"),
     steps: "처리 과정",
     step_hit: "수신",
@@ -51,8 +50,6 @@ pub(super) const TRACE: Trace = Trace {
     replayed: "다시 실행했습니다.",
     show_new: "새 수신 보기",
 
-    agent: "OpenClaw",
-    agent_state,
     check_now: "지금 확인",
     checking: "확인 중…",
     agents: |names| format!("에이전트: {names}"),
@@ -71,14 +68,5 @@ fn mode(mode: &str) -> &'static str {
         "hooks" => "hook",
         "chat" => "chat",
         _ => "없음",
-    }
-}
-
-fn agent_state(state: AgentState) -> &'static str {
-    match state {
-        AgentState::Unknown => "확인 전",
-        AgentState::Ready => "준비됨",
-        AgentState::Away => "연결 안 됨",
-        AgentState::Refusing => "요청 거부",
     }
 }

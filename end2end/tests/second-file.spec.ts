@@ -1,0 +1,120 @@
+// What an overview needs not at once comes as a file of its own: the page lives before it, and whoever is faster than it waits
+// or is served by the gateway.
+import type { Page } from "@playwright/test";
+import { deliveryRow, expectLive, openLive } from "./dashboard.ts";
+import { settled } from "./deliveries.ts";
+import { messageSent, sessionCreated } from "./events.ts";
+import { expect, test } from "./fixtures.ts";
+
+const SECOND = "**/split_rest.wasm";
+
+/** Holds the second file back until what it gives is called. */
+async function holdBack(page: Page): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(SECOND, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
+}
+
+test("a page lives before its second file is here, and what was asked of that comes with it", async ({ page, gateway, watch }) => {
+  const release = await holdBack(page);
+  await openLive(page, gateway);
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "delivered");
+  await expect(deliveryRow(page, "message.sent")).toContainText("Delivered");
+  // What stands there and does not live yet must not look as if it did.
+  const views = page.getByText("Views", { exact: true });
+  await expect(views).toBeHidden();
+
+  await page.keyboard.press("Control+k");
+  const commands = page.getByRole("dialog", { name: "Commands" });
+  await expect(commands).toHaveCount(0);
+  release();
+  await expect(commands).toBeVisible();
+  await expect(views).toBeVisible();
+  await page.keyboard.type("main-webhook");
+  await expect(commands.getByRole("option").first()).toContainText("main-webhook");
+  expect(watch.documents).toBe(1);
+});
+
+test("what was asked for too early can be taken back", async ({ page, gateway }) => {
+  const release = await holdBack(page);
+  await openLive(page, gateway);
+  await page.keyboard.press("?");
+  await expect(page.getByText("Loading")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox")).toBeFocused();
+  release();
+  await expect(page.getByText("Views", { exact: true })).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("searchbox")).toBeFocused();
+});
+
+test("who goes to another page before the second file is here sees its outline, then the page", async ({ page, gateway, watch }) => {
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "delivered");
+  const release = await holdBack(page);
+  await openLive(page, gateway);
+  await deliveryRow(page, "message.sent").getByRole("link", { name: "message.sent" }).first().click();
+  await expect(page.locator("main.detail[aria-busy]")).toBeVisible();
+  release();
+  await expect(page.getByRole("region", { name: "Attempts" })).toBeVisible();
+  expect(watch.documents).toBe(1);
+});
+
+test.describe("without the second file", () => {
+  test.use({ connectionsBreak: true });
+
+  test("the gateway draws the page that was gone to", async ({ page, gateway, watch }) => {
+    await page.route(SECOND, (route) => route.abort());
+    await openLive(page, gateway);
+    await page.getByRole("link", { name: "main-webhook" }).first().click();
+    await expect(page.getByRole("heading", { level: 1, name: "main-webhook" })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Deliveries" })).toBeVisible();
+    expect(watch.documents).toBe(2);
+  });
+
+  test("who has left that page again stays where that led to", async ({ page, gateway, watch }) => {
+    let refuse = () => {};
+    const refused = new Promise<void>((resolve) => (refuse = resolve));
+    let tries = 0;
+    await page.route(SECOND, async (route) => {
+      tries += 1;
+      await refused;
+      await route.abort();
+    });
+    await openLive(page, gateway);
+    await page.getByRole("link", { name: "main-webhook" }).first().click();
+    await expect(page.locator("main.detail[aria-busy]")).toBeVisible();
+    await page.goBack();
+    await expect(page.getByRole("region", { name: "Event log" })).toBeVisible();
+    refuse();
+    await expect.poll(() => tries).toBeGreaterThan(2);
+    expect(watch.documents).toBe(1);
+  });
+
+  test("what needs it lives as soon as it can be had", async ({ page, gateway }) => {
+    let tries = 0;
+    await page.route(SECOND, (route) => ((tries += 1) < 3 ? route.abort() : route.continue()));
+    await openLive(page, gateway);
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+    expect(tries).toBe(3);
+  });
+});
+
+test("a page that needs it at once has it at once", async ({ page, gateway, watch }) => {
+  const { id } = await gateway.post(sessionCreated);
+  const delivery = await settled(gateway, id, "delivered");
+  let fetched = 0;
+  page.on("request", (request) => (fetched += Number(request.url().endsWith("split_rest.wasm"))));
+  await page.goto(`${gateway.url}/deliveries/${delivery.id}`);
+  await expectLive(page);
+  await expect(page.getByRole("region", { name: "Attempts" })).toBeVisible();
+  expect(fetched).toBeLessThanOrEqual(2);
+  expect(watch.documents).toBe(1);
+});
