@@ -120,8 +120,14 @@ impl Store {
                 }
                 let next = there.iter().map(|span| span.start).filter(|start| *start > day).min();
                 let span = day..(day + days).min(next.unwrap_or(i64::MAX));
+                let made = table.make(work, &span).await;
+                let is_read = made.as_ref().is_err_and(is_in_use);
                 // A day whose rows stand elsewhere already can have no table any more; the others can.
-                first_error = first_error.and(table.make(work, &span).await);
+                first_error = first_error.and(made.map_err(StoreError::from));
+                // Whoever reads all of it for long keeps the others from being made too: they can be made later.
+                if is_read {
+                    return first_error;
+                }
                 there.push(span);
             }
         }
@@ -221,7 +227,7 @@ impl ByDay {
         Ok(spans.into_iter().filter(|span| span.end * DAY_MS <= before.0).collect())
     }
 
-    async fn make(&self, work: &PgPool, span: &Range<i64>) -> Result<(), StoreError> {
+    async fn make(&self, work: &PgPool, span: &Range<i64>) -> Result<(), sqlx::Error> {
         let (name, of) = (self.of(span), self.name);
         let (first, end) = ((self.first_of)(span.start), (self.first_of)(span.end));
         let sql = format!(
@@ -230,13 +236,13 @@ impl ByDay {
         at_a_quiet_moment(work, &sql).await
     }
 
-    async fn drop(&self, work: &PgPool, span: &Range<i64>) -> Result<(), StoreError> {
+    async fn drop(&self, work: &PgPool, span: &Range<i64>) -> Result<(), sqlx::Error> {
         at_a_quiet_moment(work, &format!("DROP TABLE IF EXISTS {}", self.of(span))).await
     }
 }
 
 /// Makes or drops one table, which has all others wait; so one in a transaction, and none while somebody reads for long.
-async fn at_a_quiet_moment(work: &PgPool, sql: &str) -> Result<(), StoreError> {
+async fn at_a_quiet_moment(work: &PgPool, sql: &str) -> Result<(), sqlx::Error> {
     let mut tries = TRIES;
     loop {
         tries -= 1;
@@ -249,7 +255,7 @@ async fn at_a_quiet_moment(work: &PgPool, sql: &str) -> Result<(), StoreError> {
         };
         match once.await {
             Err(error) if tries > 0 && is_in_use(&error) => sleep(BETWEEN_TRIES).await,
-            done => return Ok(done?),
+            done => return done,
         }
     }
 }
