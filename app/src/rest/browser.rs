@@ -138,6 +138,14 @@ pub fn Late(what: Rest) -> impl IntoView {
 
 type UnderWay<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
+/// What it ends with; without the file it can't begin, and the gateway counts as out of reach.
+async fn ended<T>(under_way: Result<UnderWay<T>, SplitLoaderError>) -> Result<T, Problem> {
+    match under_way {
+        Ok(under_way) => under_way.await,
+        Err(_) => Err(api::unreachable()),
+    }
+}
+
 #[wasm_split(rest, wasm_split_path = leptos::wasm_split, fallible)]
 fn started(errand: Errand, store: Store) -> Result<UnderWay<()>, SplitLoaderError> {
     Ok(Box::pin(async move { errand.run(&store).await }))
@@ -150,18 +158,12 @@ fn sent(method: Method, path: String, body: Option<String>) -> Result<UnderWay<S
 
 /// Asks the API.
 pub(crate) async fn send(method: Method, path: String, body: Option<String>) -> Result<String, Problem> {
-    match sent(method, path, body).await {
-        Ok(under_way) => under_way.await,
-        Err(_) => Err(api::unreachable()),
-    }
+    ended(sent(method, path, body).await).await
 }
 
 /// Fetches what a page asks for by itself.
 pub(crate) async fn run(errand: Errand, store: &Store) -> Result<(), Problem> {
-    match started(errand, *store).await {
-        Ok(under_way) => under_way.await,
-        Err(_) => Err(api::unreachable()),
-    }
+    ended(started(errand, *store).await).await
 }
 
 #[wasm_split(rest, wasm_split_path = leptos::wasm_split, fallible)]
@@ -171,12 +173,7 @@ fn asked(filter: Filter) -> Result<UnderWay<Snapshot>, SplitLoaderError> {
 
 /// Fetches what an overview shows that was gone to from another page.
 pub(crate) fn snapshot(filter: Filter) -> impl Future<Output = Result<Snapshot, Problem>> + Send {
-    SendWrapper::new(async move {
-        match asked(filter).await {
-            Ok(under_way) => under_way.await,
-            Err(_) => Err(api::unreachable()),
-        }
-    })
+    SendWrapper::new(async move { ended(asked(filter).await).await })
 }
 
 /// Does it in a turn of its own, as soon as the file is here.
