@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::dial::{Dialler, Progress, Resolver};
 use super::failure::Failure;
 use super::guard::AddressRules;
-use super::pool::{IDLE_LIMIT, Pool};
+use super::pool::{Pool, SWEEP_EVERY, idle_limit};
 use super::target::Target;
 use super::tls::{Tls, TlsFiles};
 use bytes::Bytes;
@@ -208,7 +208,7 @@ impl Inner {
         progress.body = Some(begun.elapsed());
         // A connection with a rest on it that nobody read is dropped, and so closed.
         if ended {
-            self.pool.put(&target, connection);
+            self.pool.put(&target, connection, idle_limit(&head.headers));
         }
         Answer {
             status: head.status.as_u16(),
@@ -231,7 +231,7 @@ fn lines(headers: &HeaderMap) -> Vec<(String, String)> {
 
 async fn close_idle(client: Weak<Inner>) {
     loop {
-        tokio::time::sleep(IDLE_LIMIT / 5).await;
+        tokio::time::sleep(SWEEP_EVERY).await;
         let Some(inner) = client.upgrade() else { return };
         inner.pool.close_idle();
     }

@@ -129,11 +129,31 @@ async fn a_kept_connection_that_was_closed_is_replaced() {
         assert_eq!(exchange.result.unwrap().status, 200);
         assert!(exchange.timings.connect.is_some());
         while let Some(connection) = client.inner.pool.take(&target) {
-            client.inner.pool.put(&target, connection);
+            client.inner.pool.put(&target, connection, Duration::from_secs(60));
             tokio::task::yield_now().await;
         }
     }
     assert_eq!(receiver.seen(), ["connected", "connected"]);
+}
+
+#[tokio::test]
+async fn a_receiver_says_how_long_a_connection_may_rest() {
+    for (timeout, connections) in [("1", 2), ("60", 1)] {
+        let mut receiver = Receiver::start(move |mut stream, seen| async move {
+            seen.send("connected".to_owned()).unwrap();
+            let answer =
+                format!("HTTP/1.1 200 OK\r\nKeep-Alive: timeout={timeout}\r\nContent-Length: 2\r\n\r\nok");
+            while read_request(&mut stream).await.is_some() {
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        })
+        .await;
+        let client = client(&["127.0.0.1"]);
+        for _ in 0..2 {
+            assert!(client.send(post(&receiver.url("/")), AMPLE).await.result.is_ok());
+        }
+        assert_eq!(receiver.seen().len(), connections, "timeout={timeout}");
+    }
 }
 
 #[tokio::test]
