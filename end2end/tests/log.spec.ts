@@ -168,6 +168,29 @@ test.describe("when the connection was lost", () => {
   });
 });
 
+test("a log that is scrolled before it lives, lives", async ({ page, gateway, watch }) => {
+  await gateway.postMany(Array.from({ length: 40 }, () => messageSent));
+  // Between all the turns in which its parts come to life.
+  await page.addInitScript(() => {
+    const later = window.setTimeout;
+    const between = (act: TimerHandler, ms?: number, ...rest: unknown[]) => {
+      const acted = () => {
+        window.dispatchEvent(new Event("resize"));
+        if (typeof act === "function") act(...rest);
+      };
+      return later(ms ? act : acted, ms);
+    };
+    window.setTimeout = between as typeof window.setTimeout;
+  });
+  await openLive(page, gateway);
+  await gateway.post(sessionCreated);
+  await expect(deliveryRow(page, "session.created")).toContainText("Delivered");
+  const log = page.getByRole("region", { name: "Event log" }).locator(".panel-body");
+  await log.evaluate((body) => body.scrollTo(0, body.scrollHeight));
+  await expect(deliveryRow(page, "session.created")).toHaveCount(0);
+  expect(watch.documents).toBe(1);
+});
+
 /** Fills the log with 401 deliveries and scrolls to the first. */
 async function readToTheEnd(page: Page, gateway: Gateway): Promise<{ log: Locator; last: Locator }> {
   const events = (from: number) =>

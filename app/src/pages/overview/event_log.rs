@@ -36,15 +36,6 @@ pub fn EventLog(
     let count = Memo::new(move |_| store.rows.with(|log| log.rows().len()));
     // Whether the page lives: before that it has no style of its own, and so no place for rows that are not in it.
     let lives = RwSignal::new(false);
-    Effect::new(move |_| {
-        let measure = move || {
-            if lives.try_set(true).is_none() && slice.get_untracked() == Slice::default() {
-                slice.set(Slice::top(sight()));
-            }
-        };
-        // Behind the rows' own turn, and then when the browser draws: what is in sight has to be measured.
-        set_timeout(move || request_animation_frame(measure), Duration::ZERO);
-    });
     let gap = move |px: fn(Slice, usize) -> i32| {
         Signal::derive(move || if lives.get() { px(slice.get(), count.get()) } else { 0 })
     };
@@ -53,7 +44,8 @@ pub fn EventLog(
     let still = Still { store, body, list, by_hand, focused: RwSignal::new(false) };
     let on_focus = Callback::new(move |came| if came { still.focus(true) } else { still.follow_focus() });
     let on_scroll = Callback::new(move |()| {
-        if let Some(body) = body.get_untracked() {
+        // Until the rows live they must be those that stand on the page.
+        if let Some(body) = body.get_untracked().filter(|_| lives.get_untracked()) {
             still.hold();
             let height = list.get_untracked().map_or(0, |list| list.offset_height());
             let top = body.scroll_top();
@@ -69,6 +61,20 @@ pub fn EventLog(
                 fetch_older(&store);
             }
         }
+    });
+    Effect::new(move |_| {
+        let measure = move || {
+            if lives.try_set(true).is_some() {
+                return;
+            }
+            slice.set(Slice::top(sight()));
+            // Whoever scrolled before that is there already.
+            if body.get_untracked().is_some_and(|body| body.scroll_top() > READING_PX) {
+                on_scroll.run(());
+            }
+        };
+        // Behind the rows' own turn, and then when the browser draws: what is in sight has to be measured.
+        set_timeout(move || request_animation_frame(measure), Duration::ZERO);
     });
     let to_top = move |_| {
         by_hand.set(false);
