@@ -3,6 +3,10 @@
 import start from "./app.js";
 
 const LONGEST_MS = 1000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 10_000;
+const FIRST = "app_bg.wasm";
+const SECOND = "split_rest.wasm";
 
 const drawn = new Promise((done) => {
   if (document.hidden) return done();
@@ -10,12 +14,41 @@ const drawn = new Promise((done) => {
   setTimeout(done, LONGEST_MS);
 });
 
+// A gateway of another version than the page's has none of its files, and draws the page anew. Once: among several gateways,
+// some of them older, more tries lead to the right one too.
+async function renew(file) {
+  const url = new URL(`./${file}`, import.meta.url);
+  try {
+    const { status } = await fetch(url, { method: "HEAD" });
+    if (status !== 404 || sessionStorage.getItem("renewed") === url.href) return;
+    sessionStorage.setItem("renewed", url.href);
+    location.reload();
+  } catch {
+    // Out of reach, or the browser keeps nothing.
+  }
+}
+
+function live(wait) {
+  start().catch(async (error) => {
+    console.warn(error);
+    await renew(FIRST);
+    setTimeout(live, wait, Math.min(2 * wait, LONGEST_WAIT_MS));
+  });
+}
+
+// Who goes back from a page that does not live yet sees the page that was gone back to.
+addEventListener("popstate", () => {
+  if (!document.documentElement.classList.contains("alive")) location.reload();
+});
+
 drawn.then(() => {
   // The other pages need the second file at once: on its way along with the first, it is there when that asks for it.
   if (location.pathname !== "/") {
-    fetch(new URL("./split_rest.wasm", import.meta.url))
+    fetch(new URL(`./${SECOND}`, import.meta.url))
       .then((answer) => answer.arrayBuffer())
       .catch(() => {});
   }
-  start();
+  // The first file says so where the second can't be fetched.
+  addEventListener("missing", () => renew(SECOND));
+  live(FIRST_WAIT_MS);
 });

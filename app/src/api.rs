@@ -220,6 +220,12 @@ pub(crate) fn unreachable() -> Problem {
     problem(503, "unreachable", crate::words::words().unreachable.to_owned())
 }
 
+/// The file that comes second can't be fetched, so that nothing can be asked for.
+#[cfg(feature = "hydrate")]
+pub(crate) fn incomplete() -> Problem {
+    problem(503, "incomplete", crate::words::words().incomplete.to_owned())
+}
+
 fn problem(status: u16, code: &str, detail: String) -> Problem {
     Problem {
         kind: "about:blank".to_owned(),

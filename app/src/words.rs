@@ -212,6 +212,10 @@ pub struct Words {
     pub agent_state: fn(AgentState) -> &'static str,
 
     pub back: &'static str,
+    /// What is said where a part of the page is not there.
+    pub incomplete: &'static str,
+    /// What a page says that waits for its gateway.
+    pub comes_back: &'static str,
     pub delivery_title: fn(&str, &str) -> String,
     pub event_id: &'static str,
     pub delivery_id: &'static str,

@@ -1,12 +1,14 @@
 // What an overview needs not at once comes as a file of its own: the page lives before it, and whoever is faster than it waits
 // or is served by the gateway.
 import type { Page } from "@playwright/test";
-import { deliveryRow, expectLive, openLive } from "./dashboard.ts";
+import { deliveryRow, expectLive, inboundPanel, openLive } from "./dashboard.ts";
 import { settled } from "./deliveries.ts";
 import { messageSent, sessionCreated } from "./events.ts";
 import { expect, test } from "./fixtures.ts";
 
 const SECOND = "**/split_rest.wasm";
+
+test.use({ inbound: { deploy: { agentId: "devops-agent", template: "{{body.text}}" } } });
 
 /** Holds the second file back until what it gives is called. */
 async function holdBack(page: Page): Promise<() => void> {
@@ -17,6 +19,13 @@ async function holdBack(page: Page): Promise<() => void> {
     await route.continue();
   });
   return release;
+}
+
+/** Has the first page get 404 for a file, as from a gateway of another version. */
+async function missFirst(page: Page, file: string): Promise<void> {
+  let pages = 0;
+  page.on("request", (request) => (pages += Number(request.isNavigationRequest())));
+  await page.route(`**/${file}`, (route) => (pages === 1 ? route.fulfill({ status: 404 }) : route.continue()));
 }
 
 test("a page lives before its second file is here, and what was asked of that comes with it", async ({ page, gateway, watch }) => {
@@ -54,6 +63,38 @@ test("what was asked for too early can be taken back", async ({ page, gateway })
   await expect(page.getByRole("searchbox")).toBeFocused();
 });
 
+test("what is typed for a sheet that is on its way is nobody else's", async ({ page, gateway, receiver }) => {
+  receiver.behaviour = 500;
+  const { id } = await gateway.post(messageSent);
+  await settled(gateway, id, "failed");
+  const release = await holdBack(page);
+  await openLive(page, gateway);
+  await page.keyboard.press("j");
+  await expect(deliveryRow(page, "message.sent").getByRole("link", { name: "message.sent" }).first()).toBeFocused();
+  await page.keyboard.press("?");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("rxge");
+  release();
+  await expect(page.getByRole("dialog", { name: "Commands" })).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(1);
+  await expect(page).toHaveURL(`${gateway.url}/`);
+  expect(receiver.arrivals).toHaveLength(1);
+});
+
+test("who presses as it comes lets go on what was pressed", async ({ page, gateway }) => {
+  await gateway.hit("deploy", { text: "now" });
+  const release = await holdBack(page);
+  await openLive(page, gateway);
+  const hit = inboundPanel(page).getByRole("link", { name: /deploy/ }).last();
+  await hit.hover();
+  await page.mouse.down();
+  release();
+  await expect(page.getByText("Views", { exact: true })).toBeVisible();
+  await page.waitForTimeout(200);
+  await page.mouse.up();
+  await expect(page).toHaveURL(/\/hits\//);
+});
+
 test("who goes to another page before the second file is here sees its outline, then the page", async ({ page, gateway, watch }) => {
   const { id } = await gateway.post(messageSent);
   await settled(gateway, id, "delivered");
@@ -76,6 +117,31 @@ test.describe("without the second file", () => {
     await expect(page.getByRole("heading", { level: 1, name: "main-webhook" })).toBeVisible();
     await expect(page.getByRole("region", { name: "Deliveries" })).toBeVisible();
     expect(watch.documents).toBe(2);
+    await page.goBack();
+    await expect(page.getByRole("region", { name: "Event log" })).toBeVisible();
+  });
+
+  for (const file of ["app_bg.wasm", "split_rest.wasm"]) {
+    for (const path of ["/", "/endpoints/main-webhook"]) {
+      test(`a gateway of another version, which has no ${file} of this one, draws ${path} anew`, async ({ page, gateway, watch }) => {
+        await missFirst(page, file);
+        await page.goto(gateway.url + path);
+        await expect.poll(() => watch.documents).toBe(2);
+        await expectLive(page);
+        // What comes second lives too.
+        await page.keyboard.press("?");
+        await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+        expect(watch.documents).toBe(2);
+      });
+    }
+  }
+
+  test("the first file is tried again", async ({ page, gateway, watch }) => {
+    let tries = 0;
+    await page.route("**/app_bg.wasm", (route) => ((tries += 1) < 3 ? route.abort() : route.continue()));
+    await openLive(page, gateway);
+    expect(tries).toBeGreaterThan(2);
+    expect(watch.documents).toBe(1);
   });
 
   test("who has left that page again stays where that led to", async ({ page, gateway, watch }) => {

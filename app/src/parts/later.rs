@@ -29,6 +29,19 @@ pub fn Later(
     view
 }
 
+/// What scrolls in a panel.
+#[cfg(feature = "hydrate")]
+const SCROLLS: &str = ".panel-body";
+
+/// So long until it is looked again whether the visitor's finger is off.
+#[cfg(feature = "hydrate")]
+const AGAIN: std::time::Duration = std::time::Duration::from_millis(50);
+
+#[cfg(feature = "hydrate")]
+fn find(place: &web_sys::Element, what: &str) -> Option<web_sys::Element> {
+    place.query_selector(what).ok().flatten()
+}
+
 /// A part that stands on the page, and does not live yet.
 #[cfg(feature = "hydrate")]
 pub(crate) struct Standing {
@@ -65,16 +78,32 @@ impl Standing {
     }
 
     /// Puts what lives in its place.
-    pub(crate) fn give_way(self, view: impl FnOnce() -> Option<AnyView>) {
+    pub(crate) fn give_way(self, view: impl FnOnce() -> Option<AnyView> + 'static) {
         let Some(place) = self.place.try_get_untracked().flatten() else { return };
+        // A click that began on what stands there is to end on it.
+        if place.matches(":active").unwrap_or(false) {
+            set_timeout(move || self.give_way(view), AGAIN);
+            return;
+        }
         let Some(mut state) = self.owner.with(|| Some(view()?.build())) else { return };
-        let had_focus = place.contains(document().active_element().as_deref());
+        let focused = document().active_element().filter(|focused| place.contains(Some(focused)));
+        let scrolled = find(&place, SCROLLS).map_or(0, |body| body.scroll_top());
         place.set_inner_html("");
         place.set_class_name("later");
         state.mount(&place, None);
-        // Whoever was in there stays near.
-        if had_focus && let Ok(Some(first)) = place.query_selector("a, button, input, [tabindex]") {
-            let _ = wasm_bindgen::JsCast::dyn_into(first).map(|first: web_sys::HtmlElement| first.focus());
+        if let Some(body) = find(&place, SCROLLS) {
+            body.set_scroll_top(scrolled);
+        }
+        // Whoever was in there stays there, or near.
+        if let Some(focused) = focused {
+            let same =
+                focused.get_attribute("href").and_then(|to| find(&place, &format!("a[href=\"{to}\"]")));
+            if let Some(next) = same.or_else(|| find(&place, "a, button, input, [tabindex]")) {
+                let options = web_sys::FocusOptions::new();
+                options.set_prevent_scroll(true);
+                let _ = wasm_bindgen::JsCast::dyn_into(next)
+                    .map(|next: web_sys::HtmlElement| next.focus_with_options(&options));
+            }
         }
         let _ = self.living.try_set_value(Some((self.owner, state)));
     }

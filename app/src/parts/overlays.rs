@@ -41,8 +41,14 @@ impl Sheets {
         }
     }
 
-    /// Opens one of them; who is faster than they are is told so.
+    /// Whether one is open, or about to be.
+    pub fn is_one_open(self) -> bool {
+        [self.help, self.palette, self.sure].into_iter().any(|sheet| sheet.get_untracked())
+    }
+
+    /// Opens one of them and no other; who is faster than they are is told so.
     pub fn open(self, sheet: RwSignal<bool>) {
+        self.close();
         #[cfg(feature = "hydrate")]
         if matches!(document().query_selector(".waits dialog"), Ok(Some(_))) {
             self.say(words().loading.to_owned());

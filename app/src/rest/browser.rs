@@ -8,7 +8,7 @@ use crate::parts::{Skeleton, Standing};
 use crate::state::{Errand, Filter, Store};
 use crate::words::words;
 use futures::FutureExt;
-use futures::future::{LocalBoxFuture, Shared};
+use futures::future::{Either, LocalBoxFuture, Shared, select};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -18,11 +18,15 @@ use send_wrapper::SendWrapper;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use web_sys::Event;
 use wire::Problem;
 
 /// So long it waits for its turn. (Turns are taken by the time at which they are due: those that were asked for before, to be
 /// taken at once, come first however long they take.)
 const BEHIND_MS: u32 = 100;
+
+/// So long a visitor looks at an outline at most, where the gateway could draw the page.
+const OUTLINE_MS: u32 = 8_000;
 
 /// Whether the file is here.
 static HERE: AtomicBool = AtomicBool::new(false);
@@ -47,6 +51,8 @@ thread_local! {
         TimeoutFuture::new(BEHIND_MS).await;
         let mut failures = 0;
         while fetch().await.is_err() {
+            // `start.js` looks whether there is such a file at all.
+            let _ = Event::new("missing").map(|missing| window().dispatch_event(&missing));
             pause(failures).await;
             failures += 1;
         }
@@ -65,6 +71,12 @@ pub(crate) async fn needed() {
 /// Waits for the file.
 fn arrival() -> impl Future<Output = ()> {
     ARRIVAL.with(Clone::clone)
+}
+
+/// Fetches the file while a visitor looks at an outline; tells whether it came.
+async fn fetched_soon() -> bool {
+    let late = TimeoutFuture::new(OUTLINE_MS);
+    matches!(select(Box::pin(fetch()), late).await, Either::Left((Ok(()), _)))
 }
 
 async fn pause(failures: u32) {
@@ -86,15 +98,19 @@ pub(crate) fn page(what: Rest) -> AnyView {
     let Location { pathname, search, .. } = use_location();
     leptos::task::spawn_local(async move {
         let mut failures = 0;
-        while fetch().await.is_err() {
+        while !fetched_soon().await {
             // The visitor may have left the page already.
             if here.try_get_untracked().is_none() {
                 return;
             }
             if store.connection.get_untracked() == Connection::Live {
-                // The gateway is there, and draws it too.
+                // The gateway is there, and draws it too. (Where it was gone to, so that one step back leaves it.)
+                let mut there = pathname.get_untracked();
                 let query = search.get_untracked();
-                let _ = window().location().set_href(&format!("{}?{query}", pathname.get_untracked()));
+                if !query.is_empty() {
+                    there = format!("{there}?{query}");
+                }
+                let _ = window().location().replace(&there);
                 return;
             }
             pause(failures).await;
@@ -138,11 +154,11 @@ pub fn Late(what: Rest) -> impl IntoView {
 
 type UnderWay<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-/// What it ends with; without the file it can't begin, and the gateway counts as out of reach.
+/// What it ends with; without the file it can't begin.
 async fn ended<T>(under_way: Result<UnderWay<T>, SplitLoaderError>) -> Result<T, Problem> {
     match under_way {
         Ok(under_way) => under_way.await,
-        Err(_) => Err(api::unreachable()),
+        Err(_) => Err(api::incomplete()),
     }
 }
 

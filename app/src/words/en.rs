@@ -242,6 +242,8 @@ pub(super) static WORDS: Words = Words {
     not_found_text: "This address leads nowhere, or what it showed is older than what the gateway keeps.",
     to_overview: "To the overview",
     unreachable: "The gateway can't be reached.",
+    comes_back: "This page comes by itself as soon as the gateway answers again.",
+    incomplete: "A part of this page could not be loaded, though the gateway may be well. Load the page again.",
 
     status,
     state,

@@ -222,6 +222,8 @@ pub(super) static WORDS: Words = Words {
     not_found_text: "주소가 잘못되었거나 보존 기간이 지나 삭제된 항목입니다.",
     to_overview: "개요로 이동",
     unreachable: "게이트웨이에 연결할 수 없습니다.",
+    comes_back: "게이트웨이가 다시 응답하면 이 페이지가 자동으로 열립니다.",
+    incomplete: "게이트웨이는 정상일 수 있지만 이 페이지의 일부를 불러오지 못했습니다. 페이지를 새로 고치세요.",
 
     status,
     state,
