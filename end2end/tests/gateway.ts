@@ -39,7 +39,7 @@ export class Gateway {
 
   private constructor(
     private readonly folder: string,
-    private readonly endpoints: EndpointConfig[],
+    private endpoints: EndpointConfig[],
     /** Parts of the configuration beside endpoints, server and network: `inbound`, `agent`. */
     private readonly more: object,
     /** What a visitor has to know, where anything. */
@@ -101,8 +101,9 @@ export class Gateway {
     await gone;
   }
 
-  /** Starts it again on the port it had. */
-  async restart(): Promise<void> {
+  /** Starts it again on the port it had, with other endpoints if they are named. */
+  async restart(endpoints = this.endpoints): Promise<void> {
+    this.endpoints = endpoints;
     await this.launch(new URL(this.url).host);
   }
 

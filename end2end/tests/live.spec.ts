@@ -88,6 +88,67 @@ test.describe("when the gateway goes away", () => {
     expect(watch.trouble.filter((line) => line.startsWith("page:") || line.startsWith("foreign"))).toEqual([]);
   });
 
+  test("a page that was gone to meanwhile comes as soon as it is back", async ({ page, gateway }) => {
+    await openLive(page, gateway);
+    await expect(page.getByText("Views", { exact: true })).toBeVisible();
+    await gateway.kill();
+    await page.getByRole("navigation").getByRole("link", { name: "Endpoints" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Gateway not reachable" })).toBeVisible();
+    await expect(connection(page)).toHaveText("Reconnecting");
+    await gateway.restart();
+    await expect(page.getByRole("link", { name: "main-webhook" })).toBeVisible({ timeout: 15_000 });
+    await expectLive(page);
+    await expect(page).toHaveURL(`${gateway.url}/endpoints`);
+  });
+
+  test.describe("and comes back with another configuration", () => {
+    test.use({ moreEndpoints: [{ name: "for-a-while", url: "http://127.0.0.1:1/", events: ["error.occurred"] }] });
+
+    test("a list of endpoints that was opened by itself shows it", async ({ page, gateway, receiver, watch }) => {
+      await page.goto(`${gateway.url}/endpoints`);
+      await expectLive(page);
+      await expect(page.getByRole("link", { name: "for-a-while" })).toBeVisible();
+      await gateway.kill();
+      await expect(connection(page)).toHaveText("Reconnecting");
+      await gateway.restart([{ name: "main-webhook", url: receiver.url, events: ["message.sent"] }]);
+      await expectLive(page);
+      await expect(page.getByRole("link", { name: "main-webhook" })).toBeVisible();
+      await expect(page.getByRole("link", { name: "for-a-while" })).toHaveCount(0);
+      expect(watch.documents).toBe(1);
+    });
+  });
+
+  test("what was fetched for a page that was left is not shown on the next", async ({ page, gateway, watch }) => {
+    const left = await settled(gateway, (await gateway.post(messageSent)).id, "delivered");
+    const next = await settled(gateway, (await gateway.post(sessionCreated)).id, "delivered");
+    await openLive(page, gateway);
+    await deliveryRow(page, "message.sent").getByRole("link", { name: "message.sent" }).first().click();
+    await expect(page.getByRole("heading", { level: 1, name: /message\.sent/ })).toBeVisible();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route(`**/api/v1/deliveries/${left.id}`, async (route) => {
+      const response = await route.fetch();
+      await released;
+      await route.fulfill({ response });
+    });
+    const asked = page.waitForRequest(`**/api/v1/deliveries/${left.id}`);
+    await gateway.kill();
+    await gateway.restart();
+    await asked;
+    await page.goBack();
+    await deliveryRow(page, "session.created").getByRole("link", { name: "session.created" }).first().click();
+    await expect(page.getByRole("heading", { level: 1, name: /session\.created/ })).toBeVisible();
+    const answered = page.waitForResponse(`**/api/v1/deliveries/${left.id}`);
+    release();
+    await answered;
+    await expectLive(page);
+    await expect(page).toHaveTitle(/session\.created/);
+    await expect(page.getByRole("region", { name: "Attempts" }).locator("details")).toHaveCount(1);
+    await expect(page.getByRole("region", { name: "Attempts" })).not.toContainText("message.sent");
+    await expect(page.getByRole("region", { name: "Attempts" })).toContainText(next.id);
+    expect(watch.documents).toBe(1);
+  });
+
   test("what a hidden page left out is asked for until it is there", async ({ page, gateway }) => {
     await openLive(page, gateway);
     await hide(page, true);

@@ -4,7 +4,7 @@ use super::{Filter, Log, Store};
 use crate::api;
 use crate::rest;
 use leptos::prelude::*;
-use wire::{Delivery, List, Problem};
+use wire::{Delivery, DeliveryId, List, Problem};
 
 /// Rows that are fetched at most to keep a place further back.
 const FURTHEST: usize = 2000;
@@ -27,19 +27,9 @@ impl Errand {
     pub(crate) async fn run(self, store: &Store) -> Result<(), Problem> {
         match self {
             Self::All => store.fetch_all().await?,
-            Self::Configured => {
-                let (endpoints, inbound) = futures::join!(api::endpoints(), api::inbound());
-                inbound.map(|inbound| store.inbound.set(inbound))?;
-                store.load_endpoints(endpoints?);
-            }
+            Self::Configured => store.fetch_configured().await?,
             Self::Counts => store.inbound.set(api::inbound().await?),
-            Self::Trace => {
-                let Some(id) = store.open_hit() else { return Ok(()) };
-                let trace = api::hit(id.as_str()).await?;
-                if store.open_hit() == Some(id) {
-                    store.trace.set(Some(trace));
-                }
-            }
+            Self::Trace => store.fetch_trace().await?,
         }
         Ok(())
     }
@@ -54,7 +44,13 @@ impl Store {
     /// Fetches something; what can't be fetched now comes with the next change or connection.
     pub(super) fn send_for(self, errand: Errand) {
         leptos::task::spawn_local(async move {
-            let _ = rest::run(errand, &self).await;
+            let under_way = rest::run(errand, &self);
+            if matches!(errand, Errand::All) {
+                // Asked for where frames come faster than they can be kept.
+                let _ = under_way.await;
+            } else if self.fetching(under_way).await.is_ok() {
+                self.catch_up();
+            }
         });
     }
 
@@ -66,10 +62,16 @@ impl Store {
             let mut snapshot = api::snapshot(&filter).await?;
             self.reach_back(&filter, &mut snapshot.deliveries).await?;
             self.load(snapshot, &filter);
+        } else {
+            self.config.set(Some(api::config().await?));
+            self.fetch_configured().await?;
         }
-        if let Some(id) = self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone()))
-        {
-            self.open.set(Some(api::delivery(id.as_str()).await?));
+        if let Some(id) = self.open_delivery() {
+            let detail = api::delivery(id.as_str()).await?;
+            // The visitor may have gone to another meanwhile.
+            if self.open_delivery() == Some(id) {
+                self.open.set(Some(detail));
+            }
         }
         if let Some(id) = self.event.with_untracked(|open| open.as_ref().map(|open| open.event.id.clone())) {
             let deliveries = api::deliveries_of(id.as_str()).await?;
@@ -81,10 +83,25 @@ impl Store {
         }
         if let Some(name) = self.open_receiver() {
             let (endpoint, deliveries) = api::endpoint(&name).await?;
-            self.show_receiver(endpoint, deliveries);
+            if self.open_receiver() == Some(name) {
+                self.show_receiver(endpoint, deliveries);
+            }
         }
-        if let Some(id) = self.open_hit() {
-            self.trace.set(Some(api::hit(id.as_str()).await?));
+        self.fetch_trace().await
+    }
+
+    async fn fetch_configured(self) -> Result<(), Problem> {
+        let (endpoints, inbound) = futures::join!(api::endpoints(), api::inbound());
+        inbound.map(|inbound| self.inbound.set(inbound))?;
+        self.load_endpoints(endpoints?);
+        Ok(())
+    }
+
+    async fn fetch_trace(self) -> Result<(), Problem> {
+        let Some(id) = self.open_hit() else { return Ok(()) };
+        let trace = api::hit(id.as_str()).await?;
+        if self.open_hit() == Some(id) {
+            self.trace.set(Some(trace));
         }
         Ok(())
     }
@@ -103,6 +120,10 @@ impl Store {
             page.next = more.next;
         }
         Ok(())
+    }
+
+    fn open_delivery(&self) -> Option<DeliveryId> {
+        self.open.with_untracked(|open| open.as_ref().map(|open| open.delivery.id.clone()))
     }
 
     fn open_receiver(&self) -> Option<String> {
