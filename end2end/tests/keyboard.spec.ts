@@ -52,7 +52,17 @@ test("Esc leads back to the log as it was filtered", async ({ page, gateway, wat
   await expect(page.getByRole("main").getByRole("link", { name: "Overview" })).toHaveAttribute("href", "/?status=delivered");
   await page.keyboard.press("Escape");
   await expect(page).toHaveURL(`${gateway.url}/?status=delivered`);
-  await expect(deliveryRow(page, "message.sent")).toBeVisible();
+  // To the row it came from: the next one is a key away.
+  await expect(deliveryRow(page, "message.sent").getByRole("link", { name: "message.sent" }).first()).toBeFocused();
+
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${gateway.url}/endpoints/main-webhook`);
+  await expect(page.getByRole("heading", { level: 1, name: "main-webhook" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(`${gateway.url}/endpoints`);
+  await expect(page.getByRole("link", { name: "main-webhook" })).toBeFocused();
   expect(watch.documents).toBe(1);
 });
 

@@ -35,6 +35,10 @@ pub(crate) fn start(store: &Store, sheets: Sheets) {
         if held || event.alt_key() || find("dialog[open]").is_some() {
             return;
         }
+        // What is typed for a sheet that is on its way is nobody else's.
+        if event.key() != "Escape" && sheets.is_one_open() {
+            return;
+        }
         let typing = target_of(&event).filter(is_field);
         if let Some(field) = typing {
             if event.key() == "Escape" {
@@ -133,8 +137,16 @@ fn go_back() -> bool {
     if find("main [data-shown-once]").is_some() || document().body().is_some_and(|page| is_typed_in(&page)) {
         return false;
     }
-    let link = find("main .detail-back a").and_then(|link| link.dyn_into::<HtmlElement>().ok());
-    link.inspect(HtmlElement::click).is_some()
+    let Some(link) = find("main .detail-back a").and_then(|link| link.dyn_into::<HtmlElement>().ok()) else {
+        return false;
+    };
+    let left = window().location().pathname();
+    link.click();
+    // To the row that led here, so that the next one is a key away.
+    if let Ok(left) = left {
+        focus_soon(format!("[data-rows] a[data-row][href=\"{left}\"]"));
+    }
+    true
 }
 
 fn is_typed_in(page: &HtmlElement) -> bool {

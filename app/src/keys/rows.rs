@@ -48,10 +48,11 @@ pub(super) fn delivery_of_page() -> Option<(String, Element)> {
 }
 
 /// Gives the first row below `place` the focus, or `place` itself, as soon as it is there.
-pub(super) fn focus_soon(place: &'static str) {
+pub(super) fn focus_soon(place: impl Into<String>) {
+    let place = place.into();
     leptos::task::spawn_local(async move {
         for _ in 0..40 {
-            if let Some(place) = find(place) {
+            if let Some(place) = find(&place) {
                 let first = all(&place, LINK).into_iter().next();
                 if let Some(first) = first.or_else(|| place.dyn_into().ok()) {
                     let _ = first.focus();

@@ -97,7 +97,7 @@ fn Whole(events: Vec<Event>, stats: Stats, checks: List<Check>) -> impl IntoView
         <PageTitle text=Signal::stored(name.get_value())/>
         <Bar/>
         <main class="detail" id="log" tabindex="-1">
-            <Back/>
+            <Back to=("/endpoints", words().endpoints)/>
             <Head cell endpoint/>
             <div class="detail-columns">
                 <div class="stack">
