@@ -170,6 +170,8 @@ pub struct Words {
     pub many_counting: &'static str,
     pub many_matched: fn(&str, &str) -> String,
     pub many_rate: &'static str,
+    /// What stands in its field while that is empty.
+    pub many_rate_none: &'static str,
     pub many_go: &'static str,
     pub many_queued: fn(&str) -> String,
     pub close: &'static str,

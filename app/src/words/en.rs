@@ -143,6 +143,7 @@ pub(super) static WORDS: Words = Words {
         count => format!("{count} deliveries match {line}."),
     },
     many_rate: "At most a second:",
+    many_rate_none: "no limit",
     many_go: "Redeliver them",
     many_queued: |count| format!("{count} on their way."),
     close: "Close",

@@ -126,6 +126,7 @@ pub(super) static WORDS: Words = Words {
     many_counting: "확인 중…",
     many_matched: |count, line| format!("{line} 조건에 맞는 전송은 {count}건입니다."),
     many_rate: "초당 최대:",
+    many_rate_none: "제한 없음",
     many_go: "재전송",
     many_queued: |count| format!("{count}건을 재전송합니다."),
     close: "닫기",

@@ -80,7 +80,14 @@ fn Sure(filter: Filter, matched: u64, counted: RwSignal<Option<(Filter, u64)>>) 
                     {(matched > 0).then(|| view! {
                         <label>
                             {words().many_rate}" "
-                            <input class="field many-rate" type="number" min="0.1" step="any" node_ref=rate/>
+                            <input
+                                class="field many-rate"
+                                type="number"
+                                min="0.1"
+                                step="any"
+                                placeholder=words().many_rate_none
+                                node_ref=rate
+                            />
                         </label>
                         <ActButton text=words().many_go busy=words().redelivering glyph=Glyph::Again act/>
                     }.into_any())}
