@@ -22,6 +22,11 @@ test("the line filters, the address holds it, and what comes follows it", async 
   await expect(page).toHaveURL(`${gateway.url}/?status=failed&endpoint=nobody-there&since=1h`);
   await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(1);
   await expect(deliveryRow(page, "error.occurred")).toHaveCount(0);
+  // And the keys are those of the rows again.
+  await page.keyboard.press("j");
+  await expect(deliveryRow(page, "error.occurred", "nobody-there").getByRole("link", { name: "error.occurred" }).first()).toBeFocused();
+  await page.keyboard.press("/");
+  await expect(line).toBeFocused();
   await gateway.post(errorOccurred);
   await expect(deliveryRow(page, "error.occurred", "nobody-there")).toHaveCount(2);
   await expect(deliveryRow(page, "message.sent")).toHaveCount(0);

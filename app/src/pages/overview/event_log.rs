@@ -116,7 +116,7 @@ pub fn EventLog(
                     {move || view! { <Icon glyph=if by_hand.get() { Glyph::Play } else { Glyph::Bars }/> }.into_any()}
                     <span>{move || if by_hand.get() { words().thaw } else { words().freeze }}</span>
                 </button>
-                <Later><QueryLine filter/></Later>
+                <Later><QueryLine filter body/></Later>
                 <Late what=Rest::Selected(filter)/>
             }.into_any()
         >

@@ -2,7 +2,7 @@
 
 use crate::state::Filter;
 use crate::words::words;
-use leptos::html::Input;
+use leptos::html::{Div, Input};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -43,6 +43,8 @@ pub fn Filters(
 pub fn QueryLine(
     /// The filter that is on.
     filter: Memo<Filter>,
+    /// What holds the rows.
+    body: NodeRef<Div>,
 ) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let line = Memo::new(move |_| filter.with(Filter::line));
@@ -58,6 +60,8 @@ pub fn QueryLine(
         // What was not understood stays, to be mended.
         if asked.wrong.is_empty() {
             navigate(&asked.href(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+            // To the rows, where letters are keys again.
+            let _ = body.get_untracked().map(|body| body.focus());
         }
     };
     // An emptied line shows everything, by whatever it was emptied.
