@@ -88,7 +88,8 @@ pub async fn redeliver_all(gateway: Gateway, mut asked: Redelivery, _place: Opti
             return;
         }
         if asked.reached.is_none() {
-            tracing::info!(queued, "Redelivered {queued} deliveries");
+            let what = if queued == 1 { "delivery" } else { "deliveries" };
+            tracing::info!(queued, "Redelivered {queued} {what}");
             return;
         }
     }

@@ -123,6 +123,13 @@ async fn redeliver_takes_all_that_a_filter_finds() {
 }
 
 #[tokio::test]
+async fn one_that_a_filter_finds_is_told_as_one() {
+    let (gateway, _receiver) = with_failed(1).await;
+    let ran = run_on(&gateway, &["redeliver", "--status", "failed"]).await;
+    assert_eq!((ran.status, ran.out.as_str()), (0, "1 delivery on its way\n1 delivered, 0 failed again\n"));
+}
+
+#[tokio::test]
 async fn redeliver_does_not_guess() {
     let gateway = Gateway::start(json!({})).await;
     for words in [

@@ -26,8 +26,11 @@ pub(super) fn print(out: Out, endpoint: &Endpoint) -> io::Result<()> {
     let signing = if endpoint.signed { endpoint.signing.as_str() } else { "unsigned: there is no secret" };
     table.row(pair("signing", signing));
     table.row(pair("retry", retry(endpoint.retry)));
-    let queue =
-        format!("{} waiting, {} on their way, {} held", endpoint.waiting, endpoint.in_flight, endpoint.held);
+    let whose = if endpoint.in_flight == 1 { "its" } else { "their" };
+    let queue = format!(
+        "{} waiting, {} on {whose} way, {} held",
+        endpoint.waiting, endpoint.in_flight, endpoint.held
+    );
     table.row(pair("deliveries", queue));
     for (word, window) in [
         ("last 5 min", &endpoint.windows.m5),

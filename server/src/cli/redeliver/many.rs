@@ -42,7 +42,8 @@ pub(super) async fn run(client: &Client, out: Out, asked: &Redeliver) -> Result<
     // Watching begins before there is anything to see.
     let watching = if asked.no_wait { None } else { Some(Stream::open(client, None).await?) };
     let found: Found = client.post(&["redeliveries"], body(false)).await?;
-    write(out, found, &format!("{} on their way", deliveries(found.queued)))?;
+    let whose = if found.queued == 1 { "its" } else { "their" };
+    write(out, found, &format!("{} on {whose} way", deliveries(found.queued)))?;
     match watching {
         Some(stream) => watch(stream, out, found.queued).await,
         None => Ok(Verdict::Done),
