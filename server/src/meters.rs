@@ -229,6 +229,13 @@ impl Meters {
         }
     }
 
+    /// In which minute of the last day an attempt of this endpoint was counted last.
+    pub fn last_of(&self, endpoint: &str, now: Time) -> Option<Time> {
+        let mut last_day = self.minutes.range(minute_of(now) - minutes_of(StatsWindow::H24)..).rev();
+        let (minute, _) = last_day.find(|(_, counts)| counts.contains_key(endpoint))?;
+        Some(Time(minute * 60_000))
+    }
+
     /// How one endpoint's attempts went.
     pub fn seen(&self, endpoint: &str, now: Time) -> Seen {
         let of = |minutes: i64| self.sum(now, minutes, endpoint).window();

@@ -38,7 +38,7 @@ pub use redeliveries::Redelivery;
 pub use retention::Old;
 pub use runs::StoredRun;
 pub use sqlite::{Writer, back_up};
-pub use told::{AttemptTold, Told};
+pub use told::{AttemptTold, Told, mark_of};
 pub use write::{Answers, Change, NewEvent, Outcome, RunChange, Writing, sync, write, write_as};
 
 use sqlx::postgres::PgPool;

@@ -17,8 +17,9 @@ const FORGIVEN_AFTER_MS: i64 = 300_000;
 pub(super) struct Condition {
     pub(super) pause: Option<Pause>,
     pub(super) circuit: Circuit,
-    /// Newest last: when, and whether it failed.
+    /// Those that count, newest last: when, and whether it failed.
     recent: VecDeque<(Time, bool)>,
+    /// The last to its URL, whatever made it happen.
     pub(super) last_attempt: Option<Arc<Attempt>>,
     pub(super) last_check: Option<Check>,
     pub(super) state: EndpointState,
@@ -34,36 +35,49 @@ impl Condition {
         last_check: Option<Check>,
         now: Time,
     ) -> Self {
-        let recent = last_attempts
-            .iter()
-            .rev()
-            .map(|attempt| (attempt.started_at, attempt.result == AttemptResult::Failed))
-            .collect::<VecDeque<_>>();
-        let paused_at = pause.as_ref().filter(|pause| pause.paused).map(|pause| pause.since);
-        let resumed_at = pause.as_ref().map(|pause| pause.since);
-        let seemed_at = seems_since(&recent, now).max(resumed_at);
-        let mut circuit = circuit_after(config, &last_attempts, now);
-        if resumed_at.is_some_and(|at| last_attempts.first().is_none_or(|last| last.started_at < at)) {
-            circuit.try_now(now);
-        }
         let mut condition = Self {
             pause,
-            circuit,
-            recent,
-            last_attempt: last_attempts.into_iter().next().map(Arc::new),
+            circuit: Circuit::default(),
+            recent: VecDeque::new(),
+            last_attempt: None,
             last_check,
             state: EndpointState::Idle,
             since: now,
         };
-        condition.settle(config, now);
-        condition.since = match condition.state {
-            EndpointState::Healthy | EndpointState::Degraded => seemed_at.unwrap_or(now),
-            EndpointState::Paused => paused_at.unwrap_or(now),
-            // As far back as the attempts go.
-            EndpointState::Failing => condition.circuit.opened_at().unwrap_or(now),
-            EndpointState::Misconfigured | EndpointState::Idle => now,
-        };
+        condition.go_by(config, last_attempts, now);
         condition
+    }
+
+    /// Goes by these attempts (newest first) and by none that it knew: at the start, and where it has another URL.
+    pub(super) fn go_by(&mut self, config: &EndpointConfig, last_attempts: Vec<Attempt>, now: Time) {
+        // What was sent elsewhere says nothing.
+        let here: Vec<Attempt> =
+            last_attempts.into_iter().filter(|attempt| is_to(config, &attempt.request.url)).collect();
+        let counted: Vec<&Attempt> = here.iter().filter(|attempt| counts(attempt.trigger)).collect();
+        self.recent = counted
+            .iter()
+            .rev()
+            .map(|attempt| (attempt.started_at, attempt.result == AttemptResult::Failed))
+            .collect();
+        self.circuit = circuit_after(&counted, now);
+        let resumed_at = self.pause.as_ref().map(|pause| pause.since);
+        if resumed_at.is_some_and(|at| counted.first().is_none_or(|last| last.started_at < at)) {
+            self.circuit.try_now(now);
+        }
+        self.last_attempt = here.into_iter().next().map(Arc::new);
+        self.settle(config, now);
+        self.since = match self.state {
+            EndpointState::Healthy | EndpointState::Degraded => {
+                seems_since(&self.recent, now).max(resumed_at).unwrap_or(now)
+            }
+            EndpointState::Paused => {
+                let paused = self.pause.as_ref().filter(|pause| pause.paused);
+                paused.map_or(self.since, |pause| pause.since)
+            }
+            // As far back as the attempts go.
+            EndpointState::Failing => self.circuit.opened_at().unwrap_or(now),
+            EndpointState::Misconfigured | EndpointState::Idle => self.since,
+        };
     }
 
     /// Whether deliveries by schedule wait for the endpoint itself.
@@ -76,9 +90,9 @@ impl Condition {
         config.fault.is_some() || !config.enabled || self.pause.as_ref().is_some_and(|pause| pause.paused)
     }
 
-    /// A redelivery or a test says nothing about health: a person chose its moment.
+    /// An attempt to its URL came back.
     pub(super) fn note(&mut self, trigger: Trigger, failure: Option<Reason>, at: Time) {
-        if trigger != Trigger::Schedule {
+        if !counts(trigger) {
             return;
         }
         self.circuit.note(failure, at);
@@ -86,11 +100,6 @@ impl Condition {
         if self.recent.len() > LOOKS_BACK {
             self.recent.pop_front();
         }
-    }
-
-    /// When its last attempt by schedule was.
-    pub(super) fn last_at(&self) -> Option<Time> {
-        self.recent.back().map(|(at, _)| *at)
     }
 
     /// Brings the state in line with what is known, and notes when it changed.
@@ -152,17 +161,24 @@ impl Condition {
     }
 }
 
-/// What the last attempts (newest first) leave of the circuit, so that a gateway that starts sends no more to a receiver that
-/// is down than one that went on. What was sent elsewhere says nothing.
-fn circuit_after(config: &EndpointConfig, last_attempts: &[Attempt], now: Time) -> Circuit {
+/// Whether an attempt to this URL, as it is shown, went where the endpoint is now.
+pub(super) fn is_to(config: &EndpointConfig, url: &str) -> bool {
+    config.url.shown() == url
+}
+
+/// Whether such an attempt says how the endpoint does. A redelivery or a test doesn't: a person chose its moment.
+fn counts(trigger: Trigger) -> bool {
+    trigger == Trigger::Schedule
+}
+
+/// What the last attempts that count (newest first) leave of the circuit, so that a gateway that starts sends no more to a
+/// receiver that is down than one that went on.
+fn circuit_after(counted: &[&Attempt], now: Time) -> Circuit {
     let mut circuit = Circuit::default();
-    let here = |attempt: &&Attempt| attempt.request.url == config.url.shown();
-    for attempt in last_attempts.iter().rev().filter(here) {
-        if attempt.trigger == Trigger::Schedule {
-            // By a clock that was ahead it would be left alone for as long.
-            circuit.admits(attempt.started_at.min(now));
-            circuit.note(attempt.reason, attempt.ended_at().min(now));
-        }
+    for attempt in counted.iter().rev() {
+        // By a clock that was ahead it would be left alone for as long.
+        circuit.admits(attempt.started_at.min(now));
+        circuit.note(attempt.reason, attempt.ended_at().min(now));
     }
     circuit
 }

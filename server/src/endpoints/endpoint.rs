@@ -1,11 +1,11 @@
 //! An endpoint at work: what it is to do, what is on its way to it, and how it does.
 
-use super::condition::Condition;
+use super::condition::{Condition, is_to};
 use super::open::{Open, Room};
 use crate::config::EndpointConfig;
 use crate::meters::Seen;
 use crate::outbound::lane;
-use crate::store::{AttemptTold, Pause};
+use crate::store::{AttemptTold, Pause, mark_of};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -31,6 +31,8 @@ pub struct Endpoint {
     pub room: Room,
     /// Whether something changed that the stream has not told yet.
     pub changed: AtomicBool,
+    /// When an attempt was counted last, wherever it went; 0 where none was.
+    counted_at: AtomicI64,
     /// When the lane expects the next retry to fall due; 0 where it expects none.
     next_attempt_at: AtomicI64,
     on_their_way: Mutex<HashSet<DeliveryId>>,
@@ -63,6 +65,7 @@ impl Endpoint {
             name: Arc::clone(&definition.config.name),
             definition: RwLock::new(Arc::new(definition)),
             begun_at: now,
+            counted_at: AtomicI64::new(0),
             next_attempt_at: AtomicI64::new(0),
             removed: AtomicBool::new(false),
             open: Open::default(),
@@ -79,10 +82,17 @@ impl Endpoint {
         Arc::clone(&self.definition.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Gives it another configuration from now on.
-    pub fn redefine(&self, definition: Definition, now: Time) {
-        *self.definition.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(definition);
-        self.condition().settle(&self.definition().config, now);
+    /// Gives it another configuration from now on; where that has another URL, with the last attempts to that (newest first).
+    pub fn redefine(&self, definition: Definition, last_attempts: Option<Vec<Attempt>>, now: Time) {
+        let definition = Arc::new(definition);
+        // Both at once: an attempt that comes back counts by the URL it finds.
+        let mut condition = self.condition();
+        *self.definition.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&definition);
+        match last_attempts {
+            Some(attempts) => condition.go_by(&definition.config, attempts, now),
+            None => condition.settle(&definition.config, now),
+        }
+        drop(condition);
         self.changed.store(true, Ordering::Relaxed);
         self.tell(lane::Message::Look);
     }
@@ -109,9 +119,14 @@ impl Endpoint {
         self.condition().holds(&self.definition().config, now)
     }
 
+    /// An attempt in its figures was so late.
+    pub fn counted(&self, at: Time) {
+        self.counted_at.fetch_max(at.0, Ordering::Relaxed);
+    }
+
     /// The minute, as long as its figures change with it: attempts leave the last ones, at the end those of a day.
     pub fn minute(&self, now: Time) -> Option<i64> {
-        let last = self.condition().last_at()?;
+        let last = Time(self.counted_at.load(Ordering::Relaxed));
         (now.ms_since(last) < FIGURES_LAST_MS).then_some(now.0 / 60_000)
     }
 
@@ -167,10 +182,15 @@ impl Endpoint {
         self.on_their_way().remove(delivery)
     }
 
-    /// An attempt came back.
+    /// An attempt came back, maybe one that began while the endpoint had another URL.
     pub fn ended(&self, attempt: &Arc<Attempt>, now: Time) {
-        self.condition().note(attempt.trigger, attempt.reason, now);
-        self.condition().last_attempt = Some(Arc::clone(attempt));
+        let mut condition = self.condition();
+        if is_to(&self.definition().config, &attempt.request.url) {
+            condition.note(attempt.trigger, attempt.reason, now);
+            condition.last_attempt = Some(Arc::clone(attempt));
+        }
+        drop(condition);
+        self.counted(now);
         self.outlook(now);
         self.changed.store(true, Ordering::Relaxed);
     }
@@ -178,7 +198,13 @@ impl Endpoint {
     /// Attempts of other gateways came back.
     pub fn ended_elsewhere(&self, attempts: &[AttemptTold], now: Time) {
         let before = (self.outlook(now), self.is_tried(now));
+        let mark = mark_of(self.definition().config.url.shown());
         for attempt in attempts {
+            self.counted(attempt.at.min(now));
+            // A gateway of an older version does not say where it went.
+            if attempt.url.is_some_and(|url| url != mark) {
+                continue;
+            }
             // If it was the one that was let go to try, it was over there.
             if attempt.trigger == Trigger::Schedule {
                 self.condition().circuit.admits(attempt.at.min(now));
@@ -194,7 +220,10 @@ impl Endpoint {
     /// This attempt of another gateway is its last, unless there was a later one.
     pub fn attempted_elsewhere(&self, last: Attempt) {
         let mut condition = self.condition();
-        if condition.last_attempt.as_ref().is_none_or(|known| known.started_at <= last.started_at) {
+        let is_later = |known: &Arc<Attempt>| known.started_at <= last.started_at;
+        if is_to(&self.definition().config, &last.request.url)
+            && condition.last_attempt.as_ref().is_none_or(is_later)
+        {
             condition.last_attempt = Some(Arc::new(last));
             self.changed.store(true, Ordering::Relaxed);
         }
@@ -304,5 +333,40 @@ impl Endpoint {
 
     fn condition(&self) -> MutexGuard<'_, Condition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use wire::Reason;
+
+    fn definition(url: &str) -> Definition {
+        let config = json!({ "name": "crm", "url": url, "events": ["*"] });
+        Definition { config: EndpointConfig::from_json(&config).unwrap(), source: Source::Api }
+    }
+
+    #[test]
+    fn what_others_sent_elsewhere_says_nothing() {
+        let (tell, _told) = mpsc::unbounded_channel();
+        let (here, now) = ("https://crm.example/hook", Time(9000));
+        let endpoint = Endpoint::new(definition(here), None, Vec::new(), None, tell, now);
+        let failed = |url: Option<&str>| AttemptTold {
+            delivery: DeliveryId::made("1"),
+            at: now,
+            trigger: Trigger::Schedule,
+            url: url.map(mark_of),
+            reason: Some(Reason::Http5xx),
+        };
+        endpoint.ended_elsewhere(&[failed(Some("https://gone.example/hook"))], now);
+        assert_eq!(endpoint.outlook(now).0, EndpointState::Idle);
+        assert_eq!(endpoint.minute(now), Some(0), "its figures count it all the same");
+        endpoint.ended_elsewhere(&[failed(Some(here))], now);
+        assert_eq!(endpoint.outlook(now).0, EndpointState::Degraded);
+        endpoint.redefine(definition("https://new.example/hook"), Some(Vec::new()), now);
+        assert_eq!(endpoint.outlook(now).0, EndpointState::Idle);
+        endpoint.ended_elsewhere(&[failed(None)], now);
+        assert_eq!(endpoint.outlook(now).0, EndpointState::Degraded, "an older version does not say where");
     }
 }

@@ -13,9 +13,9 @@ use crate::store::StoreError;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::mpsc;
-use wire::{AuditEntry, Reload, Source};
+use wire::{Attempt, AuditEntry, Reload, Source};
 
-/// Attempts read back for an endpoint that is new here, to know how it did.
+/// Attempts read back for an endpoint that is new here or has another URL, to know how it did.
 const ATTEMPTS_LOOKED_BACK: u32 = 20;
 /// Deliveries cancelled in one commit, of each status: some milliseconds of the writer's time.
 const CANCELLED_AT_ONCE: u32 = 500;
@@ -90,8 +90,14 @@ impl Gateway {
         for definition in definitions {
             let name = Arc::clone(&definition.config.name);
             if let Some(endpoint) = before.get(&name) {
-                if *endpoint.definition() != definition {
-                    endpoint.redefine(definition, self.clock.now());
+                let known = endpoint.definition();
+                if *known != definition {
+                    let attempts = if known.config.url.shown() == definition.config.url.shown() {
+                        None
+                    } else {
+                        Some(self.last_attempts(&definition.config).await?)
+                    };
+                    endpoint.redefine(definition, attempts, self.clock.now());
                 }
                 after.insert(name, Arc::clone(endpoint));
             } else {
@@ -156,12 +162,20 @@ impl Gateway {
     async fn new_endpoint(&self, definition: Definition) -> Result<(Arc<Endpoint>, Ends), StoreError> {
         let name = Arc::clone(&definition.config.name);
         let pause = self.store.pauses().await?.into_iter().find(|pause| *pause.endpoint == *name);
-        let attempts = self.store.last_attempts(&name, ATTEMPTS_LOOKED_BACK).await?;
+        let attempts = self.last_attempts(&definition.config).await?;
         let check = self.store.last_check(&name).await?;
         let (tell, told) = mpsc::unbounded_channel();
         let now = self.clock.now();
         let endpoint = Endpoint::new(definition, pause, attempts, check, tell.clone(), now);
+        if let Some(at) = self.meters().last_of(&name, now) {
+            endpoint.counted(at);
+        }
         Ok((Arc::new(endpoint), (tell, told)))
+    }
+
+    /// The last attempts to the endpoint as it is in this configuration, newest first.
+    async fn last_attempts(&self, config: &EndpointConfig) -> Result<Vec<Attempt>, StoreError> {
+        self.store.last_attempts(&config.name, config.url.shown(), ATTEMPTS_LOOKED_BACK).await
     }
 
     /// Counts what waits on disk for endpoints that are new here.

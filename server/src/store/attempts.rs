@@ -101,7 +101,23 @@ LEFT JOIN deliveries d ON d.id = a.delivery_id
 WHERE a.delivery_id = $1
 ORDER BY a.number";
 
+/// Only those that are wanted are read whole.
 const LAST_OF_ENDPOINT: &str = "\
+WITH tried AS (
+    SELECT a.id, a.delivery_id, a.number, a.trigger_kind, d.event_id, d.created_at
+    FROM (
+        SELECT id, event_id, created_at
+        FROM (SELECT id, event_id, created_at, attempts FROM deliveries WHERE endpoint = $1 ORDER BY id DESC
+              LIMIT 1000) AS newest
+        WHERE attempts > 0
+        UNION
+        SELECT id, event_id, created_at
+        FROM (SELECT id, event_id, created_at FROM deliveries WHERE status = 'retrying' AND endpoint = $1
+              ORDER BY next_attempt_at DESC LIMIT $3) AS retrying
+    ) AS d
+    JOIN attempts a ON a.delivery_id = d.id
+    WHERE a.request_url = $2
+)
 SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, a.result, a.reason, a.detail,
        a.status_code, a.dns, a.connect, a.tls, a.ttfb, a.body, a.total, a.remote_address, a.request_url,
        a.request_headers, COALESCE(a.request_body, (SELECT body
@@ -110,18 +126,12 @@ SELECT a.id, a.delivery_id, a.endpoint, a.number, a.trigger_kind, a.started_at, 
        AS request_body, a.response_headers,
        a.response_body, a.response_truncated, a.node_id
 FROM (
-    SELECT id, event_id, created_at
-    FROM (SELECT id, event_id, created_at, attempts FROM deliveries WHERE endpoint = $1 ORDER BY id DESC
-          LIMIT 1000) AS newest
-    WHERE attempts > 0
+    SELECT * FROM (SELECT * FROM tried WHERE trigger_kind = 'schedule' ORDER BY id DESC LIMIT $3) AS scheduled
     UNION
-    SELECT id, event_id, created_at
-    FROM (SELECT id, event_id, created_at FROM deliveries WHERE status = 'retrying' AND endpoint = $1
-          ORDER BY next_attempt_at DESC LIMIT $2) AS retrying
+    SELECT * FROM (SELECT * FROM tried ORDER BY id DESC LIMIT 1) AS newest
 ) AS d
-JOIN attempts a ON a.delivery_id = d.id
-ORDER BY a.id DESC
-LIMIT $2";
+JOIN attempts a ON a.delivery_id = d.delivery_id AND a.number = d.number AND a.id = d.id
+ORDER BY a.id DESC";
 
 impl Store {
     /// Every attempt of a delivery, first to last.
@@ -132,11 +142,18 @@ impl Store {
         rows.into_iter().map(AttemptColumns::attempt).collect()
     }
 
-    /// The last attempts of an endpoint, newest first: at most `limit`, as far as they belong to its last thousand
-    /// deliveries or to one that is to be tried again. Older ones say little about how it does.
-    pub async fn last_attempts(&self, endpoint: &str, limit: u32) -> Result<Vec<Attempt>, StoreError> {
+    /// The last attempts of an endpoint to this URL, newest first: at most `limit` by schedule, and the very last even if a
+    /// person asked for it. As far as they belong to its last thousand deliveries or to one that is to be tried again: older
+    /// ones say little about how it does.
+    pub async fn last_attempts(
+        &self,
+        endpoint: &str,
+        url: &str,
+        limit: u32,
+    ) -> Result<Vec<Attempt>, StoreError> {
         let rows: Vec<AttemptColumns> = reading!(self, pool => {
-            sqlx::query_as(LAST_OF_ENDPOINT).bind(endpoint).bind(i64::from(limit)).fetch_all(pool).await
+            let query = sqlx::query_as(LAST_OF_ENDPOINT).bind(endpoint).bind(url).bind(i64::from(limit));
+            query.fetch_all(pool).await
         })?;
         rows.into_iter().map(AttemptColumns::attempt).collect()
     }

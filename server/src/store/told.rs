@@ -2,6 +2,7 @@
 
 use super::{Answers, Change, Logout, Outcome, Rare};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::{DeliveryId, DeliveryStatus, EventId, HitId, Reason, Time, Trigger};
 
@@ -66,9 +67,18 @@ pub struct AttemptTold {
     pub at: Time,
     /// What made it happen.
     pub trigger: Trigger,
+    /// Where it went, by the mark of its URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<u32>,
     /// Why it failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+}
+
+/// By what gateways tell each other of a URL, which itself would be long: they only ask whether it is theirs.
+pub fn mark_of(url: &str) -> u32 {
+    let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(url).into();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks that way")]
@@ -172,6 +182,7 @@ impl Told {
             delivery: delivery.id.clone(),
             at: attempt.ended_at(),
             trigger: attempt.trigger,
+            url: Some(mark_of(&attempt.request.url)),
             reason: attempt.reason,
         });
         if in_full {

@@ -82,6 +82,46 @@ async fn what_is_on_its_way_to_a_removed_one_is_not_counted_for_its_successor() 
 }
 
 #[tokio::test]
+async fn one_made_anew_elsewhere_begins_anew() {
+    let (gone, receiver) = (format!("http://{}/gone", nobody().await), Receiver::healthy().await);
+    let gateway = Gateway::start_at(json!({ "endpoints": [] }), standing_clock()).await;
+    let make = |url: &str| {
+        let definition = json!({ "name": "crm", "url": url, "events": ["*"], "retry": { "maxAttempts": 1 } });
+        gateway.post("/api/v1/endpoints", definition.to_string())
+    };
+    make(&gone).await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    watcher.delivery(DeliveryStatus::Failed).await;
+    let before = gateway.get("/api/v1/endpoints/crm").await;
+    assert_eq!(
+        (before["state"].as_str(), before["circuit"]["failures"].as_u64()),
+        (Some("degraded"), Some(1))
+    );
+    assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 204);
+
+    gateway.clock.advance(10_000);
+    let (_, anew) = make(&receiver.url()).await;
+    let is_new = |endpoint: &Value| {
+        assert_eq!((endpoint["state"].as_str(), &endpoint["stateReason"]), (Some("idle"), &json!(null)));
+        assert_eq!(endpoint["since"], json!(gateway.clock.now()));
+        assert_eq!((&endpoint["lastAttempt"], &endpoint["circuit"]["failures"]), (&json!(null), &json!(0)));
+    };
+    is_new(&anew);
+    assert_eq!(gateway.deliveries("endpoint=crm").await.len(), 1, "its history is the name's");
+    // What it is to do where it was once is judged by what came of it there, and only there.
+    let patch = async |url: &str| gateway.patch("/api/v1/endpoints/crm", &json!({ "url": url })).await.1;
+    let back = patch(&gone).await;
+    for key in ["state", "stateReason", "since", "lastAttempt", "circuit"] {
+        assert_eq!(back[key], before[key], "{key}");
+    }
+    is_new(&patch(&receiver.url()).await);
+    gateway.event(&event("tool.called", "main")).await;
+    watcher.delivery(DeliveryStatus::Delivered).await;
+    assert_eq!(gateway.get("/api/v1/endpoints/crm").await["state"], "healthy");
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_and_the_files_are_read_only() {
     let gateway = Gateway::start(
         json!({ "endpoints": [{ "name": "crm", "url": "http://127.0.0.1:9/", "events": ["*"] }] }),

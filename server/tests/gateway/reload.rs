@@ -2,7 +2,7 @@
 
 use crate::support::{Gateway, Receiver, Watcher, event};
 use serde_json::json;
-use wire::{ConfigView, Frame};
+use wire::{ConfigView, DeliveryStatus, Frame};
 
 /// Waits until the file was read again, and gives what is in force then.
 async fn next_config(gateway: &Gateway, watcher: &mut Watcher) -> ConfigView {
@@ -34,6 +34,32 @@ async fn a_valid_edit_takes_effect_and_loses_nothing() {
     gateway.event(&event("message.sent", "main")).await;
     new.got(3).await;
     assert_eq!(old.count(), 0);
+}
+
+#[tokio::test]
+async fn another_url_begins_anew_whatever_comes_back_from_the_one_before() {
+    let (old, new) = (Receiver::start([503, 503]).await, Receiver::healthy().await);
+    let to = |receiver: &Receiver| json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"], "retry": { "maxAttempts": 1 } }] });
+    let mut gateway = Gateway::start(to(&old)).await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    watcher.delivery(DeliveryStatus::Failed).await;
+    assert_eq!(gateway.get("/api/v1/endpoints/crm").await["state"], "degraded");
+    old.holds.send_replace(true);
+    gateway.event(&event("tool.called", "main")).await;
+    old.got(2).await;
+
+    gateway.reload(&to(&new)).await;
+    gateway.webhooks = to(&new);
+    old.holds.send_replace(false);
+    watcher.delivery(DeliveryStatus::Failed).await;
+    let endpoint = gateway.get("/api/v1/endpoints/crm").await;
+    assert_eq!((endpoint["state"].as_str(), &endpoint["lastAttempt"]), (Some("idle"), &json!(null)));
+    let gateway = gateway.restart().await;
+    let endpoint = gateway.get("/api/v1/endpoints/crm").await;
+    assert_eq!((endpoint["state"].as_str(), &endpoint["lastAttempt"]), (Some("idle"), &json!(null)));
+    gateway.reload(&to(&old)).await;
+    assert_eq!(gateway.get("/api/v1/endpoints/crm").await["circuit"]["failures"], 2);
 }
 
 #[tokio::test]

@@ -30,6 +30,36 @@ async fn a_retry_keeps_its_time_over_a_restart() {
 }
 
 #[tokio::test]
+async fn an_endpoint_does_as_it_did_before_a_restart() {
+    let receiver = Receiver::start([200, 500, 500]).await;
+    let gateway = Gateway::start_at(
+        json!({ "endpoints": [{ "name": "crm", "url": receiver.url(), "events": ["*"] }] }),
+        standing_clock(),
+    )
+    .await;
+    let mut watcher = gateway.watch().await;
+    gateway.event(&event("tool.called", "main")).await;
+    let delivered = watcher.delivery(DeliveryStatus::Delivered).await;
+    gateway.clock.advance(1000);
+    // What a person asks for says nothing about health, before a restart or after it.
+    gateway.post(&format!("/api/v1/deliveries/{}/redeliver", delivered.id), "").await;
+    watcher.delivery(DeliveryStatus::Failed).await;
+    gateway.clock.advance(1000);
+    gateway.post("/api/v1/endpoints/crm/test", "{}").await;
+    watcher.delivery(DeliveryStatus::Failed).await;
+    let before = gateway.get("/api/v1/endpoints/crm").await;
+    assert_eq!(
+        (before["state"].as_str(), before["lastAttempt"]["trigger"].as_str()),
+        (Some("healthy"), Some("test"))
+    );
+    let gateway = gateway.restart().await;
+    let after = gateway.get("/api/v1/endpoints/crm").await;
+    for key in ["state", "stateReason", "since", "lastAttempt", "circuit", "windows"] {
+        assert_eq!(after[key], before[key], "{key}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_on_its_way_at_the_end_is_waited_for_and_recorded() {
     let receiver = Receiver::healthy().await;
     receiver.holds.send_replace(true);

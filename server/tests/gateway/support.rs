@@ -38,7 +38,7 @@ pub(crate) struct Gateway {
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Clock,
     folder: TempDir,
-    webhooks: Value,
+    pub(crate) webhooks: Value,
     /// Runs as long as a gateway is on it.
     #[expect(dead_code, reason = "held")]
     postgres: Option<Arc<Postgres>>,

@@ -171,13 +171,42 @@ pub(crate) async fn an_outcome_replaces_how_its_delivery_stood(store: Store) {
     assert_eq!(store.delivery(&delivery.id).await.unwrap(), Some((delivery.clone(), Trigger::Schedule)));
     // The event's body, which was not stored twice, is there all the same.
     assert_eq!(store.attempts(&delivery.id).await.unwrap(), std::slice::from_ref(&attempt));
-    assert_eq!(store.last_attempts("crm", 5).await.unwrap(), [attempt]);
+    let url = attempt.request.url.as_str();
+    assert_eq!(store.last_attempts("crm", url, 5).await.unwrap(), std::slice::from_ref(&attempt));
+    assert!(store.last_attempts("crm", "http://127.0.0.1:8/", 5).await.unwrap().is_empty());
     assert!(store.due("crm", Time(6999), 10).await.unwrap().is_empty());
     assert_eq!(store.due("crm", Time(7000), 10).await.unwrap()[0].delivery, delivery);
     assert_eq!(store.next_due("crm", Time(0)).await.unwrap(), Some(Time(7000)));
     assert_eq!(store.next_due("crm", Time(7000)).await.unwrap(), None);
     let counts = store.delivery_counts(std::iter::once("evt_1")).await.unwrap();
     assert_eq!((counts["evt_1"].total, counts["evt_1"].open), (2, 2));
+}
+
+pub(crate) async fn the_last_attempts_are_those_by_schedule_and_the_very_last(store: Store) {
+    let new = event("evt_1", &["dlv_1"]);
+    write(&store, &[Change::Accept(vec![new.clone()])], &[]).await.unwrap();
+    let mut all = Vec::new();
+    let triggers = [Trigger::Schedule, Trigger::Schedule, Trigger::Manual, Trigger::Test];
+    for (number, trigger) in (1..).zip(triggers) {
+        let id = format!("att_{number}").parse().unwrap();
+        let attempt = Attempt { id, number, trigger, ..failed_attempt("dlv_1", &new.event.body) };
+        let outcome = Outcome {
+            delivery: Delivery { attempts: number, ..new.deliveries[0].clone() },
+            next_trigger: Trigger::Schedule,
+            attempt: Arc::new(attempt.clone()),
+            same_body: true,
+            from: DeliveryStatus::Pending,
+        };
+        write(&store, &[Change::Outcome(Box::new(outcome))], &[]).await.unwrap();
+        all.insert(0, attempt);
+    }
+    let url = all[0].request.url.clone();
+    let ids = async |limit| {
+        let last = store.last_attempts("crm", &url, limit).await.unwrap();
+        last.into_iter().map(|attempt| attempt.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(5).await, ["att_4", "att_2", "att_1"]);
+    assert_eq!(ids(1).await, ["att_4", "att_2"], "what people ask for pushes nothing out");
 }
 
 pub(crate) async fn filters_speak_of_what_people_see(store: Store) {

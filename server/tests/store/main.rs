@@ -38,6 +38,7 @@ async fn every_case(mut databases: Databases) {
     cases::a_text_is_found_by_its_characters_not_as_a_pattern(databases.fresh().await).await;
     cases::a_pause_is_kept_as_it_was_last(databases.fresh().await).await;
     cases::an_outcome_replaces_how_its_delivery_stood(databases.fresh().await).await;
+    cases::the_last_attempts_are_those_by_schedule_and_the_very_last(databases.fresh().await).await;
     cases::filters_speak_of_what_people_see(databases.fresh().await).await;
     cases::a_minutes_counts_are_replaced_by_newer_ones(databases.fresh().await).await;
     cases::what_is_old_goes_with_all_that_hangs_on_it_unless_it_is_still_to_be_sent(databases.fresh().await)
