@@ -182,10 +182,15 @@ impl Endpoint {
         self.on_their_way().remove(delivery)
     }
 
+    /// Whether an attempt to this URL, as it is shown, went where the endpoint is now.
+    pub fn is_to(&self, url: &str) -> bool {
+        is_to(&self.definition().config, url)
+    }
+
     /// An attempt came back, maybe one that began while the endpoint had another URL.
     pub fn ended(&self, attempt: &Arc<Attempt>, now: Time) {
         let mut condition = self.condition();
-        if is_to(&self.definition().config, &attempt.request.url) {
+        if self.is_to(&attempt.request.url) {
             condition.note(attempt.trigger, attempt.reason, now);
             condition.last_attempt = Some(Arc::clone(attempt));
         }
@@ -221,9 +226,7 @@ impl Endpoint {
     pub fn attempted_elsewhere(&self, last: Attempt) {
         let mut condition = self.condition();
         let is_later = |known: &Arc<Attempt>| known.started_at <= last.started_at;
-        if is_to(&self.definition().config, &last.request.url)
-            && condition.last_attempt.as_ref().is_none_or(is_later)
-        {
+        if self.is_to(&last.request.url) && condition.last_attempt.as_ref().is_none_or(is_later) {
             condition.last_attempt = Some(Arc::new(last));
             self.changed.store(true, Ordering::Relaxed);
         }

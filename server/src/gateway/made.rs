@@ -3,7 +3,7 @@
 use super::Gateway;
 use crate::config::EndpointConfig;
 use crate::problem::Problem;
-use crate::store::{MadeEndpoint, StoreError};
+use crate::store::{MadeEndpoint, Pause, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
@@ -60,8 +60,19 @@ impl Gateway {
             endpoint.remove();
         }
         self.cancel_open(name).await?;
+        self.forget_pause(name).await?;
         self.committer.remove(name).await?;
         self.define_again().await
+    }
+
+    /// Whoever gets the name next is not paused. Told as any resuming, so that other gateways know it too.
+    async fn forget_pause(&self, name: &str) -> Result<(), Problem> {
+        let mut pauses = self.store.pauses().await?.into_iter();
+        if pauses.any(|pause| pause.endpoint == name && pause.paused) {
+            let (endpoint, since) = (name.to_owned(), self.clock.now());
+            self.committer.pause(Pause { endpoint, paused: false, reason: None, since }).await?;
+        }
+        Ok(())
     }
 
     /// Gives an endpoint another secret. The one before stays good for `overlap_ms`, which receivers of Standard Webhooks

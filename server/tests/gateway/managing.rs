@@ -52,8 +52,8 @@ async fn what_waits_for_a_removed_one_is_cancelled() {
     assert_eq!(cancelled.len(), 1);
     assert!(cancelled[0].finished_at.is_some());
     // The name is free again, and what was cancelled stays so.
-    gateway.post("/api/v1/endpoints", definition.to_string()).await;
-    gateway.post("/api/v1/endpoints/crm/resume", "").await;
+    let (_, made) = gateway.post("/api/v1/endpoints", definition.to_string()).await;
+    assert_eq!(made["state"], "idle", "nor is the new one paused");
     gateway.event(&event("message.sent", "main")).await;
     assert_eq!(receiver.got(1).await[0].header("x-openclaw-event"), "message.sent");
 }
@@ -119,6 +119,40 @@ async fn one_made_anew_elsewhere_begins_anew() {
     gateway.event(&event("tool.called", "main")).await;
     watcher.delivery(DeliveryStatus::Delivered).await;
     assert_eq!(gateway.get("/api/v1/endpoints/crm").await["state"], "healthy");
+}
+
+#[tokio::test]
+async fn a_410_of_the_url_before_pauses_nobody() {
+    let (old, new) = (Receiver::start([410, 410]).await, Receiver::healthy().await);
+    let gateway = empty().await;
+    let make = |receiver: &Receiver| {
+        let definition = json!({ "name": "crm", "url": receiver.url(), "events": ["*"] });
+        gateway.post("/api/v1/endpoints", definition.to_string())
+    };
+    let failed = async |count: usize| {
+        let deadline = tokio::time::Instant::now() + tokio::time::Duration::from_secs(20);
+        while gateway.deliveries("status=failed").await.len() < count {
+            assert!(tokio::time::Instant::now() < deadline, "it comes back in time");
+            tokio::task::yield_now().await;
+        }
+        gateway.get("/api/v1/endpoints/crm").await["state"].clone()
+    };
+    make(&old).await;
+    old.holds.send_replace(true);
+    gateway.event(&event("tool.called", "main")).await;
+    old.got(1).await;
+    gateway.patch("/api/v1/endpoints/crm", &json!({ "url": new.url() })).await;
+    old.holds.send_replace(false);
+    assert_eq!(failed(1).await, "idle");
+
+    gateway.patch("/api/v1/endpoints/crm", &json!({ "url": old.url() })).await;
+    old.holds.send_replace(true);
+    gateway.event(&event("tool.called", "main")).await;
+    old.got(2).await;
+    assert_eq!(gateway.delete("/api/v1/endpoints/crm").await, 204);
+    make(&new).await;
+    old.holds.send_replace(false);
+    assert_eq!(failed(2).await, "idle");
 }
 
 #[tokio::test]

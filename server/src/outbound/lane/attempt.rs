@@ -28,7 +28,10 @@ impl Lane {
                 outcome.delivery.finished_at = Some(clock.now());
             }
             endpoint.ended(&outcome.attempt, clock.now());
-            let gone = outcome.attempt.reason == Some(Reason::Http410);
+            // Whoever has its name now, or the URL it has now, is not gone.
+            let gone = outcome.attempt.reason == Some(Reason::Http410)
+                && !endpoint.is_removed()
+                && endpoint.is_to(&outcome.attempt.request.url);
             // Before its outcome is known: nothing more goes out in between.
             if gone {
                 pause(&tools.committer, &endpoint, clock.now()).await;
