@@ -129,7 +129,7 @@ async fn a_kept_connection_that_was_closed_is_replaced() {
         assert_eq!(exchange.result.unwrap().status, 200);
         assert!(exchange.timings.connect.is_some());
         while let Some(connection) = client.inner.pool.take(&target) {
-            client.inner.pool.put(&target, connection, Duration::from_secs(60));
+            client.inner.pool.put(&target, connection, Duration::from_mins(1));
             tokio::task::yield_now().await;
         }
     }
