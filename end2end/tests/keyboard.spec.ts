@@ -57,6 +57,7 @@ test("Esc leads back to the log as it was filtered", async ({ page, gateway, wat
 
   await page.keyboard.press("g");
   await page.keyboard.press("e");
+  await expect(page.getByRole("link", { name: "main-webhook" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(`${gateway.url}/endpoints/main-webhook`);
   await expect(page.getByRole("heading", { level: 1, name: "main-webhook" })).toBeVisible();
