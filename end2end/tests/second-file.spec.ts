@@ -121,6 +121,16 @@ test.describe("without the second file", () => {
     await expect(page.getByRole("region", { name: "Event log" })).toBeVisible();
   });
 
+  test("nobody looks at an outline for long", async ({ page, gateway, watch }) => {
+    await holdBack(page);
+    await openLive(page, gateway);
+    await page.getByRole("link", { name: "main-webhook" }).first().click();
+    await expect(page.locator("main.detail[aria-busy]")).toBeVisible();
+    await expect(page.getByRole("region", { name: "Deliveries" })).toBeVisible({ timeout: 12_000 });
+    await expect(page).toHaveURL(`${gateway.url}/endpoints/main-webhook`);
+    expect(watch.documents).toBe(2);
+  });
+
   for (const file of ["app_bg.wasm", "split_rest.wasm"]) {
     for (const path of ["/", "/endpoints/main-webhook"]) {
       test(`a gateway of another version, which has no ${file} of this one, draws ${path} anew`, async ({ page, gateway, watch }) => {
