@@ -85,11 +85,10 @@ pub struct Words {
     pub units: Units,
     pub date: fn(u32, u32) -> String,
     pub as_of: fn(&str) -> String,
-    pub ago: fn(&str) -> String,
-    pub within: fn(&str) -> String,
-    pub again_within: fn(&str) -> String,
-    pub at: fn(&str) -> String,
-    pub lasting: fn(&str) -> String,
+    pub ago: Said,
+    pub within: Said,
+    pub again_within: Said,
+    pub lasting: Said,
     pub copy: &'static str,
     pub copied: &'static str,
     pub loading: &'static str,
@@ -139,7 +138,7 @@ pub struct Words {
     pub spark_nothing: &'static str,
     pub quarter: &'static str,
     pub runs: &'static str,
-    pub next: fn(&str) -> String,
+    pub next: Said,
     pub next_long: &'static str,
 
     pub endpoints: &'static str,
@@ -147,7 +146,7 @@ pub struct Words {
     pub unsigned: &'static str,
     pub unsigned_long: &'static str,
     pub circuit: fn(CircuitState, u32) -> String,
-    pub circuit_tries: fn(&str) -> String,
+    pub circuit_tries: Said,
     pub try_now: &'static str,
     pub trying: &'static str,
     pub nothing_waits: &'static str,
@@ -209,7 +208,7 @@ pub struct Words {
     pub not_reachable: fn(&str) -> String,
     pub endpoint_actions: fn(&str) -> String,
     pub endpoint_menu: &'static str,
-    pub checked: fn(&str) -> String,
+    pub checked: Said,
     pub openclaw: &'static str,
     pub agent_state: fn(AgentState) -> &'static str,
 
@@ -332,6 +331,15 @@ impl Words {
     }
 }
 
+/// How a point in time is said: what it is the time of stands in both forms.
+#[derive(Clone, Copy)]
+pub struct Said {
+    /// By how long ago or how far ahead it is, once the page lives.
+    pub relative: fn(&str) -> String,
+    /// By the clock, in UTC, until then.
+    pub absolute: fn(&str) -> String,
+}
+
 /// Units of time, with the gap before them where the language has one.
 #[expect(missing_docs, reason = "a field's name and its English text say it")]
 pub struct Units {
@@ -339,4 +347,21 @@ pub struct Units {
     pub minute: &'static str,
     pub hour: &'static str,
     pub day: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_said_with_what_it_is_the_time_of_in_both_forms() {
+        for words in [&en::WORDS, &ko::WORDS] {
+            let said = [words.lasting, words.checked, words.next, words.again_within, words.circuit_tries];
+            for Said { relative, absolute } in said {
+                for text in [relative("#"), absolute("#")] {
+                    assert!(text.contains('#') && text.replace(['#', ' '], "").replace("UTC", "").len() > 2, "{text}");
+                }
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use crate::clock::age_ms;
 use crate::format::{age, clock, countdown, exact, stamp};
 use crate::state::Store;
-use crate::words::words;
+use crate::words::{Said, words};
 use leptos::prelude::*;
 use wire::Time;
 
@@ -13,15 +13,15 @@ pub fn When(
     /// The time.
     #[prop(into)]
     time: Signal<Time>,
-    /// How an age is said; by default with "ago".
+    /// How it is said; by default with "ago".
     #[prop(default = words().ago)]
-    said: fn(&str) -> String,
+    said: Said,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let text = Memo::new(move |_| match age_ms(store, time.get()) {
         Some(ms) if ms < 1000 => words().now.to_owned(),
-        Some(ms) => said(&age(ms)),
-        None => stamp(time.get()),
+        Some(ms) => (said.relative)(&age(ms)),
+        None => (said.absolute)(&stamp(time.get())),
     });
     view! {
         <time datetime=move || time.get().to_string() title=move || exact(time.get())>
@@ -38,13 +38,13 @@ pub fn Left(
     until: Signal<Option<Time>>,
     /// How it is said; by default with "in".
     #[prop(default = words().within)]
-    said: fn(&str) -> String,
+    said: Said,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let text = move |time: Time| match age_ms(store, time) {
         Some(ms) if ms >= 0 => words().due.to_owned(),
-        Some(ms) => said(&countdown(-ms)),
-        None => (words().at)(&clock(time)),
+        Some(ms) => (said.relative)(&countdown(-ms)),
+        None => (said.absolute)(&clock(time)),
     };
     view! {
         {move || {

@@ -14,7 +14,7 @@ pub(super) use receiver::RECEIVER;
 pub(super) use settings::SETTINGS;
 pub(super) use trace::TRACE;
 
-use super::{Language, Units, Words};
+use super::{Language, Said, Units, Words};
 use wire::{
     AgentState, AttemptResult, CircuitState, DeliveryStatus, EndpointState, Outcome, Reason, RunStatus,
     Trigger, Verification,
@@ -31,11 +31,13 @@ pub(super) static WORDS: Words = Words {
     units: Units { second: " s", minute: " min", hour: " h", day: " d" },
     date: |month, day| format!("{} {day}", MONTHS[month as usize % 12]),
     as_of: |time| format!("As of {time}. Reload for newer."),
-    ago: |age| format!("{age} ago"),
-    within: |left| format!("in {left}"),
-    again_within: |left| format!("again in {left}"),
-    at: |time| format!("at {time} UTC"),
-    lasting: |age| format!("for {age}"),
+    ago: Said { relative: |age| format!("{age} ago"), absolute: str::to_owned },
+    within: Said { relative: |left| format!("in {left}"), absolute: |time| format!("at {time} UTC") },
+    again_within: Said {
+        relative: |left| format!("again in {left}"),
+        absolute: |time| format!("again at {time} UTC"),
+    },
+    lasting: Said { relative: |age| format!("for {age}"), absolute: |time| format!("since {time}") },
     copy: "Copy",
     copied: "Copied",
     loading: "Loading…",
@@ -101,7 +103,7 @@ pub(super) static WORDS: Words = Words {
     spark_nothing: "No attempts in 15 minutes",
     quarter: "15 min",
     runs: "Open runs",
-    next: |left| format!("next in {left}"),
+    next: Said { relative: |left| format!("next in {left}"), absolute: |time| format!("next at {time} UTC") },
     next_long: "When the next one is sent",
 
     endpoints: "Endpoints",
@@ -116,7 +118,10 @@ pub(super) static WORDS: Words = Words {
     try_now: "Try now",
     trying: "Trying…",
     nothing_waits: "Nothing waits: the next delivery tries.",
-    circuit_tries: |left| format!("tries again in {left}"),
+    circuit_tries: Said {
+        relative: |left| format!("tries again in {left}"),
+        absolute: |time| format!("tries again at {time} UTC"),
+    },
 
     log: "Event log",
     log_empty: "Waiting for the first event",
@@ -187,7 +192,7 @@ pub(super) static WORDS: Words = Words {
     not_reachable: |why| format!("Not reachable: {why}"),
     endpoint_actions: |name| format!("Actions for {name}"),
     endpoint_menu: "Check, pause, test",
-    checked: |age| format!("checked {age} ago"),
+    checked: Said { relative: |age| format!("checked {age} ago"), absolute: |time| format!("checked {time}") },
     openclaw: "OpenClaw",
     agent_state,
 

@@ -15,7 +15,7 @@ pub(super) use receiver::RECEIVER;
 pub(super) use settings::SETTINGS;
 pub(super) use trace::TRACE;
 
-use super::{Language, Units, Words};
+use super::{Language, Said, Units, Words};
 use states::{hint, outcome, reason, result, run, state, state_reason, status, trigger, verification};
 use wire::{AgentState, CircuitState};
 
@@ -30,11 +30,13 @@ pub(super) static WORDS: Words = Words {
     units: Units { second: "초", minute: "분", hour: "시간", day: "일" },
     date: |month, day| format!("{month}월 {day}일"),
     as_of: |time| format!("{time} 기준입니다. 새로 고치면 갱신됩니다."),
-    ago: |age| format!("{age} 전"),
-    within: |left| format!("{left} 후"),
-    again_within: |left| format!("{left} 후 재시도"),
-    at: |time| format!("{time} UTC"),
-    lasting: |age| format!("{age}째"),
+    ago: Said { relative: |age| format!("{age} 전"), absolute: str::to_owned },
+    within: Said { relative: |left| format!("{left} 후"), absolute: |time| format!("{time} UTC") },
+    again_within: Said {
+        relative: |left| format!("{left} 후 재시도"),
+        absolute: |time| format!("{time} UTC에 재시도"),
+    },
+    lasting: Said { relative: |age| format!("{age}째"), absolute: |time| format!("{time}부터") },
     copy: "복사",
     copied: "복사됨",
     loading: "불러오는 중…",
@@ -87,7 +89,7 @@ pub(super) static WORDS: Words = Words {
     spark_nothing: "최근 15분간 시도 없음",
     quarter: "15분",
     runs: "미완료 실행",
-    next: |left| format!("{left} 후 전송"),
+    next: Said { relative: |left| format!("{left} 후 전송"), absolute: |time| format!("{time} UTC에 전송") },
     next_long: "다음 전송 시각",
 
     endpoints: "엔드포인트",
@@ -102,7 +104,10 @@ pub(super) static WORDS: Words = Words {
     try_now: "지금 시도",
     trying: "시도 중…",
     nothing_waits: "대기 중인 전송이 없습니다. 다음 전송이 시도합니다.",
-    circuit_tries: |left| format!("{left} 후 다시 시도"),
+    circuit_tries: Said {
+        relative: |left| format!("{left} 후 다시 시도"),
+        absolute: |time| format!("{time} UTC에 다시 시도"),
+    },
 
     log: "이벤트 로그",
     log_empty: "첫 이벤트를 기다리고 있습니다",
@@ -167,7 +172,7 @@ pub(super) static WORDS: Words = Words {
     not_reachable: |why| format!("연결 안 됨: {why}"),
     endpoint_actions: |name| format!("{name} 작업"),
     endpoint_menu: "확인, 일시 중지, 테스트",
-    checked: |age| format!("{age} 전 확인"),
+    checked: Said { relative: |age| format!("{age} 전 확인"), absolute: |time| format!("{time} 확인") },
     openclaw: "OpenClaw",
     agent_state,
 
