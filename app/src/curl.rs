@@ -2,10 +2,22 @@
 
 use serde_json::Value;
 use std::fmt::Write;
-use wire::{ConfigView, Inbound, SentRequest};
+use wire::{ConfigView, EventType, Inbound, SentRequest};
+
+/// The type of a first event: one that an endpoint wants; nothing where none wants any.
+pub fn event_to_post(mut wanted: impl Iterator<Item = Vec<EventType>>) -> Option<EventType> {
+    let mut first = None;
+    let common = EventType::MessageReceived;
+    let is_wanted = wanted.any(|types| {
+        first = first.or_else(|| types.first().copied());
+        types.contains(&common)
+    });
+    if is_wanted { Some(common) } else { first }
+}
 
 /// Posts a first event.
-pub fn post_event(base: &str, config: Option<&ConfigView>) -> String {
+pub fn post_event(base: &str, config: Option<&ConfigView>, event_type: EventType) -> String {
+    let event_type = event_type.as_str();
     let token = if config.is_some_and(has_token) {
         " \\\n  -H \"Authorization: Bearer $OPENCLAW_WEBHOOKS_TOKEN\""
     } else {
@@ -13,7 +25,7 @@ pub fn post_event(base: &str, config: Option<&ConfigView>) -> String {
     };
     format!(
         "curl -X POST {base}/api/v1/events{token} \\\n  -H 'Content-Type: application/json' \\\n  \
-         -d '{{\"type\":\"message.received\",\"data\":{{\"agentId\":\"support-bot\",\"message\":{{\"content\":\"Hello\"}}}}}}'"
+         -d '{{\"type\":\"{event_type}\",\"data\":{{\"agentId\":\"support-bot\",\"message\":{{\"content\":\"Hello\"}}}}}}'"
     )
 }
 
@@ -93,9 +105,23 @@ mod tests {
 
     #[test]
     fn a_token_is_asked_of_the_environment_only_where_one_is_needed() {
-        let line = post_event("http://h", Some(&config(&json!({"adminToken": "••••"}))));
+        let line =
+            post_event("http://h", Some(&config(&json!({"adminToken": "••••"}))), EventType::MessageReceived);
         assert!(line.contains("Bearer $OPENCLAW_WEBHOOKS_TOKEN"), "{line}");
-        assert!(!post_event("http://h", Some(&config(&json!({})))).contains("Bearer"));
+        assert!(
+            !post_event("http://h", Some(&config(&json!({}))), EventType::MessageReceived).contains("Bearer")
+        );
+    }
+
+    #[test]
+    fn a_first_event_is_one_that_an_endpoint_wants() {
+        let of = |wanted: &[&[EventType]]| event_to_post(wanted.iter().map(|types| types.to_vec()));
+        let (called, received) = (EventType::ToolCalled, EventType::MessageReceived);
+        assert_eq!(of(&[&[called], &[EventType::MessageSent, received]]), Some(received));
+        assert_eq!(of(&[&[], &[called]]), Some(called));
+        assert_eq!(of(&[&[]]), None);
+        assert_eq!(of(&[]), None);
+        assert!(post_event("http://h", None, called).contains("\"type\":\"tool.called\""));
     }
 
     #[test]
@@ -112,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_posted_texts_are_json() {
-        for line in [post_event("http://h", None), post_hit("http://h", None, &[])] {
+        for line in [post_event("http://h", None, EventType::ToolCalled), post_hit("http://h", None, &[])] {
             let body = line.split("-d '").nth(1).and_then(|rest| rest.strip_suffix('\'')).unwrap();
             assert!(serde_json::from_str::<Value>(body).is_ok(), "{body}");
         }

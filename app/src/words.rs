@@ -143,6 +143,7 @@ pub struct Words {
 
     pub endpoints: &'static str,
     pub endpoints_empty: &'static str,
+    pub endpoints_add: &'static str,
     pub unsigned: &'static str,
     pub unsigned_long: &'static str,
     pub circuit: fn(CircuitState, u32) -> String,
@@ -155,6 +156,7 @@ pub struct Words {
     pub log_empty: &'static str,
     pub log_empty_filter: &'static str,
     pub log_empty_try: &'static str,
+    pub log_empty_nobody: &'static str,
     pub show_all: &'static str,
     pub filter: &'static str,
     pub filter_all: &'static str,
@@ -359,7 +361,10 @@ mod tests {
             let said = [words.lasting, words.checked, words.next, words.again_within, words.circuit_tries];
             for Said { relative, absolute } in said {
                 for text in [relative("#"), absolute("#")] {
-                    assert!(text.contains('#') && text.replace(['#', ' '], "").replace("UTC", "").len() > 2, "{text}");
+                    assert!(
+                        text.contains('#') && text.replace(['#', ' '], "").replace("UTC", "").len() > 2,
+                        "{text}"
+                    );
                 }
             }
         }

@@ -108,6 +108,7 @@ pub(super) static WORDS: Words = Words {
 
     endpoints: "Endpoints",
     endpoints_empty: "No endpoint is configured. Add one to webhooks.endpoints in openclaw.json5; it appears here as soon as the file is saved.",
+    endpoints_add: "Add an endpoint",
     unsigned: "unsigned",
     unsigned_long: "There is no secret: the receiver can't tell who sent it.",
     circuit: |state, failures| match state {
@@ -126,7 +127,8 @@ pub(super) static WORDS: Words = Words {
     log: "Event log",
     log_empty: "Waiting for the first event",
     log_empty_filter: "No such delivery",
-    log_empty_try: "Post one now; it appears here at once:",
+    log_empty_try: "Post one now; it appears here for each endpoint that takes it:",
+    log_empty_nobody: "There is no endpoint to deliver to: events are accepted and go nowhere. Add an endpoint first, here or to webhooks.endpoints in the configuration file.",
     show_all: "Show all",
     filter: "Show deliveries",
     filter_all: "All",
@@ -192,7 +194,10 @@ pub(super) static WORDS: Words = Words {
     not_reachable: |why| format!("Not reachable: {why}"),
     endpoint_actions: |name| format!("Actions for {name}"),
     endpoint_menu: "Check, pause, test",
-    checked: Said { relative: |age| format!("checked {age} ago"), absolute: |time| format!("checked {time}") },
+    checked: Said {
+        relative: |age| format!("checked {age} ago"),
+        absolute: |time| format!("checked {time}"),
+    },
     openclaw: "OpenClaw",
     agent_state,
 

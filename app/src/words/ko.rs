@@ -89,11 +89,14 @@ pub(super) static WORDS: Words = Words {
     spark_nothing: "최근 15분간 시도 없음",
     quarter: "15분",
     runs: "미완료 실행",
-    next: Said { relative: |left| format!("{left} 후 전송"), absolute: |time| format!("{time} UTC에 전송") },
+    next: Said {
+        relative: |left| format!("{left} 후 전송"), absolute: |time| format!("{time} UTC에 전송")
+    },
     next_long: "다음 전송 시각",
 
     endpoints: "엔드포인트",
     endpoints_empty: "설정된 엔드포인트가 없습니다. openclaw.json5의 webhooks.endpoints에 추가하고 저장하면 바로 표시됩니다.",
+    endpoints_add: "엔드포인트 추가",
     unsigned: "서명 없음",
     unsigned_long: "비밀 키가 없어 수신자가 발신자를 확인할 수 없습니다.",
     circuit: |state, failures| match state {
@@ -112,7 +115,8 @@ pub(super) static WORDS: Words = Words {
     log: "이벤트 로그",
     log_empty: "첫 이벤트를 기다리고 있습니다",
     log_empty_filter: "조건에 맞는 전송이 없습니다",
-    log_empty_try: "아래 명령으로 이벤트를 보내면 바로 표시됩니다.",
+    log_empty_try: "아래 명령으로 이벤트를 보내면 받는 엔드포인트마다 전송이 표시됩니다.",
+    log_empty_nobody: "전송할 엔드포인트가 없어 이벤트를 접수해도 전송되지 않습니다. 먼저 여기에서, 또는 구성 파일의 webhooks.endpoints에 엔드포인트를 추가하십시오.",
     show_all: "모두 보기",
     filter: "전송 상태별 보기",
     filter_all: "전체",

@@ -4,6 +4,7 @@ use crate::parts::{Empty, EndpointRow, Panel, rows};
 use crate::state::Store;
 use crate::words::words;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 /// Every endpoint, worst first.
 #[component]
@@ -22,6 +23,7 @@ pub fn Endpoints() -> impl IntoView {
             </ul>
             {move || (count.get() == 0).then(|| view! {
                 <Empty title=words().no_endpoints text=words().endpoints_empty/>
+                <p class="empty-more"><A href="/endpoints">{words().endpoints_add}</A></p>
             }.into_any())}
         </Panel>
     }

@@ -12,7 +12,7 @@ use leptos::html::{Div, Ol};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use std::time::Duration;
-use wire::Problem;
+use wire::{EventType, Problem};
 
 /// So far from its top, the log is being read: new rows are kept back.
 const READING_PX: i32 = 48;
@@ -304,16 +304,31 @@ fn fetch_older(store: &Store) {
 #[component]
 fn NoRows(filter: Memo<Filter>) -> impl IntoView {
     let store = expect_context::<Store>();
+    let posted = Memo::new(move |_| {
+        store.endpoints.with(|cells| {
+            curl::event_to_post(
+                cells.iter().map(|cell| cell.endpoint.with(|endpoint| endpoint.events.clone())),
+            )
+        })
+    });
     let line = Signal::derive(move || {
+        let event_type = posted.get().unwrap_or(EventType::MessageReceived);
         store.config.with(|config| {
             let origin = store.origin.get();
-            curl::post_event(curl::base(&origin, config.as_ref()), config.as_ref())
+            curl::post_event(curl::base(&origin, config.as_ref()), config.as_ref(), event_type)
         })
     });
     view! {
         {move || {
             if let Some(problem) = store.log_trouble.get() {
                 return untold(&store, problem);
+            }
+            if filter.with(Filter::is_all) && posted.get().is_none() {
+                return view! {
+                    <Empty title=words().log_empty text=words().log_empty_nobody/>
+                    <p class="empty-more"><A href="/endpoints">{words().endpoints_add}</A></p>
+                }
+                .into_any();
             }
             if filter.with(Filter::is_all) {
                 return view! { <Empty title=words().log_empty text=words().log_empty_try line/> }.into_any();
