@@ -24,6 +24,7 @@ pub fn AttemptCard(
     };
     let why = attempt.reason.map(words().reason);
     let hint = hint_of(&attempt);
+    let detail = detail_of(&attempt);
     let attempt_now = attempt.clone();
     view! {
         <details class="attempt" open=open>
@@ -41,7 +42,7 @@ pub fn AttemptCard(
                     <Icon glyph=Glyph::Stop/>
                     <span>
                         <strong>{why}</strong>
-                        {attempt.detail.map(|detail| format!(": {detail}"))}
+                        {detail.map(|detail| format!(": {detail}"))}
                         {hint.map(|hint| view! { <br/>{hint} }.into_any())}
                     </span>
                 </p>
@@ -71,6 +72,14 @@ fn hint_of(attempt: &Attempt) -> Option<String> {
     let told = attempt.hint.clone().filter(|_| Language::in_use() == Language::English);
     told.or_else(|| attempt.reason.map(|reason| (words().hint)(reason).to_owned()))
         .or_else(|| attempt.hint.clone())
+}
+
+/// The gateway's own words on it, which are English: in another language not where they say a status code alone, which
+/// stands above.
+fn detail_of(attempt: &Attempt) -> Option<String> {
+    let says_code =
+        |detail: &String| attempt.status_code.is_some() && detail.starts_with("the receiver answered ");
+    attempt.detail.clone().filter(|detail| Language::in_use() == Language::English || !says_code(detail))
 }
 
 fn request(request: SentRequest) -> impl IntoView {
