@@ -30,12 +30,15 @@ pub fn EndpointIll(
         })
     });
     view! {
-        {move || trouble.get().map(|trouble| view! {
-            <p class="endpoint-why">
-                <strong>{trouble.what}</strong>
-                {trouble.hint.map(|hint| view! { " "<span>{hint}</span> }.into_any())}
-            </p>
-        }.into_any())}
+        {move || trouble.get().map(|ill| {
+            let title = ill.whole();
+            view! {
+                <p class="endpoint-why" class:endpoint-why-moves=ill.moves title=title>
+                    <strong>{ill.what}</strong>
+                    {ill.hint.map(|hint| view! { " "<span>{hint}</span> }.into_any())}
+                </p>
+            }.into_any()
+        })}
         {move || (circuit.get().state != CircuitState::Closed).then(|| view! {
             <p class="endpoint-circuit">
                 {(words().circuit)(circuit.get().state, circuit.get().failures)}
@@ -57,6 +60,16 @@ struct Ill {
     what: String,
     /// What would help.
     hint: Option<String>,
+    /// Whether the next attempt may change it.
+    moves: bool,
+}
+
+impl Ill {
+    /// All of it, where it may be cut.
+    fn whole(&self) -> Option<String> {
+        let hint = self.hint.as_deref().unwrap_or_default();
+        self.moves.then(|| format!("{} {hint}", self.what).trim_end().to_owned())
+    }
 }
 
 /// The state's own reason, else the last attempt's; nothing where all is well.
@@ -88,5 +101,5 @@ fn trouble_of(endpoint: &Endpoint) -> Option<Ill> {
         }
         _ => None,
     };
-    Some(Ill { what, hint })
+    Some(Ill { what, hint, moves: endpoint.state == EndpointState::Degraded })
 }
