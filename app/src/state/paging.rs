@@ -99,8 +99,13 @@ impl Store {
     /// Takes changed and new deliveries into the log, as far as the filter shows them.
     pub(super) fn log_deliveries(&self, deliveries: Vec<Delivery>) {
         let filter = self.filter.get_untracked();
-        if filter.needs_the_gateway() {
+        let is_in_trouble = self.log_trouble.with_untracked(Option::is_some);
+        if filter.needs_the_gateway() || is_in_trouble {
             self.filter_again();
+        }
+        if is_in_trouble {
+            // A few rows alone would look like all there are.
+            return;
         }
         let paused = self.paused.get_untracked();
         let more_behind = self.has_older.get_untracked();

@@ -41,6 +41,21 @@ fn a_new_delivery_is_on_top_and_a_known_one_stays_where_it_is() {
 }
 
 #[test]
+fn what_could_not_be_asked_for_is_not_shown_in_part() {
+    with_store(|store| {
+        let problem = json!({
+            "type": "about:blank", "title": "too slow", "status": 503, "code": "too_slow", "detail": "Ask for less.",
+        });
+        store.log_trouble.set(Some(serde_json::from_value(problem).unwrap()));
+        store.apply(vec![frame(delivery(1, DeliveryStatus::Pending))]);
+        assert!(shown(&store).is_empty());
+        store.load_deliveries(List { items: vec![delivery(1, DeliveryStatus::Delivered)], next: None });
+        assert_eq!(shown(&store), ["dlv_00000001"]);
+        assert_eq!(store.log_trouble.get_untracked(), None);
+    });
+}
+
+#[test]
 fn the_log_keeps_the_newest_five_hundred() {
     with_store(|store| {
         store.apply((0..700).map(|number| frame(delivery(number, DeliveryStatus::Delivered))).collect());
