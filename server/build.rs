@@ -143,8 +143,8 @@ mod ui {
             .iter()
             .map(|name| {
                 let bytes = fs::read(folder.join(name))?;
-                let bytes =
-                    if name.ends_with(".wasm") && is_release() { without_names(&bytes)? } else { bytes };
+                let is_program = Path::new(name).extension().is_some_and(|kind| kind == "wasm");
+                let bytes = if is_program && is_release() { without_names(&bytes)? } else { bytes };
                 Ok(Asset { name: (*name).to_owned(), bytes })
             })
             .collect()

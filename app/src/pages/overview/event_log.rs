@@ -62,19 +62,15 @@ pub fn EventLog(
             }
         }
     });
-    Effect::new(move |_| {
-        let measure = move || {
-            if lives.try_set(true).is_some() {
-                return;
-            }
-            slice.set(Slice::top(sight()));
-            // Whoever scrolled before that is there already.
-            if body.get_untracked().is_some_and(|body| body.scroll_top() > READING_PX) {
-                on_scroll.run(());
-            }
-        };
-        // Behind the rows' own turn, and then when the browser draws: what is in sight has to be measured.
-        set_timeout(move || request_animation_frame(measure), Duration::ZERO);
+    when_drawn(move || {
+        if lives.try_set(true).is_some() {
+            return;
+        }
+        slice.set(Slice::top(sight()));
+        // Whoever scrolled before that is there already.
+        if body.get_untracked().is_some_and(|body| body.scroll_top() > READING_PX) {
+            on_scroll.run(());
+        }
     });
     let to_top = move |_| {
         by_hand.set(false);
@@ -120,14 +116,7 @@ pub fn EventLog(
                 <Late what=Rest::Selected(filter)/>
             }.into_any()
         >
-            <div class="fresh-place">
-                {move || (store.fresh.get() > 0).then(|| view! {
-                    <button class="fresh" type="button" on:click=to_top>
-                        "↑ "
-                        {move || (words().fresh)(store.fresh.get())}
-                    </button>
-                }.into_any())}
-            </div>
+            {fresh(store.fresh, to_top)}
             <Head is_empty/>
             <Gap height=gap(|slice, _| slice.before_px())/>
             <Later><Rows slice list on_focus/></Later>
@@ -138,6 +127,29 @@ pub fn EventLog(
         </Panel>
     }
     .into_any()
+}
+
+/// Says how many rows are kept back, and leads to them.
+fn fresh(
+    kept_back: RwSignal<usize>,
+    to_top: impl Fn(leptos::ev::MouseEvent) + Copy + Send + 'static,
+) -> impl IntoView {
+    view! {
+        <div class="fresh-place">
+            {move || (kept_back.get() > 0).then(|| view! {
+                <button class="fresh" type="button" on:click=to_top>
+                    "↑ "
+                    {move || (words().fresh)(kept_back.get())}
+                </button>
+            }.into_any())}
+        </div>
+    }
+    .into_any()
+}
+
+/// Does it behind the rows' own turn, and then when the browser draws: what is in sight has to be measured.
+fn when_drawn(act: impl Fn() + Copy + 'static) {
+    Effect::new(move |_| set_timeout(move || request_animation_frame(act), Duration::ZERO));
 }
 
 /// What keeps new rows back: the button, reading further down, and a row that has the focus, which it would lose as others
