@@ -17,5 +17,5 @@ pub use event::EventPage;
 pub use hit::HitPage;
 pub use login::Login;
 pub use not_found::NotFound;
-pub use overview::{Hits, Overview, RedeliverMany, Selected, Views};
+pub use overview::{FirstTest, Hits, Overview, RedeliverMany, Selected, Views};
 pub use settings::Settings;

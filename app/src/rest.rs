@@ -5,11 +5,13 @@
 mod browser;
 
 use crate::pages::{
-    DeliveryPage, EndpointPage, Endpoints, EventPage, HitPage, Hits, RedeliverMany, Selected, Settings, Views,
+    DeliveryPage, EndpointPage, Endpoints, EventPage, FirstTest, HitPage, Hits, RedeliverMany, Selected,
+    Settings, Views,
 };
 use crate::parts::{Display, EndpointActions, Overlays};
 use crate::state::{EndpointCell, Filter};
 use leptos::prelude::*;
+use wire::EventType;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use browser::{Late, needed, page, part, run, send, snapshot};
@@ -26,6 +28,7 @@ pub(crate) enum Rest {
     Overlays,
     Display,
     Hits,
+    FirstTest(String, EventType),
     EndpointActions(EndpointCell),
     Views(Memo<Filter>),
     RedeliverMany(Memo<Filter>),
@@ -43,6 +46,7 @@ fn draw(what: Rest) -> AnyView {
         Rest::Overlays => view! { <Overlays/> }.into_any(),
         Rest::Display => view! { <Display place="bar"/> }.into_any(),
         Rest::Hits => view! { <Hits/> }.into_any(),
+        Rest::FirstTest(name, event_type) => view! { <FirstTest name event_type/> }.into_any(),
         Rest::EndpointActions(cell) => view! { <EndpointActions cell/> }.into_any(),
         Rest::Views(filter) => view! { <Views filter/> }.into_any(),
         Rest::RedeliverMany(filter) => view! { <RedeliverMany filter/> }.into_any(),

@@ -18,6 +18,17 @@ test("an event shows up in under a second, without a reload", async ({ page, gat
   expect(watch.documents).toBe(1);
 });
 
+test("a log with nothing in it sends the first event with one click", async ({ page, gateway, receiver, watch }) => {
+  await openLive(page, gateway);
+  const log = page.getByRole("region", { name: "Event log" });
+  await expect(log.getByText("curl -X POST")).toBeVisible();
+  await log.getByRole("button", { name: "Send test event main-webhook" }).click();
+  await expect(deliveryRow(page, "message.received")).toContainText("Delivered");
+  expect(receiver.arrivals).toHaveLength(1);
+  await expect(log.getByText("curl -X POST")).toHaveCount(0);
+  expect(watch.documents).toBe(1);
+});
+
 test("a page on paper has its columns too", async ({ page, gateway }) => {
   const { id } = await gateway.post(messageSent);
   await settled(gateway, id, "delivered");

@@ -3,6 +3,7 @@
 mod endpoints;
 mod event_log;
 mod filters;
+mod first_test;
 mod hits;
 mod redeliver_many;
 mod selected;
@@ -10,6 +11,7 @@ mod slice;
 mod steps;
 mod views;
 
+pub use first_test::FirstTest;
 pub use hits::Hits;
 pub use redeliver_many::RedeliverMany;
 pub use selected::Selected;

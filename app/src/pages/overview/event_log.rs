@@ -6,7 +6,7 @@ use super::steps::rows_in;
 use crate::curl;
 use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Later, Panel, rows};
 use crate::rest::{Late, Rest};
-use crate::state::{Filter, Store};
+use crate::state::{EndpointCell, Filter, Store};
 use crate::words::words;
 use leptos::html::{Div, Ol};
 use leptos::prelude::*;
@@ -323,6 +323,15 @@ fn NoRows(filter: Memo<Filter>) -> impl IntoView {
             )
         })
     });
+    // An endpoint that takes it.
+    let taker = Memo::new(move |_| {
+        let event_type = posted.get()?;
+        store.endpoints.with(|cells| {
+            let takes =
+                |cell: &&EndpointCell| cell.endpoint.with(|endpoint| endpoint.events.contains(&event_type));
+            cells.iter().find(takes).map(|cell| (cell.name.clone(), event_type))
+        })
+    });
     let line = Signal::derive(move || {
         let event_type = posted.get().unwrap_or(EventType::MessageReceived);
         store.config.with(|config| {
@@ -343,7 +352,13 @@ fn NoRows(filter: Memo<Filter>) -> impl IntoView {
                 .into_any();
             }
             if filter.with(Filter::is_all) {
-                return view! { <Empty title=words().log_empty text=words().log_empty_try line/> }.into_any();
+                return view! {
+                    <Empty title=words().log_empty text=words().log_empty_try line/>
+                    {taker.get().map(|(name, event_type)| view! {
+                        <div class="empty-more"><Late what=Rest::FirstTest(name, event_type)/></div>
+                    }.into_any())}
+                }
+                .into_any();
             }
             view! {
                 <Empty title=words().log_empty_filter/>
