@@ -19,9 +19,7 @@ interface Metrics {
   processMb: number;
 }
 
-async function metrics(page: Page, cdp: CDPSession): Promise<Metrics> {
-  await cdp.send("HeapProfiler.collectGarbage");
-  const { metrics } = await cdp.send("Performance.getMetrics");
+async function processMb(page: Page): Promise<number> {
   const browser = await page.context().browser()!.newBrowserCDPSession();
   const { processInfo } = await browser.send("SystemInfo.getProcessInfo");
   await browser.detach();
@@ -32,8 +30,19 @@ async function metrics(page: Page, cdp: CDPSession): Promise<Metrics> {
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
     }),
   );
+  return Math.max(...sizes);
+}
+
+async function metrics(page: Page, cdp: CDPSession): Promise<Metrics> {
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { metrics } = await cdp.send("Performance.getMetrics");
   const value = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? 0;
-  return { taskS: value("TaskDuration"), scriptS: value("ScriptDuration"), heapMb: value("JSHeapUsedSize") / 1_048_576, processMb: Math.max(...sizes) };
+  return {
+    taskS: value("TaskDuration"),
+    scriptS: value("ScriptDuration"),
+    heapMb: value("JSHeapUsedSize") / 1_048_576,
+    processMb: await processMb(page),
+  };
 }
 
 /** A task over 50 ms: when it began, from the start of the measurement, and how long it took. */
@@ -54,15 +63,16 @@ async function watchTasks(page: Page): Promise<() => Promise<Task[]>> {
   return () => page.evaluate(() => (window as unknown as { longTasks: Task[] }).longTasks);
 }
 
-function say(what: string, before: Metrics, after: Metrics, wallS: number, tasks: Task[]): void {
+function say(what: string, before: Metrics, after: Metrics, wallS: number, tasks: Task[], between: number[] = []): void {
   const longest = tasks
     .toSorted((one, other) => other.tookMs - one.tookMs)
     .slice(0, 8)
     .map(({ atS, tookMs }) => `, ${tookMs.toFixed(0)} ms after ${atS.toFixed(1)} s`);
+  const sizes = [before.processMb, ...between, after.processMb].map((mb) => mb.toFixed(0)).join(" -> ");
   const share = (used: number) => `${((used / wallS) * 100).toFixed(1)}%`;
   console.log(
     `${what}: tasks ${share(after.taskS - before.taskS)}, script ${share(after.scriptS - before.scriptS)} of ${wallS.toFixed(0)} s; ` +
-      `heap ${before.heapMb.toFixed(1)} -> ${after.heapMb.toFixed(1)} MB; process ${before.processMb.toFixed(0)} -> ${after.processMb.toFixed(0)} MB; ` +
+      `heap ${before.heapMb.toFixed(1)} -> ${after.heapMb.toFixed(1)} MB; process ${sizes} MB; ` +
       `${tasks.length} tasks over 50 ms${longest.join("")}`,
   );
 }
@@ -82,9 +92,13 @@ for (const hidden of [false, true]) {
     const tasks = await watchTasks(page);
     const before = await metrics(page, cdp);
     const begin = performance.now();
+    // Whether it grows all the time, or at the start alone.
+    const between: number[] = [];
+    const looking = setInterval(() => void processMb(page).then((mb) => between.push(mb)), seconds * 100);
     const sent = await load(gateway, rate, seconds);
+    clearInterval(looking);
     const wallS = (performance.now() - begin) / 1000;
-    say(`${(sent / wallS).toFixed(0)} deliveries/s, ${hidden ? "hidden" : "in sight"}`, before, await metrics(page, cdp), wallS, await tasks());
+    say(`${(sent / wallS).toFixed(0)} deliveries/s, ${hidden ? "hidden" : "in sight"}`, before, await metrics(page, cdp), wallS, await tasks(), between);
     await expectLive(page);
   });
 }
