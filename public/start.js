@@ -36,9 +36,11 @@ function live(wait) {
   });
 }
 
-// Who goes back from a page that does not live yet sees the page that was gone back to.
+// Who goes back from a page that does not live yet sees the page that was gone back to. (A place on the same page is no other.)
+const page = () => location.pathname + location.search;
+const drawnPage = page();
 addEventListener("popstate", () => {
-  if (!document.documentElement.classList.contains("alive")) location.reload();
+  if (page() !== drawnPage && !document.documentElement.classList.contains("alive")) location.reload();
 });
 
 drawn.then(() => {

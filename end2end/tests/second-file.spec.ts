@@ -121,6 +121,18 @@ test.describe("without the second file", () => {
     await expect(page.getByRole("region", { name: "Event log" })).toBeVisible();
   });
 
+  test("a place on a page that does not live yet is no other page", async ({ page, gateway, watch }) => {
+    await page.route(SECOND, (route) => route.abort());
+    const asked = page.waitForRequest(SECOND);
+    await page.goto(`${gateway.url}/endpoints/main-webhook`);
+    await asked;
+    await page.getByRole("link", { name: "Skip to the content" }).press("Enter");
+    await expect(page).toHaveURL(/#log$/);
+    await expect(page.getByRole("heading", { level: 1, name: "main-webhook" })).toBeVisible();
+    await page.waitForTimeout(300);
+    expect(watch.documents).toBe(1);
+  });
+
   test("nobody looks at an outline for long", async ({ page, gateway, watch }) => {
     await holdBack(page);
     await openLive(page, gateway);
