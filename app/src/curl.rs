@@ -4,17 +4,6 @@ use serde_json::Value;
 use std::fmt::Write;
 use wire::{ConfigView, EventType, Inbound, SentRequest};
 
-/// The type of a first event: one that an endpoint wants; nothing where none wants any.
-pub fn event_to_post(mut wanted: impl Iterator<Item = Vec<EventType>>) -> Option<EventType> {
-    let mut first = None;
-    let common = EventType::MessageReceived;
-    let is_wanted = wanted.any(|types| {
-        first = first.or_else(|| types.first().copied());
-        types.contains(&common)
-    });
-    if is_wanted { Some(common) } else { first }
-}
-
 /// Posts a first event.
 pub fn post_event(base: &str, config: Option<&ConfigView>, event_type: EventType) -> String {
     let event_type = event_type.as_str();
@@ -114,14 +103,8 @@ mod tests {
     }
 
     #[test]
-    fn a_first_event_is_one_that_an_endpoint_wants() {
-        let of = |wanted: &[&[EventType]]| event_to_post(wanted.iter().map(|types| types.to_vec()));
-        let (called, received) = (EventType::ToolCalled, EventType::MessageReceived);
-        assert_eq!(of(&[&[called], &[EventType::MessageSent, received]]), Some(received));
-        assert_eq!(of(&[&[], &[called]]), Some(called));
-        assert_eq!(of(&[&[]]), None);
-        assert_eq!(of(&[]), None);
-        assert!(post_event("http://h", None, called).contains("\"type\":\"tool.called\""));
+    fn an_event_of_that_type_is_posted() {
+        assert!(post_event("http://h", None, EventType::ToolCalled).contains("\"type\":\"tool.called\""));
     }
 
     #[test]

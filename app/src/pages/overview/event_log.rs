@@ -1,12 +1,13 @@
 //! The panel of the event log.
 
 use super::filters::{Filters, QueryLine};
+use super::first_test::first_of;
 use super::slice::Slice;
 use super::steps::rows_in;
 use crate::curl;
 use crate::parts::{DeliveryRow, Empty, Glyph, Icon, Later, Panel, rows};
 use crate::rest::{Late, Rest};
-use crate::state::{EndpointCell, Filter, Store};
+use crate::state::{Filter, Store};
 use crate::words::words;
 use leptos::html::{Div, Ol};
 use leptos::prelude::*;
@@ -316,24 +317,17 @@ fn fetch_older(store: &Store) {
 #[component]
 fn NoRows(filter: Memo<Filter>) -> impl IntoView {
     let store = expect_context::<Store>();
-    let posted = Memo::new(move |_| {
+    let first = Memo::new(move |_| {
         store.endpoints.with(|cells| {
-            curl::event_to_post(
-                cells.iter().map(|cell| cell.endpoint.with(|endpoint| endpoint.events.clone())),
+            first_of(
+                cells
+                    .iter()
+                    .map(|cell| (cell.name.clone(), cell.endpoint.with(|endpoint| endpoint.events.clone()))),
             )
         })
     });
-    // An endpoint that takes it.
-    let taker = Memo::new(move |_| {
-        let event_type = posted.get()?;
-        store.endpoints.with(|cells| {
-            let takes =
-                |cell: &&EndpointCell| cell.endpoint.with(|endpoint| endpoint.events.contains(&event_type));
-            cells.iter().find(takes).map(|cell| (cell.name.clone(), event_type))
-        })
-    });
     let line = Signal::derive(move || {
-        let event_type = posted.get().unwrap_or(EventType::MessageReceived);
+        let event_type = first.get().map_or(EventType::MessageReceived, |(_, event_type)| event_type);
         store.config.with(|config| {
             let origin = store.origin.get();
             curl::post_event(curl::base(&origin, config.as_ref()), config.as_ref(), event_type)
@@ -344,7 +338,7 @@ fn NoRows(filter: Memo<Filter>) -> impl IntoView {
             if let Some(problem) = store.log_trouble.get() {
                 return untold(&store, problem);
             }
-            if filter.with(Filter::is_all) && posted.get().is_none() {
+            if filter.with(Filter::is_all) && first.with(Option::is_none) {
                 return view! {
                     <Empty title=words().log_empty text=words().log_empty_nobody/>
                     <p class="empty-more"><A href="/endpoints">{words().endpoints_add}</A></p>
@@ -354,7 +348,7 @@ fn NoRows(filter: Memo<Filter>) -> impl IntoView {
             if filter.with(Filter::is_all) {
                 return view! {
                     <Empty title=words().log_empty text=words().log_empty_try line/>
-                    {taker.get().map(|(name, event_type)| view! {
+                    {first.get().map(|(name, event_type)| view! {
                         <div class="empty-more"><Late what=Rest::FirstTest(name, event_type)/></div>
                     }.into_any())}
                 }
